@@ -1,0 +1,79 @@
+# The verbs. Each sets up what it needs; a second run reinstalls nothing.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# A smaller torch than PyPI's CUDA build:
+#   make demo PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+PIP_FLAGS ?=
+# A CSV of your own for the demo: user_id,item_id,timestamp[,type][,value]
+EVENTS ?=
+# Context of a deployment: make deploy CONTEXT="-c name=shop -c shards=2"
+CONTEXT ?=
+PYTEST_FLAGS ?=
+
+# Matrices here are small: a second thread costs more than it brings on shared cores.
+export OMP_NUM_THREADS ?= 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export EVENTS
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test local check synth diff deploy destroy bench lock clean
+
+help:            ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(VENV)/installed ## virtual environment with the pinned packages
+
+$(VENV)/installed: requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==26.1'
+	$(BIN)/python -m pip install --quiet $(PIP_FLAGS) -r requirements.lock
+	touch $@
+
+node_modules/installed: package-lock.json $(VENV)/installed
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+demo: setup      ## the whole flow on this machine, on real data
+	python -m local.demo
+
+local: setup     ## the local cloud, until Ctrl-C
+	python -m local
+
+test: setup check ## every check and every test
+	python -m pytest $(PYTEST_FLAGS)
+
+check: setup     ## format, lint, types, imports
+	ruff check .
+	mypy
+	lint-imports
+
+
+synth: node_modules/installed ## the CloudFormation template, checked
+	npx cdk synth --quiet -c security_rules=true $(CONTEXT)
+
+diff: node_modules/installed ## what a deploy would change
+	npx cdk diff $(CONTEXT)
+
+deploy: node_modules/installed ## into the AWS account of your credentials
+	npx cdk deploy $(CONTEXT)
+
+destroy: node_modules/installed ## the deployment; its data stays unless retain_data=false
+	npx cdk destroy $(CONTEXT)
+
+bench: setup     ## what we claim, measured, into bench/results.md
+	python -m bench
+
+lock:            ## rewrite requirements.lock from pyproject.toml
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
+	  --no-annotate --no-header \
+	  $(foreach p,$(CUDA),--no-emit-package $(p)) -o requirements.lock
+
+# What torch's CUDA build asks for by itself; a CPU build asks for none of it, so no lock names it.
+CUDA := cuda-bindings cuda-pathfinder cuda-toolkit triton nvidia-cublas nvidia-cuda-cupti \
+        nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile \
+        nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
+        nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx setuptools
+
+clean:           ## everything that can be made again
+	rm -rf $(VENV) .build cdk.out node_modules .local .mypy_cache .pytest_cache .ruff_cache

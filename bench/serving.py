@@ -1,0 +1,126 @@
+"""The whole recommend handler, its store answered from memory, beside one read of the item table.
+
+python -m bench.serving [items]
+"""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "bench"  # as the template sets it; read at import
+
+import numpy as np
+import onnxruntime
+from aws_lambda_powertools import Logger
+
+from bench.clock import interleave, report
+from domain.artifact import TABLE
+from domain.features import MAX_HISTORY, Interaction, UserState
+from domain.key import item_key
+from domain.packing import pack, unpack
+from domain.snapshot import EMPTY, CatalogSnapshot
+from domain.trends import Trends, empty
+from domain.vocabulary import Vocabulary
+from functions.desk import Desk
+from functions.recommend import metrics, respond
+from functions.scorer import Loaded, open_model
+from functions.users import StoredUser
+
+ROUNDS = 300
+USERS = 50
+HISTORY = 60  # events per user
+
+
+class MemoryUsers:
+    """States as the table holds them, packed; reading one unpacks it."""
+
+    def __init__(self, n_items: int) -> None:
+        chance, now_ms = random.Random(2), time.time_ns() // 1_000_000
+        self._packed = {f"user-{u}": pack(UserState(history=tuple(
+            Interaction(now_ms - (HISTORY - i) * 60_000,
+                        item_key(f"item-{chance.randrange(n_items)}"), 2)
+            for i in range(HISTORY)), counts={2: HISTORY})) for u in range(USERS)}
+
+    def get(self, subject: str) -> StoredUser:
+        return StoredUser(unpack(self._packed[subject]), 1)
+
+
+class FixedModel:
+    """A scorer whose pointer does not move."""
+
+    def __init__(self, folder: Path) -> None:
+        self.loaded = Loaded("bench", 0, open_model(folder))
+
+    def current(self, _: int) -> Loaded:
+        return self.loaded
+
+
+class Quiet:
+    """Surroundings in which nothing happens."""
+
+    trends: Trends = empty(0)
+    catalog: CatalogSnapshot = EMPTY
+
+    def refresh(self, _: int) -> bool:
+        return False
+
+
+def main() -> None:
+    """p50 and p99 of one request, and of the parts it is made of."""
+    n_items = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    assert HISTORY <= MAX_HISTORY
+    folder = Path(f".build/bench/shop-{n_items}")  # made by bench.shop, in a process of its own
+    logging.disable(logging.CRITICAL)
+    model = FixedModel(folder)
+    desk = Desk(MemoryUsers(n_items), model, Quiet(), Vocabulary(), Logger())  # type: ignore[arg-type]
+    users = iter([f"user-{number % USERS}" for number in range(ROUNDS + 10)])
+    recommender = model.loaded.recommender
+    rows = recommender.card.rows * recommender.card.width
+    table = np.fromfile(folder / TABLE, np.int8, rows)
+    copy = np.empty_like(table)
+    window = recommender.window(desk.state("user-0").history, desk.vocabulary, 2**42)
+    base = desk.scene(0).base
+    assert base is not None
+    assert len(window.rows) == recommender.card.window
+    ranked = recommender.rank(window, base, 10 + HISTORY)
+    with contextlib.redirect_stdout(io.StringIO()):  # the metrics of every call
+        measured = interleave({
+            "read_table": lambda: table.max(),
+            "copy_table": lambda: np.copyto(copy, table),
+            "encode": lambda: recommender.runtime.encode([window]),
+            "score_and_top_k": lambda: recommender.runtime.score(ranked.user, base, 10 + HISTORY),
+            "explain": lambda: recommender.influence(window, ranked),
+            "handler": lambda: _ask(next(users), desk),
+        }, ROUNDS)
+    p50 = {name: values["p50_ms"] for name, values in measured.items()}
+    report({
+        "items": n_items,
+        "ms": {name: {k: round(v, 3) for k, v in values.items()}
+               for name, values in measured.items()},
+        "handler_over_read": round(p50["handler"] / p50["read_table"], 2),
+        "handler_over_copy": round(p50["handler"] / p50["copy_table"], 2),
+        "score_over_read": round(p50["score_and_top_k"] / p50["read_table"], 2),
+        "onnxruntime": onnxruntime.__version__,
+    })
+
+
+def _ask(user_id: str, desk: Desk) -> dict[str, Any]:
+    event = {"httpMethod": "GET", "resource": "/users/{user_id}/recommendations",
+             "pathParameters": {"user_id": user_id}, "queryStringParameters": {"k": "10"},
+             "requestContext": {"requestTimeEpoch": 0}}
+    handler = metrics.log_metrics(lambda event, _: respond(event, desk, "*"))
+    answered: dict[str, Any] = handler(event, None)
+    assert answered["statusCode"] == 200
+    assert len(json.loads(answered["body"])["items"]) == 10
+    return answered
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""A made-up artifact of any size: real graphs and files, random vectors. Speed does not depend on
+what the vectors mean."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from domain import arrays
+from domain.artifact import GRAPH, ITEMS, Blend, ModelCard
+from domain.key import item_key
+from domain.recommender import Items
+from domain.row import RowIndex
+from model.assemble import now_text, seal
+from model.config import TrainConfig
+from model.export import write_graphs
+from model.network import Encoder
+
+FOLDER = Path(".build/bench")
+NEIGHBOURS = 20
+ROWS_PER_BLOCK = 64
+
+
+def shop(n_items: int) -> Path:
+    """The folder of an artifact with so many items; made once."""
+    folder = FOLDER / f"shop-{n_items}"
+    if not folder.exists():
+        aside = folder.with_suffix(".new")
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        _write(aside, n_items)
+        aside.rename(folder)
+    return folder
+
+
+def item_ids(n_items: int) -> list[str]:
+    """The ids of a shop, in row order."""
+    return [f"item-{number}" for number in range(n_items)]
+
+
+def _write(folder: Path, n_items: int) -> None:
+    config = TrainConfig()
+    chance = np.random.default_rng(5)
+    torch.manual_seed(5)
+    rows = -(-(n_items + 1) // ROWS_PER_BLOCK) * ROWS_PER_BLOCK
+    values = np.clip(chance.normal(128, 40, (rows, config.width)), 1, 255).astype(np.uint8)
+    scales = np.full(rows, 1 / (40 * config.width**0.5), np.float32)
+    write_graphs(Encoder(config), (values, scales), config.window, folder)
+    ids = item_ids(n_items)
+    keys = np.fromiter(map(item_key, ids), np.uint64, n_items)
+    counts = chance.pareto(1.2, rows).astype(np.float32)
+    (folder / ITEMS).write_bytes(Items(RowIndex(keys), counts, 0, tuple(ids)).to_bytes())
+    edges = {"indptr": np.minimum(np.arange(rows + 1), n_items) * NEIGHBOURS,
+             "neighbours": chance.integers(1, n_items, n_items * NEIGHBOURS).astype(np.int32),
+             "weights": chance.random(n_items * NEIGHBOURS, np.float32) / NEIGHBOURS}
+    (folder / GRAPH).write_bytes(arrays.save({}, edges))
+    seal(folder, ModelCard(now_text(), {}, Blend(20.0, 2.0, 1.0, 0.7), rows, config.width,
+                           config.window, 0, 0, 0, metrics={}))

@@ -1,0 +1,54 @@
+"""Import and model load of the scorer, beside importing ONNX Runtime and numpy alone.
+
+python -m bench.start [items]
+"""
+
+import json
+import subprocess
+import sys
+
+from bench.clock import report
+from bench.shop import shop
+
+ROUNDS = 7
+BARE = "import numpy, onnxruntime"
+CODE = """
+import time
+{body}
+cpu_ms = time.process_time() * 1000
+import json
+from bench.clock import peak_mb
+print(json.dumps([cpu_ms, peak_mb()]))
+"""
+
+
+def main() -> None:
+    """Each in fresh processes, in turn; the medians."""
+    n_items = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    folder = shop(n_items)
+    bodies = {
+        "bare": BARE,
+        "handler_imports": "import functions.recommend",
+        "handler_imports_and_model": "import functions.recommend\nfrom pathlib import Path\n"
+        f"from functions.scorer import open_model\nopen_model(Path({str(folder)!r}))",
+    }
+    spent: dict[str, list[list[float]]] = {name: [] for name in bodies}
+    for _ in range(ROUNDS):
+        for name, body in bodies.items():
+            spent[name].append(_run(body))
+    cpu_ms = {name: sorted(run[0] for run in runs)[ROUNDS // 2] for name, runs in spent.items()}
+    report({"items": n_items,
+            "cpu_ms": {name: round(ms) for name, ms in cpu_ms.items()},
+            "process_peak_mb": {name: round(max(run[1] for run in runs))
+                                for name, runs in spent.items()},
+            "init_over_bare": round(cpu_ms["handler_imports_and_model"] / cpu_ms["bare"], 2)})
+
+
+def _run(body: str) -> list[float]:
+    ran = subprocess.run([sys.executable, "-c", CODE.format(body=body)], capture_output=True,
+                         text=True, check=True)
+    return list(json.loads(ran.stdout.splitlines()[-1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""What a trained model consists of, how it is proven whole, and when it may be promoted.
+
+The trainer writes these files, the promoter judges the card, the scorer verifies the manifest.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from domain.schema import compile_schema
+
+VERSION = 1
+ENCODER = "encoder.onnx"  # (rows, ages_s, types) -> user vector; gathers from TABLE
+SCORER = "scorer.onnx"  # (user vector, bias, k) -> scores, rows; multiplies with TABLE
+TABLE = "items.bin"  # uint8 [rows, D] then float32 scale [rows]; both graphs map it
+ITEMS = "items.npz"  # row order: keys, decayed counts, ids
+GRAPH = "graph.npz"  # co-visitation
+CARD = "card.json"
+MANIFEST = "manifest.json"
+FILES = (ENCODER, SCORER, TABLE, ITEMS, GRAPH, CARD)
+
+TABLE_BLOCK = 64  # rows are padded to a multiple of this: the block of the scorer's top-k
+MIN_COVERAGE_KEPT = 0.5  # of the current model's catalogue coverage
+MAX_QUANTIZATION_LOSS = 0.01  # of NDCG@10, torch fp32 against the int8 artifact
+JUDGED_BY = "ndcg@10"
+BASELINES = ("popularity", "covisitation")
+COVERAGE = "coverage"  # share of the catalogue that appears in some list
+
+_WHOLE = {"type": "integer", "minimum": 0}
+_NUMBERS = {"type": "object", "additionalProperties": {"type": "number"}}
+_check_card = compile_schema({
+    "type": "object",
+    "required": ["version", "blend"],
+    "properties": {
+        "version": {"type": "integer", "minimum": VERSION, "maximum": VERSION},
+        "created_at": {"type": "string"}, "git_revision": {"type": "string"},
+        "config": {"type": "object"}, "blend": _NUMBERS,
+        "rows": _WHOLE, "width": _WHOLE, "window": _WHOLE, "trained_until_ms": _WHOLE,
+        "events": _WHOLE, "users": _WHOLE, "seconds": _NUMBERS,
+        "metrics": {"type": "object", "additionalProperties": _NUMBERS},
+    },
+})
+
+
+class ArtifactError(ValueError):
+    """A model is not whole: a file is missing, changed, or of another version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Weights of the parts of a score, see `domain.blend`.
+
+    decay: how much less each older item of the history votes.
+    """
+
+    encoder: float = 10.0
+    graph: float = 3.0
+    popularity: float = 1.0
+    decay: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a model is and how good it was, on events later than any it was trained on.
+
+    metrics: name -> metric -> value, all on the same held-out time slice: `model` (the int8
+             artifact as served), `torch`, `current` (what is promoted now, if anything), and
+             the baselines.
+    """
+
+    created_at: str
+    config: dict[str, Any]
+    blend: Blend
+    rows: int
+    width: int
+    window: int
+    trained_until_ms: int
+    events: int
+    users: int
+    metrics: dict[str, dict[str, float]]
+    seconds: dict[str, float] = field(default_factory=dict)
+    git_revision: str = "unknown"
+    version: int = VERSION
+
+    def to_json(self) -> str:
+        """As the artifact stores it."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        raises: ArtifactError, when it is no card this version can read.
+        """
+        try:
+            fields = json.loads(text)
+            if found := _check_card(fields, ""):
+                raise ValueError(f"{found.field or 'it'} {found.reason}")
+            return cls(**{**fields, "blend": Blend(**fields["blend"])})
+        except (ValueError, RecursionError, TypeError) as error:
+            raise ArtifactError(f"unreadable model card: {error}") from error
+
+
+def judge(card: ModelCard) -> list[str]:
+    """Why this model may not be promoted; empty when it may."""
+    metrics = card.metrics
+    needed = [(name, JUDGED_BY) for name in ("model", "torch", *BASELINES)]
+    if "current" in metrics:
+        needed += [("current", JUDGED_BY), ("current", COVERAGE), ("model", COVERAGE)]
+    missing = [f"{metric} of {name}" for name, metric in needed
+               if metric not in metrics.get(name, {})]
+    return [f"the card has no {', '.join(missing)}"] if missing else _refusals(metrics)
+
+
+def _refusals(metrics: Mapping[str, Mapping[str, float]]) -> list[str]:
+    # Each comparison is written so that NaN refuses.
+    rivals = (*BASELINES, "current") if "current" in metrics else BASELINES
+    score, torch = metrics["model"][JUDGED_BY], metrics["torch"][JUDGED_BY]
+    rival = {name: metrics[name][JUDGED_BY] for name in rivals}
+    refusals = [f"{JUDGED_BY} {score:.4f} is not better than {name}'s {rival[name]:.4f}"
+                for name in rivals if not score > rival[name]]
+    if not score >= torch * (1 - MAX_QUANTIZATION_LOSS):
+        refusals.append(f"quantization takes {JUDGED_BY} from {torch:.4f} to {score:.4f}")
+    if "current" in metrics:
+        now, before = metrics["model"][COVERAGE], metrics["current"][COVERAGE]
+        if not now >= before * MIN_COVERAGE_KEPT:
+            refusals.append(f"it shows {now:.1%} of the catalogue, the current model {before:.1%}")
+    return refusals
+
+
+def write_manifest(folder: Path) -> str:
+    """Seal the files of a folder; answers with the version, which is the seal's own digest."""
+    sums = {name: _digest(folder / name) for name in FILES}
+    text = json.dumps({"version": VERSION, "sha256": sums}, indent=1, sort_keys=True)
+    (folder / MANIFEST).write_bytes(text.encode())
+    return version_of(text)
+
+
+def verify(folder: Path) -> str:
+    """Check every file against the manifest; answers with the version.
+
+    raises: ArtifactError, naming the first file that is missing or changed.
+    """
+    for name in (MANIFEST, *FILES):
+        if not (folder / name).is_file():
+            raise ArtifactError(f"{name} is missing")
+    text, sums = _read_manifest(folder / MANIFEST)
+    for name in FILES:
+        if _digest(folder / name) != sums.get(name):
+            raise ArtifactError(f"{name} is not what the manifest says")
+    return version_of(text)
+
+
+def version_of(manifest: str) -> str:
+    """The version that a manifest seals: 16 hex digits of its digest."""
+    return hashlib.sha256(manifest.encode()).hexdigest()[:16]
+
+
+def _read_manifest(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_bytes().decode()
+        document = json.loads(text)
+        version, sums = document["version"], dict(document["sha256"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ArtifactError(f"unreadable manifest: {error!r}") from error
+    if version != VERSION:
+        raise ArtifactError(f"manifest version {version} is not known here")
+    return text, sums
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

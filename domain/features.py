@@ -1,0 +1,151 @@
+"""Records folded into one packed state per user: the online features, and training's replay.
+
+`fold(state, record)` is pure, total and deterministic. Redelivery of a record changes nothing
+(the state holds the last position per shard), nor does a producer's second copy of an event (the
+state holds a ring of recent event ids). The history is the newest `MAX_HISTORY` of a set ordered
+by time, so late events land in their place whatever the order of arrival.
+"""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from domain.event import Event
+from domain.key import event_hash, item_key, shard_hash
+from domain.record import Record
+from domain.vocabulary import Vocabulary
+
+MAX_HISTORY = 100  # events; 17 bytes each
+MAX_EVENT_IDS = 50  # twice the largest batch: a client that retries one batch is always caught
+HALF_MAX = 65504.0  # largest 16-bit float
+MAX_SHARDS = 4  # a user moves shard only when the stream is resharded
+
+
+class Interaction(NamedTuple):
+    """One event as state keeps it; its first three fields are its place in a history.
+
+    item:  `key.item_key` of the item.   type: code in the vocabulary.   value: None = none.
+    """
+
+    at_ms: int
+    item: int
+    type: int
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """What is known of one user; `EMPTY` before the first event.
+
+    history:   newest interactions, oldest first.
+    counts:    events ever seen, by type code.
+    event_ids: tags of the last event ids applied, in order of arrival.
+    applied:   shard tag -> last sequence number applied, of the newest `MAX_SHARDS`.
+    """
+
+    history: tuple[Interaction, ...] = ()
+    counts: dict[int, int] = field(default_factory=dict)
+    first_ms: int = 0
+    last_ms: int = 0
+    event_ids: tuple[int, ...] = ()
+    applied: dict[int, int] = field(default_factory=dict)
+
+
+EMPTY = UserState()
+
+
+def fold(state: UserState, record: Record, vocabulary: Vocabulary) -> UserState:
+    """The state after one record; the same object when the record was applied before."""
+    shard, sequence = shard_hash(record.position.shard_id), record.position.sequence
+    if sequence <= state.applied.get(shard, -1):
+        return state
+    fresh, event_ids = _unseen(state.event_ids, record.batch.events)
+    found = [interaction(event, vocabulary) for event in fresh]
+    times_ms = [entry.at_ms for entry in found]
+    if state.counts:
+        times_ms += [state.first_ms, state.last_ms]
+    return UserState(
+        history=merge(state.history, found),
+        counts=_count(state.counts, found),
+        first_ms=min(times_ms, default=0),
+        last_ms=max(times_ms, default=0),
+        event_ids=event_ids,
+        applied=_advance(state.applied, shard, sequence),
+    )
+
+
+def fold_all(state: UserState, records: Iterable[Record], vocabulary: Vocabulary) -> UserState:
+    """`fold` over records in order."""
+    for record in records:
+        state = fold(state, record, vocabulary)
+    return state
+
+
+def interaction(event: Event, vocabulary: Vocabulary) -> Interaction:
+    """An event as state keeps it; a type that is no longer declared has code 0."""
+    known = vocabulary.by_name.get(event.type)
+    return Interaction(event.at_ms, item_key(event.item_id), known.code if known else 0,
+                       _half(event.value))
+
+
+def merge(
+    history: Iterable[Interaction], found: Iterable[Interaction], limit: int | None = MAX_HISTORY
+) -> tuple[Interaction, ...]:
+    """The newest `limit` of both, in time order; commutative, associative, idempotent.
+
+    Two events of one type on one item in the same millisecond are one event.
+    """
+    by_place: dict[tuple[int, int, int], Interaction] = {}
+    for entry in (*history, *found):
+        place = entry[:3]
+        if place not in by_place or _rank(entry) > _rank(by_place[place]):
+            by_place[place] = entry
+    merged = sorted(by_place.values(), key=lambda entry: entry[:3])
+    return tuple(merged if limit is None else merged[-limit:])
+
+
+def with_recent(
+    state: UserState, item_ids: Iterable[str], type_code: int, now_ms: int
+) -> UserState:
+    """The state as it will be once events that the client still holds have arrived."""
+    recent = [Interaction(now_ms, item_key(item_id), type_code) for item_id in item_ids]
+    # One millisecond apart, so that the order in which the client names them is kept.
+    spaced = [entry._replace(at_ms=now_ms - len(recent) + 1 + i) for i, entry in enumerate(recent)]
+    return replace(state, history=merge(state.history, spaced))
+
+
+def _half(value: float | None) -> float | None:
+    """The value at the precision state keeps, 16 bits, so that replay and state agree exactly."""
+    if value is None:
+        return None
+    bounded = max(-HALF_MAX, min(HALF_MAX, value)) + 0.0  # and no -0.0, which equals 0.0
+    return float(struct.unpack("<e", struct.pack("<e", bounded))[0])
+
+
+def _rank(entry: Interaction) -> float:
+    return float("-inf") if entry.value is None else entry.value
+
+
+def _unseen(ring: tuple[int, ...], events: Iterable[Event]) -> tuple[list[Event], tuple[int, ...]]:
+    seen = dict.fromkeys(ring)
+    fresh = []
+    for event in events:
+        tag = event_hash(event.event_id)
+        if tag not in seen:
+            seen[tag] = None
+            fresh.append(event)
+    return fresh, tuple(seen)[-MAX_EVENT_IDS:]
+
+
+def _count(counts: dict[int, int], found: Iterable[Interaction]) -> dict[int, int]:
+    total = dict(counts)
+    for entry in found:
+        total[entry.type] = total.get(entry.type, 0) + 1
+    return total
+
+
+def _advance(applied: dict[int, int], shard: int, sequence: int) -> dict[int, int]:
+    # By sequence number: those of one partition key grow across shards too.
+    others = sorted((n, s) for s, n in applied.items() if s != shard)
+    return {s: n for n, s in others[-(MAX_SHARDS - 1):]} | {shard: sequence}

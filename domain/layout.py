@@ -1,0 +1,52 @@
+"""Where things lie: the keys of the tables and the prefixes of the bucket.
+
+`infra` creates what stands here and `functions` reads and writes it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index over everything in its table; the sort key is a number."""
+
+    name: str
+    partition_key: str
+    sort_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Key attributes (strings) of one table, "" = none; `ttl` holds epoch seconds."""
+
+    partition_key: str
+    sort_key: str = ""
+    ttl: str = ""
+    index: Index | None = None
+
+
+# subject -> part "state" (packed features, or the mark of an erased user) and "attributes"
+USERS = Table("subject", "part")
+# item id -> facts; the index lists what changed since a moment, spread over CHANGE_LANES
+ITEM_CHANGES = Index("changes", "lane", "updated_ms")
+ITEMS = Table("item_id", index=ITEM_CHANGES)
+# shard -> pages in stream order, gone after 48 h
+PAGES = Table("shard", "first", ttl="expires_s")
+# part "current" -> the pointer; part "shelf" -> every version ever promoted or refused
+MODELS = Table("part", "version")
+
+CHANGE_LANES = 8  # one index partition takes 1,000 writes/s: bulk loads spread over 8
+PAGE_TTL_S = 48 * 3600
+
+EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>.jsonl.gz
+QUARANTINE = "quarantine/"  # records no consumer could read, with the reason
+STAGING = "staging/"  # where training jobs write; nothing serves from here
+MODELS_PREFIX = "models/"  # <version>/<file>; written by the promoter alone, never changed
+TRENDS_KEY = "trends/current.npz"
+CATALOG_KEY = "catalog/current.npz"
+
+# The folders a training job sees under input/data/, and what is mounted there.
+CHANNEL_EVENTS = "events"
+CHANNEL_CATALOG = "catalog"
+CHANNEL_CURRENT = "current"
+CHANNEL_CODE = "code"

@@ -1,0 +1,14 @@
+"""Names of the metrics that handlers emit and alarms watch; no user or item is ever a dimension."""
+
+EVENTS_ACCEPTED = "EventsAccepted"
+EVENTS_REJECTED = "EventsRejected"
+EVENTS_FOLDED = "EventsFolded"
+EVENTS_OF_ERASED_USERS = "EventsOfErasedUsers"
+RECORDS_QUARANTINED = "RecordsQuarantined"
+RECOMMENDATIONS = "Recommendations"  # lists answered
+FALLBACKS = "Fallbacks"  # lists that were not personal
+EMPTY_LISTS = "EmptyLists"
+MODEL_AGE_H = "ModelAgeHours"
+MODELS_PROMOTED = "ModelsPromoted"
+MODELS_REFUSED = "ModelsRefused"
+TRAININGS_FAILED = "TrainingsFailed"

@@ -1,0 +1,78 @@
+"""Scored candidates -> the list a caller sees: what is hidden, what is first, and why.
+
+The sources stand in the order in which they are tried. A list always comes; it says which source
+it is from, and each item which signals and which of the user's own events brought it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SOURCES = {
+    "personal": "scored by the model from this user's own events",
+    "session": "what others did after these events lately; the model knows none of them",
+    "similar": "near the item for the model, or done after it",
+    "trending": "what everybody does now",
+    "popular": "what was most done when the model was trained; nothing has happened since",
+    "catalogue": "the newest items; nothing has happened yet",
+}
+MAX_K = 100  # recommendations per call
+MIN_SHARE = 0.05  # of the positive score: below, a signal is not worth naming
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One signal's part of a score. because: keys of the user's events behind it, best first."""
+
+    signal: str
+    score: float
+    because: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that may be shown. The parts sum to the score."""
+
+    key: int
+    score: float
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One place of the answer, as the API returns it."""
+
+    item_id: str
+    rank: int
+    score: float
+    reasons: list[dict[str, Any]]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def choose(
+    candidates: Iterable[Candidate], hidden: Callable[[int], bool], k: int
+) -> list[Candidate]:
+    """The first k candidates, in their order, each once, none hidden."""
+    chosen: dict[int, Candidate] = {}
+    for candidate in candidates:
+        if len(chosen) >= k:
+            break
+        if candidate.key not in chosen and not hidden(candidate.key):
+            chosen[candidate.key] = candidate
+    return list(chosen.values())
+
+
+def reasons(candidate: Candidate, name: Callable[[int], str | None]) -> list[dict[str, Any]]:
+    """The signals that raised a candidate, strongest first, with their share of the raise."""
+    raised = [part for part in candidate.parts if part.score > 0]
+    total = sum(part.score for part in raised)
+    shares = [(part.score / total, part) for part in raised]
+    worthy = [(share, part) for share, part in shares if share >= MIN_SHARE]
+    return [
+        {"signal": part.signal, "share": round(share, 3), "because": _named(part.because, name)}
+        for share, part in sorted(worthy, key=lambda entry: -entry[0])
+    ]
+
+
+def _named(keys: Sequence[int], name: Callable[[int], str | None]) -> list[str]:
+    return [item_id for item_id in map(name, keys) if item_id is not None]

@@ -1,0 +1,49 @@
+"""What every request of a moment shares: the model, the trends, the catalogue, and their bias."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.recommender import POPULARITY_HALF_LIFE, Recommender
+from domain.row import Floats
+from domain.snapshot import CatalogSnapshot
+from domain.trends import Trends
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment, as scorers see it; made by `compose`.
+
+    base:        the bias of the model's rows, None without a model.
+    unavailable: keys of items that may not be shown.
+    """
+
+    model: Recommender | None
+    version: str | None
+    trends: Trends
+    catalog: CatalogSnapshot
+    base: Floats | None
+    unavailable: frozenset[int]
+
+    def name(self, key: int) -> str | None:
+        """The id of an item, None for one that neither catalogue nor model knows."""
+        facts = self.catalog.get(key)
+        if facts is not None:
+            return str(facts["item_id"])
+        if self.model is None:
+            return None
+        (row,) = self.model.index.rows(np.array([key], np.uint64))
+        return self.model.items.ids[row - 1] if row else None
+
+
+def compose(
+    model: Recommender | None, version: str | None, trends: Trends, catalog: CatalogSnapshot,
+    now_ms: int,
+) -> Scene:
+    """Bring the parts of a moment together. cost: a pass over the model's catalogue."""
+    gone = catalog.hidden()
+    base = None
+    if model is not None:
+        live = trends.counts_for(model.index.keys, POPULARITY_HALF_LIFE)
+        base = model.base(live, now_ms, model.index.rows(gone))
+    return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone))

@@ -1,0 +1,146 @@
+"""API Gateway proxy events: a route's function is found, and every error becomes its answer.
+
+API Gateway has already matched the route, so its own `resource` is looked up and no path is parsed
+again. Answers are JSON; errors are `{"error": {"code", "message", "field"}}`.
+source: AWS, "Lambda proxy integrations in API Gateway".
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools import Logger
+
+from domain.event import (
+    SESSION_ID_SCHEMA,
+    SESSION_MARK,
+    EventError,
+    check_item_id,
+    check_user_id,
+)
+from domain.schema import Check, compile_schema
+from functions.aws import WorldError
+
+MAX_DIGITS = 9  # of a number in a query
+
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+
+_check_session_id = compile_schema(SESSION_ID_SCHEMA)
+
+
+class ApiError(Exception):
+    """The answer to a request that cannot be served as it is."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"code": code, "message": message, "field": field}}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call, as a route's function reads it."""
+
+    event: Event
+
+    @property
+    def received_ms(self) -> int:
+        """When API Gateway received the call."""
+        return int(self.event["requestContext"]["requestTimeEpoch"])
+
+    def user_id(self) -> str:
+        """The path's user, who may be an anonymous session (~ and its id). raises: ApiError 400."""
+        user_id = self._path("user_id")
+        if user_id.startswith(SESSION_MARK):
+            approve(_check_session_id, user_id.removeprefix(SESSION_MARK), "user_id")
+        else:
+            approve(check_user_id, user_id, "user_id")
+        return user_id
+
+    def item_id(self) -> str:
+        """The path's item. raises: ApiError 400."""
+        item_id = self._path("item_id")
+        approve(check_item_id, item_id, "item_id")
+        return item_id
+
+    def query(self, name: str) -> str | None:
+        """The last value of a query parameter."""
+        return (self.event.get("queryStringParameters") or {}).get(name)
+
+    def queries(self, name: str) -> list[str]:
+        """Every value of a query parameter, in order."""
+        return list((self.event.get("multiValueQueryStringParameters") or {}).get(name, ()))
+
+    def whole(self, name: str, default: int, most: int) -> int:
+        """A query parameter from 1 to `most`. raises: ApiError 400."""
+        text = self.query(name)
+        if text is None:
+            return default
+        digits = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+        if not (digits and 1 <= int(text) <= most):
+            raise ApiError(400, "invalid", f"{name} must be a whole number from 1 to {most}", name)
+        return int(text)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """A query parameter that is true or false. raises: ApiError 400."""
+        text = self.query(name)
+        if text not in (None, "true", "false"):
+            raise ApiError(400, "invalid", f"{name} must be true or false", name)
+        return default if text is None else text == "true"
+
+    def json(self) -> Any:
+        """The body, decoded. raises: ApiError 400."""
+        try:
+            return json.loads(self.event.get("body") or "")
+        except (ValueError, RecursionError) as error:
+            raise ApiError(400, "invalid", f"body is no JSON: {error}", "body") from error
+
+    def _path(self, name: str) -> str:
+        """A path parameter, decoded: REST APIs hand it over as it was sent.
+
+        source: aws-sam-cli issues 771 and 3524.
+        """
+        try:
+            return unquote(self.event["pathParameters"][name], errors="strict")
+        except UnicodeDecodeError as error:
+            raise ApiError(400, "invalid", f"{name} is no UTF-8", name) from error
+
+
+def approve(check: Check, value: Any, field: str) -> None:
+    """Hold what was sent against its schema. raises: ApiError 400, naming the field."""
+    if found := check(value, ""):
+        name = found.field or field
+        raise ApiError(400, "invalid", f"{name} {found.reason}", name)
+
+
+Route = Callable[[Request], tuple[int, Any]]
+
+
+def answer(
+    event: Event, routes: Mapping[str, Route], allowed_origin: str, logger: Logger
+) -> Response:
+    """Run the route's function; what the sender did wrong becomes a 4xx that names the field.
+
+    What AWS did wrong becomes a 503 and a line in the log.
+    """
+    try:
+        route = routes[f"{event['httpMethod']} {event['resource']}"]
+        status, body = route(Request(event))
+    except EventError as error:
+        wrong = ApiError(400, "invalid", str(error), error.field)
+        status, body = wrong.status, wrong.body
+    except ApiError as error:
+        status, body = error.status, error.body
+    except WorldError as error:
+        logger.error("not answered", reason=repr(error))
+        down = ApiError(503, "unavailable", "a service behind this API fails, try again later")
+        status, body = down.status, down.body
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json",
+                    "Access-Control-Allow-Origin": allowed_origin},
+        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+    }

@@ -1,0 +1,87 @@
+"""Page -> stream: one call's events are checked, the bad ones named, the good ones one record."""
+
+from functools import cache
+from os import environ
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from domain import metric
+from domain.event import Batch, EventError, parse_batch
+from domain.vocabulary import Vocabulary
+from functions.api import ApiError, Request, Response, answer
+from functions.aws import PROMPT, WorldError
+from functions.settings import IngestEvents
+from functions.stream import Stream
+from functions.users import Users
+
+logger = Logger(service="ingest_events")
+metrics = Metrics(service="ingest_events")
+
+
+class Adapters(NamedTuple):
+    """What the handler touches."""
+
+    stream: Stream
+    users: Users
+    vocabulary: Vocabulary
+    allowed_origin: str
+
+
+@cache
+def adapters() -> Adapters:
+    """Built once per execution environment."""
+    settings = IngestEvents.from_env(environ)
+    return Adapters(Stream(settings.stream_name, config=PROMPT),
+                    Users(settings.users_table, config=PROMPT),
+                    Vocabulary.from_json(settings.event_types), settings.allowed_origin)
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], _: Any) -> Response:
+    """Answer one API call."""
+    return answer(event, {"POST /events": post_events}, adapters().allowed_origin, logger)
+
+
+def post_events(request: Request) -> tuple[int, dict[str, Any]]:
+    """202 with what was accepted; what is answered is on the stream, so it is not lost."""
+    body = None
+    try:
+        body = request.json()
+        batch, rejected = parse_batch(body, request.received_ms, adapters().vocabulary)
+    except (ApiError, EventError):
+        _count(0, _sent(body))
+        raise
+    n_events = len(batch.events)
+    if not _take(batch):
+        _count(0, n_events + len(rejected))
+        raise ApiError(410, "erased", "this user was erased; events are refused", "user_id")
+    _count(n_events, len(rejected))
+    refused = [{"index": r.index, "field": r.field, "reason": r.reason} for r in rejected]
+    return 202, {"accepted": n_events, "rejected": refused}
+
+
+def _take(batch: Batch) -> bool:
+    """False when the user is erased. raises: ApiError 503, when the stream cannot be written."""
+    stream, users, _, _ = adapters()
+    try:
+        if users.is_erased(batch.subject):
+            return False
+        stream.put(batch)
+    except WorldError as error:
+        _count(0, 0)
+        logger.error("not taken", reason=repr(error))
+        raise ApiError(503, "unavailable", "the events were not taken, send them again") from error
+    return True
+
+
+def _sent(body: Any) -> int:
+    """How many events a refused body holds; what is no batch counts as one."""
+    events = body.get("events") if isinstance(body, dict) else None
+    return max(1, len(events)) if isinstance(events, list) else 1
+
+
+def _count(accepted: int, rejected: int) -> None:
+    metrics.add_metric(metric.EVENTS_ACCEPTED, MetricUnit.Count, accepted)
+    metrics.add_metric(metric.EVENTS_REJECTED, MetricUnit.Count, rejected)

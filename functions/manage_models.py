@@ -1,0 +1,63 @@
+"""The shelf of models, for an administrator: what was judged and how, and which one serves."""
+
+from dataclasses import asdict
+from functools import cache
+from os import environ
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger
+
+from domain.schema import compile_schema
+from functions.api import ApiError, Request, Response, answer, approve
+from functions.aws import PROMPT
+from functions.registry import Registry, RegistryError
+from functions.settings import ManageModels
+
+check = compile_schema({
+    "type": "object", "required": ["version"], "additionalProperties": False,
+    "properties": {"version": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
+})
+
+logger = Logger(service="manage_models")
+
+
+class Adapters(NamedTuple):
+    """What the handler touches."""
+
+    registry: Registry
+    allowed_origin: str
+
+
+@cache
+def adapters() -> Adapters:
+    """Built once per execution environment."""
+    settings = ManageModels.from_env(environ)
+    return Adapters(Registry(settings.models_table, config=PROMPT), settings.allowed_origin)
+
+
+def handler(event: dict[str, Any], _: Any) -> Response:
+    """Answer one API call."""
+    routes = {"GET /models": list_models, "PUT /models/current": point}
+    return answer(event, routes, adapters().allowed_origin, logger)
+
+
+def list_models(_: Request) -> tuple[int, dict[str, Any]]:
+    """200 with every model ever judged, newest first."""
+    registry = adapters().registry
+    current = registry.current()
+    return 200, {"current": current[0] if current else None,
+                 "models": [asdict(entry) for entry in registry.entries()]}
+
+
+def point(request: Request) -> tuple[int, dict[str, Any]]:
+    """200 once an earlier model serves again: rollback, or forward."""
+    body = request.json()
+    approve(check, body, "body")
+    try:
+        pointed = adapters().registry.point(body["version"], request.received_ms)
+    except RegistryError as error:
+        raise ApiError(404, "not_found", str(error), "version") from error
+    if not pointed:
+        raise ApiError(409, "conflict", "another model was chosen meanwhile", "version")
+    logger.info("pointed", version=body["version"])
+    return 200, {"current": body["version"]}

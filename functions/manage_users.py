@@ -1,0 +1,103 @@
+"""Users, for the deployment's own pages: attributes, the profile as it is known, and erasure."""
+
+import time
+from functools import cache
+from os import environ
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger
+
+from domain.catalog import parse_user
+from domain.features import UserState
+from domain.profile import affinities
+from domain.snapshot import CatalogSnapshot
+from domain.vocabulary import Vocabulary
+from functions.api import ApiError, Request, Response, answer
+from functions.aws import PROMPT
+from functions.items import Items
+from functions.settings import ManageUsers
+from functions.shelf import Shelf
+from functions.surroundings import LiveCatalog
+from functions.users import Users
+
+RECENT_EVENTS = 20  # shown in a profile
+
+logger = Logger(service="manage_users")
+
+
+class Adapters(NamedTuple):
+    """What the handler touches."""
+
+    users: Users
+    catalog: LiveCatalog
+    vocabulary: Vocabulary
+    allowed_origin: str
+
+
+@cache
+def adapters() -> Adapters:
+    """Built once per execution environment."""
+    settings = ManageUsers.from_env(environ)
+    catalog = LiveCatalog(Shelf(settings.bucket_name, config=PROMPT),
+                          Items(settings.items_table, config=PROMPT))
+    return Adapters(Users(settings.users_table, config=PROMPT), catalog,
+                    Vocabulary.from_json(settings.event_types), settings.allowed_origin)
+
+
+def handler(event: dict[str, Any], _: Any) -> Response:
+    """Answer one API call."""
+    return answer(event, {
+        "PUT /users/{user_id}": put_user,
+        "GET /users/{user_id}": get_user,
+        "DELETE /users/{user_id}": delete_user,
+    }, adapters().allowed_origin, logger)
+
+
+def put_user(request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with the attributes as they are kept from now on."""
+    users, subject = adapters().users, request.user_id()
+    attributes = parse_user(request.json())
+    if users.is_erased(subject) or not users.put_attributes(subject, attributes):
+        raise ApiError(410, "erased", "this user was erased", "user_id")
+    return 200, {"user_id": subject, **attributes}
+
+
+def get_user(request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with attributes, recent events and affinities; 404 when nothing is known."""
+    users, live, vocabulary, _ = adapters()
+    subject = request.user_id()
+    found, attributes = users.get(subject), users.get_attributes(subject)
+    if found.erased or not (found.revision or attributes):
+        raise ApiError(404, "not_found", f"nothing is known of {subject}", "user_id")
+    now_ms = time.time_ns() // 1_000_000
+    profile = describe(found.state, live.read(now_ms), vocabulary, now_ms)
+    return 200, {"user_id": subject, **attributes, **profile}
+
+
+def delete_user(request: Request) -> tuple[int, dict[str, Any]]:
+    """200 once state and attributes are gone and every further event is refused."""
+    subject = request.user_id()
+    adapters().users.erase(subject, request.received_ms)
+    logger.info("erased a user")
+    return 200, {"user_id": subject, "erased": True}
+
+
+def describe(
+    state: UserState, catalog: CatalogSnapshot, vocabulary: Vocabulary, now_ms: int
+) -> dict[str, Any]:
+    """A state in words: newest events first. An item the catalogue lost is named by its key."""
+    def name(key: int) -> str:
+        facts = catalog.get(key)
+        return str(facts["item_id"]) if facts else f"{key:016x}"
+
+    def type_name(code: int) -> str:
+        known = vocabulary.by_code.get(code)
+        return known.name if known else f"type {code}"
+
+    return {
+        "events": {type_name(code): count for code, count in sorted(state.counts.items())},
+        "first_ms": state.first_ms, "last_ms": state.last_ms,
+        "recent": [{"item_id": name(e.item), "type": type_name(e.type), "at_ms": e.at_ms,
+                    "value": e.value} for e in state.history[:-RECENT_EVENTS - 1:-1]],
+        "affinities": affinities(state.history, catalog.get, vocabulary, now_ms),
+    }

@@ -1,0 +1,70 @@
+"""DynamoDB: pages of what happened to items, in stream order per shard."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from domain.layout import PAGE_TTL_S, PAGES
+from domain.page import PageRecord, decode_page
+from domain.record import Position
+from functions.aws import CONFIG
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+# Of the pages before the last one counted, so many are read again: a retry with wider bounds may
+# have written one of them over the next.
+LOOK_BACK = 2
+MAX_PAGES = 120  # new ones a shard and call: four minutes of them, so whoever is behind catches up
+
+
+class Pages:
+    """The table of pages."""
+
+    def __init__(
+        self, table: str, client: "DynamoDBClient | None" = None, config: Config = CONFIG
+    ) -> None:
+        self._client = client or boto3.client("dynamodb", config=config)
+        self._table = table
+
+    def put(self, first: Position, page: bytes, arrived_ms: int) -> None:
+        """Write a page over any earlier try at it. cost: one write unit per KB."""
+        self._client.put_item(TableName=self._table, Item={
+            PAGES.partition_key: {"S": first.shard_id},
+            PAGES.sort_key: {"S": first.padded},
+            PAGES.ttl: {"N": str(arrived_ms // 1000 + PAGE_TTL_S)},
+            "page": {"B": page},
+        })
+
+    def after(
+        self, covered: dict[str, int], shards: Iterable[str], *, consistent: bool = False
+    ) -> Iterator[tuple[str, PageRecord]]:
+        """Records of these shards, from just before the last covered one on.
+
+        Its page and the one before it may have grown since, when a retry had wider bounds. At
+        most `MAX_PAGES` of a shard are new; the next call goes on after them.
+        cost: half a read unit per 4 KB, a whole one when consistent.
+        """
+        for shard_id in shards:
+            seen = Position(shard_id, max(0, covered.get(shard_id, 0)))
+            before = self._query(seen, "<=", LOOK_BACK, consistent, ScanIndexForward=False)
+            for data in (*before, *self._query(seen, ">", MAX_PAGES, consistent)):
+                yield from ((shard_id, record) for record in decode_page(data))
+
+    def _query(
+        self, seen: Position, operator: str, most: int, consistent: bool, **options: Any
+    ) -> Iterator[bytes]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=f"#shard = :shard AND #first {operator} :seen",
+            ExpressionAttributeNames={"#shard": PAGES.partition_key, "#first": PAGES.sort_key},
+            ExpressionAttributeValues={":shard": {"S": seen.shard_id},
+                                       ":seen": {"S": seen.padded}},
+            ConsistentRead=consistent, PaginationConfig={"MaxItems": most, "PageSize": most},
+            **options,
+        )
+        for page in pages:
+            yield from (bytes(found["page"]["B"]) for found in page["Items"])

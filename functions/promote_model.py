@@ -1,0 +1,146 @@
+"""Training-job event -> shelf: a candidate is unpacked, verified, judged, and placed or refused.
+
+Only this function writes `models/`. Whatever happens, the pointer moves last, so serving never
+sees half a model, and a refusal changes nothing but the registry. A job is judged once: SageMaker
+may send its end more than once, and that moves nothing that was decided since.
+"""
+
+import tarfile
+import tempfile
+import time
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from os import environ
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from domain import metric
+from domain.artifact import CARD, FILES, MANIFEST, ArtifactError, ModelCard, judge, verify
+from functions.registry import Entry, Registry, entry_of, failure_of
+from functions.scorer import try_out
+from functions.settings import PromoteModel
+from functions.shelf import Shelf
+
+SUPERSEDED = "the model it was measured against no longer serves: train again"
+
+logger = Logger(service="promote_model")
+metrics = Metrics(service="promote_model")
+
+
+class Adapters(NamedTuple):
+    """What the handler touches."""
+
+    shelf: Shelf
+    registry: Registry
+
+
+class Job(NamedTuple):
+    """A training job that ended. failure: why it left no archive at `key`; empty when it did."""
+
+    name: str
+    created_ms: int
+    key: str = ""
+    failure: str = ""
+
+
+@cache
+def adapters() -> Adapters:
+    """Built once per execution environment."""
+    settings = PromoteModel.from_env(environ)
+    return Adapters(Shelf(settings.bucket_name), Registry(settings.models_table))
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """React to one job's end."""
+    job = read_job(event["detail"])
+    entry = consider(job, *adapters(), now_ms=time.time_ns() // 1_000_000)
+    promoted = None if entry.refusals else entry.version
+    return {"promoted": promoted, "refusals": entry.refusals}
+
+
+def read_job(detail: Mapping[str, Any]) -> Job:
+    """The job an event tells of.
+
+    The model lies below the job's output path. source: AWS, "Events that Amazon SageMaker AI sends
+    to Amazon EventBridge", "How Amazon SageMaker AI Processes Training Output".
+    """
+    name, created_ms = str(detail["TrainingJobName"]), int(detail["CreationTime"])
+    if (status := str(detail["TrainingJobStatus"])) != "Completed":
+        return Job(name, created_ms, failure=str(detail.get("FailureReason") or status))
+    folder = str(detail["OutputDataConfig"]["S3OutputPath"]).removeprefix("s3://").partition("/")[2]
+    return Job(name, created_ms, key=f"{folder}/{name}/output/model.tar.gz")
+
+
+def consider(job: Job, shelf: Shelf, registry: Registry, now_ms: int) -> Entry:
+    """Promote the job's archive, or write down why not."""
+    if entry := registry.of_job(job.name):
+        logger.info("judged before", job=job.name)
+    elif job.failure:
+        entry = failure_of(job.name, job.failure, now_ms)
+        registry.record(entry)
+    else:
+        entry = _judge(job, shelf, registry, now_ms)
+    if entry.version and not entry.refusals:
+        # Also for one judged before: its first try may have ended just here.
+        registry.point(entry.version, entry.judged_ms)
+    _report(job, entry, is_new=entry.judged_ms == now_ms)
+    return entry
+
+
+def _judge(job: Job, shelf: Shelf, registry: Registry, now_ms: int) -> Entry:
+    """The judgement, written down; what passed lies on the shelf by then."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        try:
+            version, card = _unpack(job.key, shelf, folder)
+        except ArtifactError as error:
+            entry = failure_of(job.name, str(error), now_ms)
+        else:
+            refusals = judge(card) or _objections(job, registry, folder)
+            entry = entry_of(version, card, job.name, refusals, now_ms)
+            if not refusals:
+                shelf.put_model(folder, version)
+    registry.record(entry)
+    return entry
+
+
+def _objections(job: Job, registry: Registry, folder: Path) -> list[str]:
+    """Why a model with a good card may not serve."""
+    current = registry.current()
+    if current and current[1] > job.created_ms:
+        return [SUPERSEDED]
+    try:
+        try_out(folder)
+    except ArtifactError as error:
+        return [str(error)]
+    return []
+
+
+def _unpack(key: str, shelf: Shelf, folder: Path) -> tuple[str, ModelCard]:
+    archive = folder / "model.tar.gz"
+    shelf.download(key, archive)
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            names = (*FILES, MANIFEST)
+            wanted = [m for m in tar.getmembers() if m.name.removeprefix("./") in names]
+            tar.extractall(folder, wanted, filter="data")
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise ArtifactError(f"unreadable archive: {error!r}") from error
+    archive.unlink()
+    version = verify(folder)
+    return version, ModelCard.from_json((folder / CARD).read_bytes().decode(errors="replace"))
+
+
+def _report(job: Job, entry: Entry, is_new: bool) -> None:
+    name = metric.TRAININGS_FAILED if job.failure else (
+        metric.MODELS_REFUSED if entry.refusals else metric.MODELS_PROMOTED)
+    metrics.add_metric(name, MetricUnit.Count, is_new)
+    if entry.refusals:
+        logger.warning("refused", job=job.name, refusals=entry.refusals)
+    else:
+        logger.info("promoted", job=job.name, version=entry.version, metrics=entry.metrics)

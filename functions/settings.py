@@ -1,0 +1,177 @@
+"""What each function must be told, stated once: infra writes it, the handler reads it.
+
+One frozen dataclass per verb. `to_env()` builds the environment of the Lambda (the values may be
+CDK tokens), `from_env()` reads it back. A field's name is its variable's name, and means the same
+in every function, so that a local run can hold all of them in one process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+PREFIX = "HEADWATER_"
+
+
+class SettingsError(RuntimeError):
+    """The environment does not hold what the function needs."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Reads and writes the fields of one function's settings as environment variables."""
+
+    def to_env(self) -> dict[str, str]:
+        """The environment variables that carry these settings."""
+        return {PREFIX + f.name.upper(): str(getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Settings out of an environment.
+
+        raises: SettingsError, with the name of every missing variable.
+        """
+        names = {f.name: PREFIX + f.name.upper() for f in fields(cls)}
+        missing = [variable for variable in names.values() if variable not in env]
+        if missing:
+            raise SettingsError(f"{cls.__name__} needs {', '.join(missing)}")
+        return cls(**{name: env[variable] for name, variable in names.items()})
+
+
+@dataclass(frozen=True)
+class IngestEvents(Settings):
+    """event_types: the declared types, as `Vocabulary.from_json` reads them."""
+
+    stream_name: str
+    users_table: str
+    event_types: str
+    allowed_origin: str
+
+
+@dataclass(frozen=True)
+class UpdateUserFeatures(Settings):
+    """Where states are kept, and where records go that cannot be read."""
+
+    users_table: str
+    bucket_name: str
+    event_types: str
+
+
+@dataclass(frozen=True)
+class UpdateItemFeatures(Settings):
+    """Where pages are kept."""
+
+    pages_table: str
+    bucket_name: str
+    event_types: str
+
+
+@dataclass(frozen=True)
+class WriteEventLog(Settings):
+    """Where the log is kept."""
+
+    bucket_name: str
+
+
+@dataclass(frozen=True)
+class RollUpTrends(Settings):
+    """Where pages are read and the roll-up is written."""
+
+    pages_table: str
+    bucket_name: str
+    stream_name: str
+
+
+@dataclass(frozen=True)
+class RollUpCatalog(Settings):
+    """Where items are read and the snapshot is written."""
+
+    items_table: str
+    bucket_name: str
+
+
+@dataclass(frozen=True)
+class ManageCatalog(Settings):
+    """Where items are kept."""
+
+    items_table: str
+    allowed_origin: str
+
+
+@dataclass(frozen=True)
+class ManageUsers(Settings):
+    """Where users are kept, and the catalogue that names what they did."""
+
+    users_table: str
+    items_table: str
+    bucket_name: str
+    event_types: str
+    allowed_origin: str
+
+
+@dataclass(frozen=True)
+class ManageModels(Settings):
+    """Where the shelf of models is listed."""
+
+    models_table: str
+    allowed_origin: str
+
+
+@dataclass(frozen=True)
+class Recommend(Settings):
+    """Everything a list is made of: features, trends, catalogue and the model."""
+
+    users_table: str
+    items_table: str
+    pages_table: str
+    models_table: str
+    bucket_name: str
+    event_types: str
+    allowed_origin: str
+
+
+@dataclass(frozen=True)
+class StartTraining(Settings):
+    """One training job, as SageMaker is asked for it.
+
+    deployment:      opens the job's name, so that each deployment hears only of its own jobs.
+    code_uri:        S3 address of the training bundle, a zip.
+    spot:            "true" or "false".
+    hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
+    """
+
+    deployment: str
+    bucket_name: str
+    models_table: str
+    training_role_arn: str
+    training_image: str
+    instance_type: str
+    code_uri: str
+    max_runtime_s: str
+    spot: str
+    hyperparameters: str
+    event_types: str
+
+
+@dataclass(frozen=True)
+class PromoteModel(Settings):
+    """Where candidates are fetched and where the shelf is."""
+
+    bucket_name: str
+    models_table: str
+
+
+# verb -> what it must be told; tests/test_house.py holds the template against this
+BY_VERB: dict[str, type[Settings]] = {
+    "ingest_events": IngestEvents,
+    "update_user_features": UpdateUserFeatures,
+    "update_item_features": UpdateItemFeatures,
+    "write_event_log": WriteEventLog,
+    "roll_up_trends": RollUpTrends,
+    "roll_up_catalog": RollUpCatalog,
+    "manage_catalog": ManageCatalog,
+    "manage_users": ManageUsers,
+    "manage_models": ManageModels,
+    "recommend": Recommend,
+    "start_training": StartTraining,
+    "promote_model": PromoteModel,
+}

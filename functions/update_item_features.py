@@ -1,0 +1,55 @@
+"""Stream -> item features: one page per batch, written over any earlier try at the same batch."""
+
+from functools import cache
+from os import environ
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from domain import metric
+from domain.page import encode_pages
+from domain.record import Position
+from domain.vocabulary import Vocabulary
+from functions.intake import Intake, failed_from, take_in
+from functions.pages import Pages
+from functions.settings import UpdateItemFeatures
+from functions.shelf import Shelf
+
+logger = Logger(service="update_item_features")
+metrics = Metrics(service="update_item_features")
+
+
+class Adapters(NamedTuple):
+    """What the handler touches."""
+
+    pages: Pages
+    shelf: Shelf
+    vocabulary: Vocabulary
+
+
+@cache
+def adapters() -> Adapters:
+    """Built once per execution environment."""
+    settings = UpdateItemFeatures.from_env(environ)
+    return Adapters(Pages(settings.pages_table), Shelf(settings.bucket_name),
+                    Vocabulary.from_json(settings.event_types))
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Write the pages of one batch; a failure is raised, and Lambda sends the batch again."""
+    pages, shelf, vocabulary = adapters()
+    intake = take_in(event, shelf)
+    write(intake, pages, vocabulary)
+    metrics.add_metric(metric.RECORDS_QUARANTINED, MetricUnit.Count, len(intake.quarantined))
+    return failed_from(None)
+
+
+def write(intake: Intake, pages: Pages, vocabulary: Vocabulary) -> None:
+    """A batch is one shard's, in order: the stream mapping has a parallelization factor of 1."""
+    if not intake.records:
+        return
+    shard_id = intake.records[0].position.shard_id
+    for first, page in encode_pages(intake.records, vocabulary):
+        pages.put(Position(shard_id, first), page, intake.arrived_ms)

@@ -1,0 +1,105 @@
+"""Stream -> user features: each user's records of a batch are folded into one state, one write."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from os import environ
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from domain import metric
+from domain.features import fold_all
+from domain.record import Position, Record
+from domain.vocabulary import Vocabulary
+from functions.aws import WorldError
+from functions.intake import failed_from, take_in
+from functions.settings import UpdateUserFeatures
+from functions.shelf import Shelf
+from functions.users import StaleStateError, Users
+
+MAX_TRIES = 5  # against another writer of the same user: only a timed-out invocation can be one
+
+logger = Logger(service="update_user_features")
+metrics = Metrics(service="update_user_features")
+
+
+class Adapters(NamedTuple):
+    """What the handler touches."""
+
+    users: Users
+    shelf: Shelf
+    vocabulary: Vocabulary
+
+
+class Outcome(NamedTuple):
+    """failed: the first record not applied because the world was wrong, None when all are."""
+
+    folded: int
+    erased: int
+    failed: Position | None
+
+
+@cache
+def adapters() -> Adapters:
+    """Built once per execution environment."""
+    settings = UpdateUserFeatures.from_env(environ)
+    return Adapters(Users(settings.users_table), Shelf(settings.bucket_name),
+                    Vocabulary.from_json(settings.event_types))
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Apply a batch; stop at the first failure of the world and report that record."""
+    users, shelf, vocabulary = adapters()
+    intake = take_in(event, shelf)
+    outcome = apply(intake.records, users, vocabulary)
+    metrics.add_metric(metric.EVENTS_FOLDED, MetricUnit.Count, outcome.folded)
+    metrics.add_metric(metric.EVENTS_OF_ERASED_USERS, MetricUnit.Count, outcome.erased)
+    metrics.add_metric(metric.RECORDS_QUARANTINED, MetricUnit.Count,
+                       intake.quarantined_before(outcome.failed))
+    return failed_from(outcome.failed)
+
+
+def apply(records: Iterable[Record], users: Users, vocabulary: Vocabulary) -> Outcome:
+    """Fold each user's records, users in the order of their first record.
+
+    After a failure, Lambda delivers again from the reported record on. States already written hold
+    the position they reached, so records that come twice change nothing.
+    """
+    folded = erased = 0
+    for subject, found in _by_subject(records).items():
+        n_events = sum(len(record.batch.events) for record in found)
+        try:
+            kept = _apply_to(subject, found, users, vocabulary)
+        except (*WorldError, StaleStateError) as error:
+            logger.warning("stopped", reason=repr(error), record=str(found[0].position.sequence))
+            return Outcome(folded, erased, found[0].position)
+        folded, erased = folded + n_events * kept, erased + n_events * (not kept)
+    return Outcome(folded, erased, None)
+
+
+def _apply_to(
+    subject: str, records: list[Record], users: Users, vocabulary: Vocabulary
+) -> bool:
+    """False when the user is erased: then nothing is kept of the records."""
+    for _ in range(MAX_TRIES):
+        seen = users.get(subject, consistent=True)
+        if seen.erased:
+            return False
+        state = fold_all(seen.state, records, vocabulary)
+        if state is seen.state:
+            return True
+        try:
+            users.put(subject, state, seen)
+        except StaleStateError:
+            continue
+        return True
+    raise StaleStateError(f"the state was written meanwhile, {MAX_TRIES} times")
+
+
+def _by_subject(records: Iterable[Record]) -> Mapping[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.batch.subject, []).append(record)
+    return found

@@ -1,0 +1,164 @@
+"""The REST API: which route leads where, who may take it, and what it answers by itself.
+
+To add a route, add it to `ROUTES`; its function must exist. Routes for administrators need an IAM
+signature, all others the deployment's API key.
+
+Logs of API Gateway need a role that is set once for a whole account and region, which the next
+stack to set it overwrites; so no deployment sets it, and `access_log` is off by default. Turn it
+on where the account has such a role. source: AWS, "AWS::ApiGateway::Account".
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
+from domain.event import BATCH_SCHEMA
+from infra.deployment import Deployment
+from infra.runtime import make_log_group
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path. body: JSON Schema of what it takes."""
+
+    method: str
+    path: str
+    verb: str
+    admin: bool = False
+    body: Mapping[str, Any] | None = None
+
+
+ROUTES = (
+    Route("POST", "/events", "ingest_events", body=BATCH_SCHEMA),
+    Route("PUT", "/items", "manage_catalog", admin=True, body=ITEMS_SCHEMA),
+    Route("GET", "/items/{item_id}", "manage_catalog"),
+    Route("GET", "/items/{item_id}/similar", "recommend"),
+    Route("PUT", "/users/{user_id}", "manage_users", body=USER_SCHEMA),
+    Route("GET", "/users/{user_id}", "manage_users"),
+    Route("DELETE", "/users/{user_id}", "manage_users", admin=True),
+    Route("GET", "/users/{user_id}/recommendations", "recommend"),
+    Route("GET", "/trending", "recommend"),
+    Route("GET", "/health", "recommend"),
+    Route("GET", "/models", "manage_models", admin=True),
+    Route("PUT", "/models/current", "manage_models", admin=True),
+)
+
+# What API Gateway answers before a function is asked: code, and message as JSON. A template may
+# name variables but not escape them: validationErrorString holds quotes that would break the JSON,
+# messageString is quoted already.
+# source: AWS, "Gateway responses for REST APIs in API Gateway".
+_ANSWERS = {
+    "DEFAULT_4XX": ("refused", "$context.error.messageString"),
+    "DEFAULT_5XX": ("unavailable", "$context.error.messageString"),
+    "BAD_REQUEST_BODY": ("invalid", '"the body is not what this route takes: a field is missing, '
+                                    'unknown, or of another type or size"'),
+    "MISSING_AUTHENTICATION_TOKEN": ("not_found", '"no such route, or it needs a signed request"'),
+    "INVALID_API_KEY": ("forbidden", '"x-api-key is missing or no key of this deployment"'),
+    "THROTTLED": ("throttled", '"too many requests, try again later"'),
+    "QUOTA_EXCEEDED": ("throttled", '"the quota of this API key is used up"'),
+}
+_NOT_DRAFT_4 = ("propertyNames",)  # the function checks what API Gateway cannot
+_LOGGED = ("requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLatency",
+           "responseLength", "error.responseType")  # no address, no path: they name people
+
+
+class Api(Construct):
+    """The routes over the functions of the deployment."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, deployment: Deployment,
+        functions: Mapping[str, lambda_.IFunction],
+    ) -> None:
+        super().__init__(scope, id_)
+        self._origin = deployment.allowed_origin
+        self.rest = self._rest_api(deployment)
+        self._validator = self.rest.add_request_validator(
+            "Bodies", validate_request_body=True, validate_request_parameters=True)
+        for route in ROUTES:
+            self._open(route, functions[route.verb])
+        self._allow_browsers()
+        self._answer_in_json()
+        self.key = self._plan(deployment)
+
+    def _rest_api(self, deployment: Deployment) -> apigateway.RestApi:
+        access_log = (make_log_group(self, "AccessLog", deployment.log_days)
+                      if deployment.access_log else None)
+        api = apigateway.RestApi(
+            self, "Rest", rest_api_name=deployment.name, cloud_watch_role=False,
+            description=f"{deployment.name}: events in, recommendations out",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            deploy_options=apigateway.StageOptions(
+                stage_name="v1", tracing_enabled=deployment.tracing,
+                access_log_destination=(apigateway.LogGroupLogDestination(access_log)
+                                        if access_log else None),
+                access_log_format=_log_format() if access_log else None))
+        api.node.try_remove_child("Endpoint")  # CDK's own output of the URL; the stack has one
+        return api
+
+    def _open(self, route: Route, function: lambda_.IFunction) -> None:
+        self.rest.root.resource_for_path(route.path).add_method(
+            route.method, apigateway.LambdaIntegration(function, allow_test_invoke=False),
+            authorization_type=(apigateway.AuthorizationType.IAM if route.admin
+                                else apigateway.AuthorizationType.NONE),
+            api_key_required=not route.admin,
+            request_validator=self._validator if route.body else None,
+            request_models={"application/json": self._model(route)} if route.body else None)
+
+    def _model(self, route: Route) -> apigateway.IModel:
+        id_ = f"{route.method.title()}{route.path.split('/')[1].title()}Body"
+        schema = {"$schema": "http://json-schema.org/draft-04/schema#", **_draft_4(route.body)}
+        model = apigateway.CfnModel(self.rest, id_, rest_api_id=self.rest.rest_api_id,
+                                    content_type="application/json", schema=schema)
+        deployed = self.rest.latest_deployment
+        assert deployed is not None
+        deployed.add_to_logical_id(schema)  # a changed schema is deployed anew
+        return apigateway.Model.from_model_name(self.rest, id_ + "Ref", model.ref)
+
+    def _allow_browsers(self) -> None:
+        """Preflight answers for whatever needs no signature."""
+        for path in dict.fromkeys(route.path for route in ROUTES if not route.admin):
+            methods = [r.method for r in ROUTES if r.path == path and not r.admin]
+            self.rest.root.resource_for_path(path).add_cors_preflight(
+                allow_origins=[self._origin], allow_methods=methods,
+                allow_headers=["Content-Type", "X-Api-Key"], max_age=cdk.Duration.hours(1))
+
+    def _answer_in_json(self) -> None:
+        for kind, (code, message) in _ANSWERS.items():
+            body = f'{{"error": {{"code": "{code}", "message": {message}, "field": null}}}}'
+            self.rest.add_gateway_response(
+                kind.title().replace("_", "") + "Answer", type=apigateway.ResponseType.of(kind),
+                response_headers={"Access-Control-Allow-Origin": f"'{self._origin}'"},
+                templates={"application/json": body})
+
+    def _plan(self, deployment: Deployment) -> apigateway.IApiKey:
+        key = self.rest.add_api_key("Key", description=f"callers of {deployment.name}")
+        quota = apigateway.QuotaSettings(
+            limit=deployment.quota_per_month, period=apigateway.Period.MONTH)
+        plan = self.rest.add_usage_plan(
+            "Plan", name=deployment.name,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=deployment.throttle_rate, burst_limit=deployment.throttle_burst),
+            quota=quota if deployment.quota_per_month else None,
+            api_stages=[apigateway.UsagePlanPerApiStage(
+                api=self.rest, stage=self.rest.deployment_stage)])
+        plan.add_api_key(key)
+        return key
+
+
+def _draft_4(schema: Any) -> Any:
+    """The schema without what API Gateway's draft does not know."""
+    if not isinstance(schema, Mapping):
+        return schema
+    return {key: _draft_4(part) for key, part in schema.items() if key not in _NOT_DRAFT_4}
+
+
+def _log_format() -> apigateway.AccessLogFormat:
+    return apigateway.AccessLogFormat.custom(
+        json.dumps({name.split(".")[-1]: f"$context.{name}" for name in _LOGGED}))

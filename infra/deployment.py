@@ -1,0 +1,132 @@
+"""What a deployer may set: keys of the context in cdk.json, or `-c key=value` on the command line.
+
+To give deployers one more setting, add a field with its default, and its rule to `limits.RULES`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any, Self
+
+from domain.vocabulary import Vocabulary, VocabularyError
+from infra.limits import RULES
+from model.config import TrainConfig
+
+# PyTorch 2.13.0, CUDA 13.3, Python 3.12, public registry, patched until 2027-07-20.
+# source: AWS Deep Learning Containers, "PyTorch changelog".
+TRAINING_IMAGE = "public.ecr.aws/deep-learning-containers/pytorch:2.13-cu133-amzn2023-sagemaker"
+
+
+class DeploymentError(ValueError):
+    """A key of the context is unknown or holds what it may not."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The settings of one deployment.
+
+    name:             of the stack; two deployments in one account differ by it alone.
+    account, region:  where it goes; empty = wherever the credentials of `cdk deploy` point.
+    allowed_origin:   of browsers that may call the API: `*`, or one such as https://shop.example.
+    event_types:      declared types, as `Vocabulary.from_json` reads them.
+    shards:           of the event stream, 1 MB/s or 1,000 batches/s each; 0 = on demand.
+    lanes_per_shard:  how many batches of one shard are folded into user states at once.
+    throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
+    quota_per_month:  requests of the API key; 0 = no quota.
+    ingest_ceiling, recommend_ceiling: most copies of the function at once; 0 = the account's limit.
+    retain_data:      tables and bucket outlive the stack.
+    event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
+    training_schedule: as EventBridge Scheduler reads it.
+    hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
+    spot, max_training_s: interruptible instances, and when a training job is stopped.
+    model_age_alarm_h, latency_alarm_ms, lag_alarm_s: where alarms begin.
+    alarm_email:      who is told; empty = alarms show on the dashboard only.
+    access_log:       one line per API call; see `infra.api` for what the account needs.
+    tracing, snap_start: X-Ray; start `recommend` from a snapshot.
+    security_rules:   check the stack against cdk-nag's AwsSolutions rules at synth.
+    """
+
+    name: str = "headwater"
+    account: str = ""
+    region: str = ""
+    allowed_origin: str = "*"
+    event_types: str = "[]"
+    shards: int = 1
+    stream_retention_h: int = 48
+    lanes_per_shard: int = 2
+    throttle_rate: int = 500
+    throttle_burst: int = 1000
+    quota_per_month: int = 0
+    ingest_ceiling: int = 0
+    recommend_ceiling: int = 0
+    retain_data: bool = True
+    event_log_days: int = 400
+    log_days: int = 30
+    training_schedule: str = "rate(1 day)"
+    training_image: str = TRAINING_IMAGE
+    instance_type: str = "ml.g5.xlarge"
+    hyperparameters: str = "{}"
+    spot: bool = True
+    max_training_s: int = 14_400
+    model_age_alarm_h: int = 72
+    latency_alarm_ms: int = 300
+    lag_alarm_s: int = 60
+    alarm_email: str = ""
+    access_log: bool = False
+    tracing: bool = False
+    snap_start: bool = False
+    security_rules: bool = False
+
+    def __post_init__(self) -> None:
+        for name, (holds, expected) in RULES.items():
+            if not holds(getattr(self, name)):
+                raise DeploymentError(f"{name}: {getattr(self, name)!r} is not {expected}")
+        try:
+            Vocabulary.from_json(self.event_types)
+        except VocabularyError as error:
+            raise DeploymentError(str(error)) from error
+        self.training_config()
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> Self:
+        """Defaults with the context laid over them; keys of CDK itself hold a colon.
+
+        raises: DeploymentError, naming the key.
+        """
+        kinds = {f.name: type(f.default) for f in fields(cls)}
+        values: dict[str, Any] = {}
+        for key, value in context.items():
+            if key in kinds:
+                values[key] = _read(key, value, kinds[key])
+            elif ":" not in key:
+                near = get_close_matches(key, kinds, n=1)
+                hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(kinds)}"
+                raise DeploymentError(f"{key}: no such setting{hint}")
+        return cls(**values)
+
+    def training_config(self) -> TrainConfig:
+        """The hyperparameters, complete.
+
+        raises: DeploymentError, for a name or a value that no training run takes.
+        """
+        try:
+            given = dict(json.loads(self.hyperparameters))
+            return TrainConfig.from_hyperparameters(
+                {name: json.dumps(value) for name, value in given.items()})
+        except (ValueError, TypeError) as error:  # ConfigError is a ValueError
+            raise DeploymentError(f"hyperparameters: {error}") from error
+
+
+def _read(key: str, value: Any, kind: type) -> Any:
+    """A value of cdk.json as it stands, or the text of `-c key=value`."""
+    if kind is str and isinstance(value, list | dict):
+        return json.dumps(value)
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    if kind is bool and value in ("true", "false"):
+        return bool(value == "true")
+    if kind is int and isinstance(value, str) and value.isdecimal():
+        return int(value)
+    expected = {str: "text", int: "a whole number", bool: "true or false"}[kind]
+    raise DeploymentError(f"{key}: {value!r} is not {expected}")

@@ -1,0 +1,56 @@
+"""What a deployer's settings may hold: limits of AWS, and forms that names must have."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+# (does it hold?, what is expected, to complete "... is not")
+Rule = tuple[Callable[[Any], bool], str]
+
+
+def _matches(pattern: str, expected: str) -> Rule:
+    return lambda value: re.fullmatch(pattern, value) is not None, expected
+
+
+def _between(low: int, high: int, unit: str) -> Rule:
+    return lambda value: low <= value <= high, f"{low} to {high} {unit}"
+
+
+def _one_of(values: tuple[int, ...], unit: str) -> Rule:
+    return lambda value: value in values, f"one of {', '.join(map(str, values))} {unit}"
+
+
+# What CloudWatch Logs keeps. source: AWS, "PutRetentionPolicy" (CloudWatch Logs API).
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
+
+RULES: dict[str, Rule] = {
+    # Opens the names of training jobs, 63 characters at most with their time.
+    # source: AWS, "CreateTrainingJob" (SageMaker API).
+    "name": _matches(r"(?=.{1,32}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+                     "lower-case letters, digits and single hyphens, 32 at most"),
+    "account": _matches(r"(\d{12})?", "a 12-digit account number"),
+    "region": _matches(r"([a-z]{2,}(-[a-z]+)+-\d)?", "a region such as eu-west-1"),
+    "allowed_origin": _matches(r"\*|https?://[^\s'/]+", "* or an origin such as https://a.example"),
+    "shards": _between(0, 10_000, "shards"),
+    # source: AWS, "IncreaseStreamRetentionPeriod" (Kinesis Data Streams API).
+    "stream_retention_h": _between(24, 8760, "hours"),
+    # source: AWS, "CreateEventSourceMapping" (Lambda API), ParallelizationFactor.
+    "lanes_per_shard": _between(1, 10, "lanes"),
+    # An account takes 10,000 requests/s. source: AWS, "API Gateway quotas".
+    "throttle_rate": _between(1, 10_000, "requests per second"),
+    "throttle_burst": _between(1, 5_000, "requests"),
+    "quota_per_month": _between(0, 2**31 - 1, "requests"),
+    "ingest_ceiling": _between(0, 10_000, "copies"),
+    "recommend_ceiling": _between(0, 10_000, "copies"),
+    "event_log_days": _between(1, 3650, "days"),
+    "log_days": _one_of(LOG_DAYS, "days"),
+    "training_schedule": _matches(r"(rate|cron|at)\(.+\)", "a schedule such as rate(1 day)"),
+    "training_image": _matches(r"\S+[:@]\S+", "an image with its tag or digest"),
+    "instance_type": _matches(r"ml\.[a-z0-9-]+\.[a-z0-9]+", "an instance such as ml.g5.xlarge"),
+    # source: AWS, "StoppingCondition" (SageMaker API): 28 days at most.
+    "max_training_s": _between(300, 28 * 86_400, "seconds"),
+    "model_age_alarm_h": _between(1, 8760, "hours"),
+    "latency_alarm_ms": _between(1, 29_000, "milliseconds"),
+    "lag_alarm_s": _between(1, 86_400, "seconds"),
+    "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),
+}

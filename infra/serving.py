@@ -1,0 +1,44 @@
+"""Recommendations out: history, catalogue, trends and model read, nothing written."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from domain import layout
+from functions import settings
+from infra.ground import Ground
+
+
+class Serving(Construct):
+    """The function that answers every list.
+
+    entry: what the API calls: the function, or an alias of its newest version with SnapStart.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
+        super().__init__(scope, id_)
+        deployment, storage = ground.deployment, ground.storage
+        # 1,769 MB is one vCPU. source: AWS, "Configure Lambda function memory".
+        self.recommend = ground.runtime.function(self, settings.Recommend(
+            users_table=storage.users.table_name,
+            items_table=storage.items.table_name,
+            pages_table=storage.pages.table_name,
+            models_table=storage.models.table_name,
+            bucket_name=storage.bucket.bucket_name,
+            event_types=deployment.event_types,
+            allowed_origin=deployment.allowed_origin,
+        ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=deployment.recommend_ceiling,
+            snap_start=deployment.snap_start)
+        storage.grant(self.recommend, storage.users, "GetItem")
+        storage.grant_changes(self.recommend)
+        storage.grant(self.recommend, storage.pages, "Query")
+        storage.grant(self.recommend, storage.models, "GetItem")
+        storage.grant_read(self.recommend, layout.MODELS_PREFIX, layout.TRENDS_KEY,
+                           layout.CATALOG_KEY)
+        self.entry: lambda_.IFunction = self.recommend
+        if deployment.snap_start:  # only published versions have a snapshot
+            cdk.Validations.of(self.recommend).acknowledge(cdk.Acknowledgment(
+                id="Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
+                reason="the API calls the alias of a published version"))
+            self.entry = lambda_.Alias(
+                self, "Live", alias_name="live", version=self.recommend.current_version)

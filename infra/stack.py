@@ -1,0 +1,50 @@
+"""The architecture of one deployment: build, pass on, output."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.api import Api
+from infra.catalog import Catalog
+from infra.deployment import Deployment
+from infra.features import Features
+from infra.ground import Ground
+from infra.ingestion import Ingestion
+from infra.monitoring import Monitoring
+from infra.runtime import Runtime
+from infra.serving import Serving
+from infra.storage import Storage
+from infra.training import Training
+
+
+class HeadwaterStack(cdk.Stack):
+    """Everything of one deployment; its name is the only name it takes in the account."""
+
+    def __init__(self, scope: Construct, id_: str, *, deployment: Deployment) -> None:
+        env = cdk.Environment(account=deployment.account or None, region=deployment.region or None)
+        super().__init__(scope, id_, env=env, description="Headwater: real-time recommendations",
+                         tags={"headwater": deployment.name})
+
+        storage = Storage(self, "Storage", deployment=deployment)
+        runtime = Runtime(self, "Runtime", deployment=deployment)
+        ground = Ground(deployment, runtime, storage)
+
+        ingestion = Ingestion(self, "Ingestion", ground=ground)
+        Features(self, "Features", ground=ground, events=ingestion.events)
+        Catalog(self, "Catalog", ground=ground)
+        Training(self, "Training", ground=ground)
+        serving = Serving(self, "Serving", ground=ground)
+
+        api = Api(self, "Api", deployment=deployment,
+                  functions={**runtime.by_verb, "recommend": serving.entry})
+        monitoring = Monitoring(self, "Monitoring", deployment=deployment, runtime=runtime,
+                                events=ingestion.events, api=api.rest)
+
+        for name, value in {
+            "ApiUrl": api.rest.url, "ApiKeyId": api.key.key_id,
+            "StreamName": ingestion.events.stream.stream_name,
+            "UsersTable": storage.users.table_name, "ItemsTable": storage.items.table_name,
+            "PagesTable": storage.pages.table_name, "ModelsTable": storage.models.table_name,
+            "BucketName": storage.bucket.bucket_name,
+            "DashboardUrl": monitoring.dashboard_url,
+        }.items():
+            cdk.CfnOutput(self, name, value=value)

@@ -1,0 +1,145 @@
+"""Event log to promoted model: the clock starts a job, the job's end wakes the promoter."""
+
+import json
+import re
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from domain import layout
+from functions import settings
+from infra import bundling
+from infra.ground import Ground
+
+# Shared by all training jobs of an account; SageMaker makes both.
+# source: AWS, "Logs and Metrics" (SageMaker Developer Guide).
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
+
+
+class Training(Construct):
+    """The job's code and role, its start, the gate at its end, and the shelf of models."""
+
+    def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
+        super().__init__(scope, id_)
+        self._deployment, self._runtime = ground.deployment, ground.runtime
+        self._storage = ground.storage
+        with bundling.training_bundle() as folder:
+            self.code = assets.Asset(self, "Code", path=str(folder))
+        self.role = TrainingRole(self, "Role", ground=ground, code=self.code)
+        self.start_training = self._start_training()
+        self.promote_model = self._promote_model()
+        self.manage_models = self._manage_models()
+
+    def _start_training(self) -> lambda_.Function:
+        deployment = self._deployment
+        config = deployment.training_config()
+        function = self._runtime.background(self, settings.StartTraining(
+            deployment=deployment.name,
+            bucket_name=self._storage.bucket.bucket_name,
+            models_table=self._storage.models.table_name,
+            training_role_arn=self.role.role_arn,
+            training_image=deployment.training_image,
+            instance_type=deployment.instance_type,
+            code_uri=self.code.s3_object_url,
+            max_runtime_s=str(deployment.max_training_s),
+            spot=str(deployment.spot).lower(),
+            hyperparameters=json.dumps(config.to_hyperparameters()),
+            event_types=deployment.event_types,
+        ), memory_mb=512, timeout_s=60, retries=2)
+        self._storage.grant(function, self._storage.models, "GetItem")
+        self.role.grant_start(function)
+        self._runtime.schedule(function, deployment.training_schedule)
+        return function
+
+    def _promote_model(self) -> lambda_.Function:
+        function = self._runtime.background(self, settings.PromoteModel(
+            bucket_name=self._storage.bucket.bucket_name,
+            models_table=self._storage.models.table_name,
+        ), memory_mb=2048, timeout_s=900, retries=2, scoring=True, scratch_mb=4096)
+        self._storage.grant_read(function, layout.STAGING)
+        self._storage.grant_write(function, layout.MODELS_PREFIX)
+        self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
+        # The role tells this deployment's jobs from those of `shop` beside `shop-eu`; a prefix
+        # of the job's name does not. source: AWS, "Events that Amazon SageMaker AI sends".
+        events.Rule(
+            function, "JobEnded", targets=[self._runtime.on_event(function)],
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"], detail_type=["SageMaker Training Job State Change"],
+                detail={"TrainingJobStatus": ["Completed", "Failed", "Stopped"],
+                        "TrainingJobName": [{"prefix": f"{self._deployment.name}-"}],
+                        "RoleArn": [self.role.role_arn]}))
+        return function
+
+    def _manage_models(self) -> lambda_.Function:
+        function = self._runtime.function(self, settings.ManageModels(
+            models_table=self._storage.models.table_name,
+            allowed_origin=self._deployment.allowed_origin,
+        ), memory_mb=512, timeout_s=10)
+        self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
+        return function
+
+
+class TrainingRole(iam.Role):
+    """What a training job may do: read events, catalogue and models; write to staging alone.
+
+    source: AWS, "How to use SageMaker AI execution roles", CreateTrainingJob API.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, ground: Ground, code: assets.Asset
+    ) -> None:
+        deployment, storage = ground.deployment, ground.storage
+        stack = cdk.Stack.of(scope)
+        self._jobs = stack.format_arn(
+            service="sagemaker", resource="training-job", resource_name=f"{deployment.name}-*")
+        # source: AWS, "Cross-Service Confused Deputy Prevention" (SageMaker Developer Guide).
+        super().__init__(scope, id_, assumed_by=iam.ServicePrincipal(
+            "sagemaker.amazonaws.com", conditions={
+                "ArnLike": {"aws:SourceArn": self._jobs},
+                "StringEquals": {"aws:SourceAccount": stack.account}}))
+        storage.grant_read(self, layout.EVENT_LOG, layout.CATALOG_KEY, layout.MODELS_PREFIX,
+                           layout.STAGING)
+        storage.grant_write(self, layout.STAGING)
+        self._allow(["s3:GetObject"], code.bucket.arn_for_objects(code.s3_object_key))
+        self._allow(["s3:ListBucket"], code.bucket.bucket_arn,
+                    StringEquals={"s3:prefix": code.s3_object_key})
+        self._allow_observation(stack, deployment.name)
+        self._allow_pull(stack, deployment.training_image)
+
+    def grant_start(self, function: lambda_.Function) -> None:
+        """Let a function start jobs of this deployment under this role."""
+        function.add_to_role_policy(iam.PolicyStatement(
+            actions=["sagemaker:CreateTrainingJob"], resources=[self._jobs]))
+        function.add_to_role_policy(iam.PolicyStatement(
+            actions=["iam:PassRole"], resources=[self.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}))
+
+    def _allow(self, actions: list[str], resource: str, **conditions: dict[str, str]) -> None:
+        self.add_to_policy(iam.PolicyStatement(
+            actions=actions, resources=[resource], conditions=conditions))
+
+    def _allow_observation(self, stack: cdk.Stack, name: str) -> None:
+        group = stack.format_arn(service="logs", resource="log-group", resource_name=LOG_GROUP,
+                                 arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME)
+        self._allow(["logs:CreateLogGroup", "logs:DescribeLogStreams"], group)
+        self._allow(["logs:CreateLogStream", "logs:PutLogEvents"],
+                    f"{group}:log-stream:{name}-*")
+        self._allow(["cloudwatch:PutMetricData"], "*",
+                    StringEquals={"cloudwatch:namespace": METRICS_NAMESPACE})
+
+    def _allow_pull(self, stack: cdk.Stack, image: str) -> None:
+        """Of an image in a private registry; a public one needs no permission."""
+        private = re.fullmatch(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([^:@]+)[:@].+", image)
+        if not private:
+            return
+        account, region, repository = private.groups()
+        self._allow(["ecr:GetAuthorizationToken"], "*")
+        self._allow(
+            ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+            stack.format_arn(service="ecr", account=account, region=region, resource="repository",
+                             resource_name=repository))

@@ -1,0 +1,60 @@
+"""Calls a local cloud over HTTP, as any other client would: one connection, kept open."""
+
+import http.client
+import json
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+from botocore.credentials import Credentials
+
+from local.signature import sign
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Status and decoded body. ms: from the first byte sent to the last received."""
+
+    status: int
+    body: Any
+    ms: float
+
+
+class Client:
+    """Not for two threads at once: each makes its own."""
+
+    def __init__(self, url: str, api_key: str, credentials: Credentials) -> None:
+        self._url, self._api_key, self._credentials = url, api_key, credentials
+        parts = urlsplit(url)
+        self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=120)
+
+    def call(self, method: str, path: str, body: Any = None, *, admin: bool = False) -> Reply:
+        """Send and wait. path: encoded, see `encode`. admin: signed, in place of the API key."""
+        data = b"" if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "x-api-key": self._api_key}
+        if admin:
+            headers = sign(method, self._url + path, data, self._credentials)
+        began = time.perf_counter()
+        self._connection.request(method, path, data or None, headers)
+        response = self._connection.getresponse()
+        answer = response.read()
+        ms = (time.perf_counter() - began) * 1000
+        return Reply(response.status, json.loads(answer) if answer else None, ms)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+
+def encode(segment: str) -> str:
+    """A path segment, such as an item id, as it is sent."""
+    return quote(segment, safe="")

@@ -1,0 +1,91 @@
+"""moto, answering AWS calls in this process: one at a time, and watchers hear of each."""
+
+import os
+from collections.abc import Callable, Mapping
+from threading import RLock
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.handlers import BUILTIN_HANDLERS
+from moto import mock_aws
+from moto.core.models import botocore_stubber
+
+from local.template import REGION
+
+# service.Operation, as botocore names it, and the request that succeeded
+Watcher = Callable[[str, AWSPreparedRequest], None]
+
+# Keys that open nothing, and no way to find others: a call that leaves this process is refused.
+_ENVIRONMENT = {
+    "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    # moto gives a copy of a multipart object the checksum of the upload, and botocore refuses it.
+    "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+    "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+}
+_FORGOTTEN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ROLE_ARN",
+              "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+              "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+
+
+class Engine:
+    """Holds moto between `start` and `stop`, and the environment that leads boto3 to it."""
+
+    def __init__(self, access_key: str, secret_key: str) -> None:
+        self._keys = {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}
+        self._moto = mock_aws(config={"core": {"mock_credentials": False}})
+        # In moto's place among botocore's handlers: botocore calls them all, not the first alone.
+        self._moto_handler = ("before-send", botocore_stubber)
+        self._handler = ("before-send", self._send)
+        self._one_at_a_time = RLock()  # moto's backends are plain dictionaries
+        self._watchers: list[Watcher] = []
+
+    def start(self) -> None:
+        """From here on every boto3 client made in this process speaks to moto."""
+        self._before = dict(os.environ)
+        for name in _FORGOTTEN:
+            os.environ.pop(name, None)
+        os.environ.update(_ENVIRONMENT | self._keys)
+        BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._moto_handler)] = self._handler
+        self._moto.start()
+        # Its own session: making clients of the default session is not safe among threads.
+        self._session = boto3.Session()
+
+    def set_environment(self, values: Mapping[str, str]) -> None:
+        """Set variables until `stop`."""
+        os.environ.update(values)
+
+    def stop(self) -> None:
+        """Forget everything and give the environment back."""
+        self._moto.stop()
+        BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._handler)] = self._moto_handler
+        os.environ.clear()
+        os.environ.update(self._before)
+
+    def reset(self) -> None:
+        """Empty every service."""
+        with self._one_at_a_time:
+            self._moto.reset()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this engine."""
+        return self._session.client(service)  # type: ignore[call-overload]
+
+    def watch(self, watcher: Watcher) -> None:
+        """Be told of each call that succeeds, before its caller is."""
+        self._watchers.append(watcher)
+
+    def replay(self, request: AWSPreparedRequest) -> int:
+        """Do a recorded call again, unwatched; answers with the HTTP status."""
+        with self._one_at_a_time:
+            response = botocore_stubber("", request)
+            return response.status_code if response else 404
+
+    def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+        with self._one_at_a_time:
+            response = botocore_stubber(event_name, request)
+            if response is not None and response.status_code < 300:
+                for watcher in self._watchers:
+                    watcher(event_name.removeprefix("before-send."), request)
+            return response

@@ -1,0 +1,84 @@
+"""Trained parts -> a sealed artifact folder, and its card with metrics on the held-out slice."""
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from domain import arrays
+from domain.artifact import CARD, GRAPH, ITEMS, ModelCard, write_manifest
+from domain.graph import Graph
+from domain.recommender import POPULARITY_HALF_LIFE, Items
+from domain.row import Floats, RowIndex
+from domain.trends import HALF_LIVES_MS
+from domain.vocabulary import Vocabulary
+from model.config import TrainConfig
+from model.covisitation import build
+from model.dataset import Dataset, History
+from model.evaluate import seen_rows
+from model.split import Case
+
+
+def graph_of(histories: Iterable[History], index: RowIndex, config: TrainConfig) -> Graph:
+    """The co-visitation graph of these histories over one catalogue."""
+    rows = (seen_rows(Case(history, history[-1]), index) for history in histories)
+    return build(rows, len(index) + 1, config.graph_reach, config.graph_neighbours)
+
+
+def counts_of(
+    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary, now_ms: int
+) -> Floats:
+    """(N,) float32 decayed strength of every row, as the trends count it."""
+    counts = np.zeros(len(index) + 1, np.float64)
+    for history in histories:
+        strengths = [vocabulary.strength(e.type, e.value) for e in history]
+        ages_ms = np.array([now_ms - e.at_ms for e in history])
+        decays = 2.0 ** (-ages_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE])
+        np.add.at(counts, seen_rows(Case(history, history[-1]), index), strengths * decays)
+    counts[0] = 0.0
+    return counts.astype(np.float32)
+
+
+def widen(graph: Graph, counts: Floats, rows: int) -> tuple[Graph, Floats]:
+    """Both over the rows of a table, whose last block reaches beyond the catalogue."""
+    beyond = rows - len(counts)
+    return (graph._replace(indptr=np.pad(graph.indptr, (0, beyond), mode="edge")),
+            np.pad(counts, (0, beyond)))
+
+
+def write_arrays(
+    folder: Path, dataset: Dataset, index: RowIndex, graph: Graph, counts: Floats
+) -> None:
+    """Write the graph and the items, both as wide as the table."""
+    (folder / GRAPH).write_bytes(arrays.save({}, graph._asdict()))
+    ids = tuple(dataset.names[int(key)] for key in index.keys)
+    (folder / ITEMS).write_bytes(Items(index, counts, dataset.until_ms(), ids).to_bytes())
+
+
+def seal(folder: Path, card: ModelCard) -> str:
+    """Write the card and the manifest; answers with the version."""
+    (folder / CARD).write_text(card.to_json())
+    return write_manifest(folder)
+
+
+def now_text() -> str:
+    """The time, as a card states it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def git_revision() -> str:
+    """The commit this code is of, or `unknown` where there is no repository."""
+    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
+                           cwd=Path(__file__).parent, check=False)
+    return found.stdout.strip() or "unknown"
+
+
+def describe(metrics: Mapping[str, Mapping[str, float]]) -> str:
+    """Metrics as a table for a person."""
+    names = ("ndcg@10", "hr@10", "mrr@10", "coverage", "gini")
+    lines = [f"{'':14}" + "".join(f"{name:>10}" for name in names)]
+    for who, values in metrics.items():
+        lines.append(f"{who:14}" + "".join(f"{values[name]:10.4f}" for name in names))
+    return "\n".join(lines)

@@ -1,0 +1,72 @@
+"""Hyperparameters of one training run: defaults once, passed whole, stored in the model card."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+
+class ConfigError(ValueError):
+    """A hyperparameter is unknown or of the wrong kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How a model is trained. Shares are of the log's events in time order.
+
+    width, blocks, heads: of the encoder.   window: events it reads.
+    id_dropout:  share of items whose id vector is hidden in training, so that content alone serves.
+    negatives:   sampled per batch and shared; a smaller catalogue is scored whole.
+    temperature: of the softmax over cosines. source: Zhai et al. 2024 (HSTU), table of settings.
+    patience:    epochs without a better validation score before training stops.
+    max_minutes: wall time after which no further epoch begins; 0 = no limit.
+    """
+
+    width: int = 64
+    blocks: int = 2
+    heads: int = 2
+    window: int = 50
+    dropout: float = 0.2
+    id_dropout: float = 0.1
+    epochs: int = 12
+    patience: int = 4
+    batch_size: int = 32
+    learning_rate: float = 4e-3
+    weight_decay: float = 1e-4
+    negatives: int = 1024
+    temperature: float = 0.05
+    graph_reach: int = 10
+    graph_neighbours: int = 100
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    max_minutes: float = 0.0
+    seed: int = 7
+
+    def to_hyperparameters(self) -> dict[str, str]:
+        """As SageMaker passes them: strings, each JSON."""
+        return {name: json.dumps(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_hyperparameters(cls, given: Mapping[str, str]) -> Self:
+        """Defaults with what was given laid over them.
+
+        raises: ConfigError, for an unknown name or a value of another kind.
+        """
+        values: dict[str, Any] = {}
+        kinds = {f.name: type(f.default) for f in fields(cls)}
+        for name, text in given.items():
+            if name not in kinds:
+                raise ConfigError(f"{name} is no hyperparameter; known are {', '.join(kinds)}")
+            values[name] = _number(name, text, kinds[name])
+        return cls(**values)
+
+
+def _number(name: str, text: str, kind: type) -> int | float:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{name}: {text!r} is no number") from error
+    right = isinstance(value, int | float) and not isinstance(value, bool)
+    if not right or kind(value) != value:
+        raise ConfigError(f"{name}: {text!r} is not {kind.__name__}")
+    return int(value) if kind is int else float(value)

@@ -1,0 +1,45 @@
+"""What SageMaker and a training program agree on: folders, hyperparameters, a failure file.
+
+source: AWS, "How Amazon SageMaker AI Provides Training Information".
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FAILURE_BYTES = 1024  # SageMaker shows so much of the file as FailureReason
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The folders of one training job; `root` is /opt/ml in a container."""
+
+    root: Path
+
+    def hyperparameters(self) -> dict[str, str]:
+        """What the job was created with; every value is a string."""
+        path = self.root / "input/config/hyperparameters.json"
+        found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        return {name: str(value) for name, value in found.items()}
+
+    def channel(self, name: str) -> Path | None:
+        """The folder of an input channel, None when the job has none or it is empty."""
+        folder = self.root / "input/data" / name
+        return folder if folder.is_dir() and any(folder.iterdir()) else None
+
+    @property
+    def model(self) -> Path:
+        """What lies here when the program ends becomes model.tar.gz."""
+        return self.root / "model"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Kept across spot interruptions."""
+        return self.root / "checkpoints"
+
+    def fail(self, reason: str) -> None:
+        """Leave the reason where SageMaker looks for it."""
+        path = self.root / "output/failure"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(reason.encode()[:FAILURE_BYTES])

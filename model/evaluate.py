@@ -1,0 +1,144 @@
+"""Rankers over cases -> metrics, against the whole catalogue, seen items left out.
+
+A ranker answers each case with its best rows. The same function measures validation and test, and
+the baselines beside the model.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+
+from domain.artifact import Blend
+from domain.blend import popularity_part
+from domain.graph import Graph
+from domain.recommender import Recommender
+from domain.row import PADDING, Floats, RowIndex, Rows
+from domain.vocabulary import Vocabulary
+from domain.window import Window, encode, pad
+from model.network import Encoder, ItemTower
+from model.split import Case
+
+K = 10
+CHUNK_CELLS = 20_000_000  # scores held at once: 80 MB of float32
+
+Ranker = Callable[[Sequence[Case]], Iterator[Rows]]
+Scorer = Callable[[Sequence[Case]], Floats]  # (C, rows)
+
+
+def measure(ranker: Ranker, cases: Sequence[Case], index: RowIndex) -> dict[str, float]:
+    """ndcg@10, hr@10, mrr@10 of the true next item; coverage and gini of what is shown.
+
+    A target the ranker's catalogue does not know counts as not found.
+    """
+    targets = index.rows(np.fromiter((c.target.item for c in cases), np.uint64, len(cases)))
+    gains, shown = np.zeros((len(cases), 3)), np.zeros(len(index) + 1, np.int64)
+    for place, (best, target) in enumerate(zip(ranker(cases), targets, strict=True)):
+        np.add.at(shown, best, 1)
+        (found,) = np.nonzero(best == target)
+        if target != PADDING and len(found):
+            gains[place] = 1 / np.log2(found[0] + 2), 1, 1 / (found[0] + 1)
+    ndcg, hit, reciprocal = gains.mean(axis=0) if len(cases) else (0.0, 0.0, 0.0)
+    share = shown[1:] / max(1, shown.sum())
+    return {"ndcg@10": float(ndcg), "hr@10": float(hit), "mrr@10": float(reciprocal),
+            "coverage": float((shown[1:] > 0).mean()), "gini": _gini(share),
+            "cases": float(len(cases))}
+
+
+def dense(scorer: Scorer, index: RowIndex) -> Ranker:
+    """A ranker out of scores for every row; seen rows and padding are left out."""
+
+    def rank(cases: Sequence[Case]) -> Iterator[Rows]:
+        step = max(1, CHUNK_CELLS // (len(index) + 1))
+        for start in range(0, len(cases), step):
+            chunk = cases[start:start + step]
+            scores = hide_seen(scorer(chunk), chunk, index)
+            for row in scores:
+                best = np.argpartition(-row, min(K, len(row) - 1))[:K]
+                yield best[np.argsort(-row[best], kind="stable")]
+
+    return rank
+
+
+def hide_seen(scores: Floats, cases: Sequence[Case], index: RowIndex) -> Floats:
+    """The scores with what each case has seen, and padding, at minus infinity."""
+    scores[:, PADDING] = -np.inf
+    for row, case in zip(scores, cases, strict=True):
+        row[seen_rows(case, index)] = -np.inf
+    return scores
+
+
+def seen_rows(case: Case, index: RowIndex) -> Rows:
+    """Rows of a case's history."""
+    return index.rows(np.fromiter((e.item for e in case.history), np.uint64, len(case.history)))
+
+
+def popularity(counts: Floats) -> Scorer:
+    """Everybody gets what is most done."""
+    return lambda cases: np.tile(popularity_part(counts), (len(cases), 1))
+
+
+def covisitation(graph: Graph, decay: float, index: RowIndex) -> Scorer:
+    """What others did after this history."""
+
+    def score(cases: Sequence[Case]) -> Floats:
+        scores = np.zeros((len(cases), len(index) + 1), np.float32)
+        for row, case in zip(scores, cases, strict=True):
+            voted, shares = graph.vote(seen_rows(case, index), decay).shares()
+            row[voted] = shares
+        return scores
+
+    return score
+
+
+def encoded(
+    tower: ItemTower, encoder: Encoder, index: RowIndex, vocabulary: Vocabulary, length: int
+) -> Scorer:
+    """Cosine of user and item in full precision."""
+    with torch.no_grad():
+        items = tower.eval()(torch.arange(len(index) + 1))
+
+    def score(cases: Sequence[Case]) -> Floats:
+        windows = [pad(encode(c.history, index, vocabulary, c.target.at_ms, length), length)
+                   for c in cases]
+        rows, ages_s, types = (torch.from_numpy(np.stack(p)) for p in zip(*windows, strict=True))
+        longest = max(1, int((rows > 0).sum(1).max()))
+        with torch.no_grad():
+            users = encoder.eval()(items[rows[:, -longest:]], ages_s[:, -longest:],
+                                   types[:, -longest:], last_only=True)[:, 0]
+            return np.asarray((users @ items.T).numpy())
+
+    return score
+
+
+def mixed(blend: Blend, encoder: Scorer, graph: Scorer, counts: Scorer) -> Scorer:
+    """The blend, as `domain.blend` states it, over dense parts."""
+    return lambda cases: (np.float32(blend.encoder) * encoder(cases)
+                          + np.float32(blend.graph) * graph(cases)
+                          + np.float32(blend.popularity) * counts(cases))
+
+
+def served(model: Recommender, vocabulary: Vocabulary, now_ms: int) -> Ranker:
+    """The artifact, asked exactly as the Lambda asks it."""
+    base = model.base(np.zeros(len(model.index), np.float32), now_ms, np.zeros(0, np.int64))
+
+    def rank(cases: Sequence[Case]) -> Iterator[Rows]:
+        for case in cases:
+            window: Window = model.window(case.history, vocabulary, case.target.at_ms)
+            if not len(window.rows):
+                yield np.argsort(-base, kind="stable")[:K]
+                continue
+            seen = seen_rows(case, model.index)
+            rows = model.rank(window, base, K + len(seen)).rows
+            yield rows[~np.isin(rows, seen)][:K]
+
+    return rank
+
+
+def _gini(share: Floats) -> float:
+    """0 = every item shown equally often, 1 = one item alone."""
+    ordered = np.sort(share)
+    n = len(ordered)
+    if not n or ordered.sum() == 0:
+        return 0.0
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))

@@ -1,0 +1,157 @@
+"""A trained encoder -> the artifact's two ONNX graphs over one int8 item table.
+
+Both graphs map the same `items.bin`: the encoder gathers from it, the scorer multiplies with it.
+Weights are quantized to 7 of 8 bits (`reduce_range`), since full-range products saturate on AVX2
+and not on arm64, and the answers would differ.
+"""
+
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization.quant_utils import QuantType
+from onnxruntime.quantization.quantize import quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor, nn
+
+from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
+from domain.runtime import ZERO_POINT
+from model.network import Encoder, ItemTower
+
+OPSET = 20
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names every package it does without
+logging.getLogger("root").setLevel(logging.ERROR)  # the quantizer's advice to do what was done
+Table = tuple[NDArray[np.uint8], NDArray[np.float32]]
+
+
+def quantize_table(tower: ItemTower) -> Table:
+    """Item vectors as uint8 (rows, D) with a float32 scale per row; rows fill whole blocks."""
+    tower.eval()
+    with torch.no_grad():
+        vectors = tower(torch.arange(tower.identity.num_embeddings)).numpy()
+    vectors = np.pad(vectors, ((0, -len(vectors) % TABLE_BLOCK), (0, 0)))
+    scales = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
+    values = np.rint(vectors / scales[:, None]) + ZERO_POINT
+    return values.astype(np.uint8), scales.astype(np.float32)
+
+
+class ServingEncoder(nn.Module):
+    """The encoder as it is served: rows in, gathered from the int8 table; users out."""
+
+    def __init__(self, encoder: Encoder, table: Table) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.register_buffer("table", torch.from_numpy(table[0]))
+        self.register_buffer("scales", torch.from_numpy(table[1]))
+
+    def forward(self, rows: Tensor, ages_s: Tensor, types: Tensor) -> Tensor:
+        """rows, ages_s, types: (B, T) int64, no padding -> (B, D) float32."""
+        values = self.get_buffer("table")[rows].float() - ZERO_POINT
+        vectors = values * self.get_buffer("scales")[rows].unsqueeze(-1)  # (B, T, D)
+        out: Tensor = self.encoder(vectors, ages_s, types, last_only=True)
+        return out[:, 0]
+
+
+def write_graphs(encoder: Encoder, table: Table, window: int, folder: Path) -> None:
+    """Write table, encoder and scorer into the artifact's folder."""
+    (folder / TABLE).write_bytes(table[0].tobytes() + table[1].tobytes())
+    _write_encoder(ServingEncoder(encoder.eval(), table).eval(), window, folder)
+    onnx.save(_scorer(*table[0].shape), folder / SCORER)
+
+
+def _write_encoder(serving: ServingEncoder, window: int, folder: Path) -> None:
+    axes = {0: torch.export.Dim("B"), 1: torch.export.Dim("T", min=1, max=window)}
+    # Sizes that meet nowhere else, so that the exporter takes no axis for another.
+    example = tuple(torch.ones(3, window, dtype=torch.int64) for _ in range(3))
+    with warnings.catch_warnings():  # of the exporter about itself; parity is what we check
+        warnings.simplefilter("ignore")
+        program: Any = torch.onnx.export(
+            serving, example, dynamo=True, opset_version=OPSET, verbose=False,
+            external_data=False, input_names=["rows", "ages_s", "types"], output_names=["user"],
+            dynamic_shapes=(axes, axes, axes),
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        raw, clean, small = (f"{scratch}/{name}.onnx" for name in ("raw", "clean", "small"))
+        onnx.save(program.model_proto, raw)
+        quant_pre_process(raw, clean, skip_symbolic_shape=True)
+        quantize_dynamic(clean, small, op_types_to_quantize=["MatMul"], per_channel=True,
+                         reduce_range=True, weight_type=QuantType.QInt8,
+                         extra_options={"MatMulConstBOnly": True})
+        model = onnx.load(small)
+    _point_at_table(model, serving)
+    onnx.save(model, folder / ENCODER)
+
+
+def _point_at_table(model: onnx.ModelProto, serving: ServingEncoder) -> None:
+    """Let the graph's copy of the table be the file instead."""
+    table, scales = serving.get_buffer("table"), serving.get_buffer("scales")
+    n_bytes = table.numel()
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.UINT8 and tuple(tensor.dims) == tuple(table.shape):
+            _externalize(tensor, 0, n_bytes)
+        elif tensor.data_type == TensorProto.FLOAT and tuple(tensor.dims) == tuple(scales.shape):
+            _externalize(tensor, n_bytes, scales.numel() * 4)
+
+
+def _externalize(tensor: onnx.TensorProto, offset: int, length: int) -> None:
+    tensor.ClearField("raw_data")
+    tensor.ClearField("float_data")
+    tensor.ClearField("int32_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    del tensor.external_data[:]
+    for key, value in {"location": TABLE, "offset": offset, "length": length}.items():
+        tensor.external_data.add(key=key, value=str(value))
+
+
+def _scorer(rows: int, width: int) -> onnx.ModelProto:
+    """user . table + bias, then the k best, exactly: they lie in the k blocks of best maxima."""
+    table = TensorProto(name="table", data_type=TensorProto.UINT8, dims=[rows, 1, width])
+    scales = TensorProto(name="scales", data_type=TensorProto.FLOAT, dims=[rows])
+    _externalize(table, 0, rows * width)
+    _externalize(scales, rows * width, rows * 4)
+    blocks = rows // TABLE_BLOCK
+    constants = {"blocked": [blocks, TABLE_BLOCK], "flat": [-1], "axis": [1],
+                 "blocks": [blocks], "size": [TABLE_BLOCK]}
+    initializers = [numpy_helper.from_array(np.array(v, np.int64), n) for n, v in constants.items()]
+    lanes = numpy_helper.from_array(np.arange(TABLE_BLOCK, dtype=np.int64), "lanes")
+    graph = helper.make_graph(
+        _scorer_nodes(rows, width), "scorer",
+        [helper.make_tensor_value_info("user", TensorProto.FLOAT, [1, width]),
+         helper.make_tensor_value_info("bias", TensorProto.FLOAT, [rows]),
+         helper.make_tensor_value_info("k", TensorProto.INT64, [1])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["K"]),
+         helper.make_tensor_value_info("best", TensorProto.INT64, ["K"])],
+        [table, scales, *initializers, lanes],
+    )
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
+
+
+def _scorer_nodes(rows: int, width: int) -> list[onnx.NodeProto]:
+    node = helper.make_node
+    return [
+        # accuracy_level 4 multiplies int8 with int8; level 0 is 40 times slower.
+        node("MatMulNBits", ["user", "table", "scales", "", "", "bias"], ["all"], K=width, N=rows,
+             bits=8, block_size=width, accuracy_level=4, domain="com.microsoft"),
+        node("Reshape", ["all", "blocked"], ["grid"]),
+        node("ReduceMax", ["grid", "axis"], ["maxima"], keepdims=0),
+        node("Min", ["k", "blocks"], ["k_blocks"]),
+        node("TopK", ["maxima", "k_blocks"], ["block_max", "chosen"], sorted=0),
+        node("Gather", ["grid", "chosen"], ["near"]),  # (k_blocks, block)
+        node("Reshape", ["near", "flat"], ["near_flat"]),
+        node("Shape", ["near_flat"], ["n_near"]),
+        node("Min", ["k", "n_near"], ["k_near"]),
+        node("TopK", ["near_flat", "k_near"], ["scores", "place"]),
+        node("Mul", ["chosen", "size"], ["starts"]),
+        node("Unsqueeze", ["starts", "axis"], ["starts_column"]),
+        node("Add", ["starts_column", "lanes"], ["near_rows"]),
+        node("Reshape", ["near_rows", "flat"], ["near_rows_flat"]),
+        node("Gather", ["near_rows_flat", "place"], ["best"]),
+    ]

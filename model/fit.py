@@ -1,0 +1,155 @@
+"""Training windows -> a trained tower and encoder: the loop, early stopping, checkpoints."""
+
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from domain.row import RowIndex
+from domain.vocabulary import Vocabulary
+from domain.window import Window, encode, pad
+from model.config import TrainConfig
+from model.dataset import History
+from model.loss import next_item_loss
+from model.network import Encoder, ItemTower
+
+CHECKPOINT = "last.pt"
+WARM_UP = 0.1  # of the run
+Score = Callable[[], float]
+
+
+class Network(nn.Module):
+    """Both halves of the model, trained together."""
+
+    def __init__(self, config: TrainConfig, content: Tensor, n_labels: int, n_learned: int) -> None:
+        super().__init__()
+        self.tower = ItemTower(config, content, n_labels, n_learned)
+        self.encoder = Encoder(config)
+
+    def forward(self, rows: Tensor, ages_s: Tensor, types: Tensor) -> Tensor:
+        """(B, T) each -> (B, T, D) user vectors."""
+        users: Tensor = self.encoder(self.tower(rows), ages_s, types)
+        return users
+
+
+class Examples(NamedTuple):
+    """(M, T) int64 each: the windows of all users, and the row that came next at every place."""
+
+    rows: Tensor
+    ages_s: Tensor
+    types: Tensor
+    targets: Tensor
+
+
+def examples(
+    histories: list[History], index: RowIndex, vocabulary: Vocabulary, length: int
+) -> Examples:
+    """Cut histories into windows of `length`, each seen from the moment of its last target."""
+    cut = []
+    for history in histories:
+        for end in range(len(history), 1, -length):
+            piece = history[max(0, end - length - 1):end]
+            window = encode(piece, index, vocabulary, piece[-1].at_ms, length + 1)
+            if len(window.rows) > 1:
+                seen = pad(Window(*(part[:-1] for part in window)), length)
+                cut.append((*seen, np.pad(window.rows[1:], (length - len(window.rows) + 1, 0))))
+    return Examples(*(torch.from_numpy(np.stack(column)) for column in zip(*cut, strict=True)))
+
+
+def fit(
+    network: Network, data: Examples, config: TrainConfig, score: Score, checkpoints: Path | None
+) -> int:
+    """Train until validation no longer improves; the network ends at its best. Returns epochs.
+
+    score: validation, higher is better. checkpoints: where an interrupted run goes on from.
+    """
+    optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate,
+                                  weight_decay=config.weight_decay)
+    state = _resume(network, optimizer, checkpoints)
+    started = time.monotonic()
+    epochs = tqdm(range(state["epoch"], config.epochs), desc="training", unit="epoch",
+                  initial=state["epoch"], total=config.epochs, disable=None)
+    for epoch in epochs:
+        loss = _epoch(network, optimizer, data, config, epoch)
+        found = score()
+        if found > state["best"]:
+            state.update(best=found, best_epoch=epoch, weights=_copy(network))
+        state["epoch"] = epoch + 1
+        epochs.set_postfix(loss=f"{loss:.3f}", validation=f"{found:.4f}")
+        _save(network, optimizer, state, checkpoints)
+        out_of_time = 0 < config.max_minutes * 60 < time.monotonic() - started
+        if epoch - state["best_epoch"] >= config.patience or out_of_time:
+            break
+    network.load_state_dict(state["weights"])
+    return int(state["best_epoch"]) + 1
+
+
+def _epoch(
+    network: Network, optimizer: torch.optim.Optimizer, data: Examples, config: TrainConfig,
+    epoch: int,
+) -> float:
+    network.train()
+    torch.manual_seed(config.seed + epoch)  # order and dropout of an epoch do not hang on the past
+    losses = []
+    batches = torch.split(torch.randperm(len(data.rows)), config.batch_size)
+    for number, chosen in enumerate(batches):
+        pace = _pace((epoch + number / len(batches)) / config.epochs)
+        for group in optimizer.param_groups:
+            group["lr"] = config.learning_rate * pace
+        rows, ages_s, types, targets = (part[chosen] for part in data)
+        longest = int((rows > 0).sum(1).max())  # short windows need no long batch
+        users = network(rows[:, -longest:], ages_s[:, -longest:], types[:, -longest:])
+        loss = next_item_loss(users, targets[:, -longest:], network.tower, config.negatives,
+                              config.temperature)
+        assert math.isfinite(loss.item()), f"loss is {loss.item()} in epoch {epoch}"
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    return sum(losses) / len(losses)
+
+
+def _pace(done: float) -> float:
+    """Share of the full learning rate: up in the first tenth, then down along a cosine.
+
+    source: Loshchilov & Hutter 2017 (SGDR), one cycle with warm-up.
+    """
+    return done / WARM_UP if done < WARM_UP else (1 + math.cos(math.pi * done)) / 2
+
+
+def _copy(network: Network) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def _resume(
+    network: Network, optimizer: torch.optim.Optimizer, checkpoints: Path | None
+) -> dict[str, Any]:
+    fresh = {"epoch": 0, "best": -1.0, "best_epoch": 0, "weights": _copy(network)}
+    if checkpoints is None or not (checkpoints / CHECKPOINT).exists():
+        return fresh
+    saved = torch.load(checkpoints / CHECKPOINT, weights_only=True)
+    network.load_state_dict(saved["network"])
+    optimizer.load_state_dict(saved["optimizer"])
+    return dict(saved["state"])
+
+
+def _save(
+    network: Network, optimizer: torch.optim.Optimizer, state: dict[str, Any],
+    checkpoints: Path | None,
+) -> None:
+    """Aside, then renamed: a run stopped in the middle of writing leaves the one before."""
+    if checkpoints is None:
+        return
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    aside = checkpoints / f"{CHECKPOINT}.new"
+    torch.save({"network": network.state_dict(), "optimizer": optimizer.state_dict(),
+                "state": state}, aside)
+    os.replace(aside, checkpoints / CHECKPOINT)

@@ -1,0 +1,86 @@
+"""Histories -> what is learned, what is tuned on, and what is tested once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from domain.features import MAX_HISTORY, Interaction
+from model.dataset import History
+
+MIN_EVENTS = 3  # leave-one-out needs a history, a validation and a test event
+
+
+class Case(NamedTuple):
+    """A question with a known answer: after this history, what came next?"""
+
+    history: History
+    target: Interaction
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """train: histories; validation and test: cases later than what was learned.
+
+    before_test: the histories up to the test, which what merely counts may count.
+    """
+
+    train: list[History]
+    before_test: list[History]
+    validation: list[Case]
+    test: list[Case]
+
+
+def by_time(histories: Mapping[str, History], validation_share: float, test_share: float) -> Split:
+    """Cut everybody at the same two moments, as life does: the model never sees what follows.
+
+    Every later event is a case whose history is what the live state would hold just before it, so
+    new users count from their second event on. Repeats are no cases: seen items are left out.
+    """
+    times = np.sort(np.fromiter((e.at_ms for h in histories.values() for e in h), np.int64))
+    tune_ms, test_ms = (
+        int(times[min(len(times) - 1, int(len(times) * share))])
+        for share in (1 - validation_share - test_share, 1 - test_share)
+    )
+    return Split(_before(histories, tune_ms), _before(histories, test_ms),
+                 _cases(histories, tune_ms, test_ms), _cases(histories, test_ms, None))
+
+
+def leave_one_out(histories: Mapping[str, History]) -> Split:
+    """Each user's last event is the test and the one before it validation, as papers do."""
+    usable = [h for h in histories.values() if len(h) >= MIN_EVENTS]
+    return Split(
+        [h[:-2] for h in usable], [h[:-1] for h in usable],
+        [case for h in usable for case in _case(h, len(h) - 2)],
+        [case for h in usable for case in _case(h, len(h) - 1)],
+    )
+
+
+def sample(cases: list[Case], most: int, seed: int) -> list[Case]:
+    """At most so many cases, drawn evenly, in their order."""
+    if len(cases) <= most:
+        return cases
+    chosen = np.random.default_rng(seed).choice(len(cases), most, replace=False)
+    return [cases[i] for i in np.sort(chosen)]
+
+
+def _before(histories: Mapping[str, History], until_ms: int) -> list[History]:
+    cut = (tuple(e for e in history if e.at_ms < until_ms) for history in histories.values())
+    return [history for history in cut if history]
+
+
+def _cases(histories: Mapping[str, History], from_ms: int, until_ms: int | None) -> list[Case]:
+    return [
+        case
+        for history in histories.values()
+        for place, entry in enumerate(history)
+        if from_ms <= entry.at_ms and (until_ms is None or entry.at_ms < until_ms)
+        for case in _case(history, place)
+    ]
+
+
+def _case(history: History, place: int) -> list[Case]:
+    known = history[max(0, place - MAX_HISTORY):place]
+    new = bool(known) and history[place].item not in {entry.item for entry in known}
+    return [Case(known, history[place])] if new else []

@@ -1,0 +1,137 @@
+"""The event log -> a model: python -m model.train --events FOLDER --out FOLDER
+
+Under SageMaker: python -m model.train --job /opt/ml, where the contract's folders say the rest.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+
+from domain.artifact import ModelCard
+from domain.layout import CHANNEL_CATALOG, CHANNEL_CURRENT, CHANNEL_EVENTS
+from domain.vocabulary import Vocabulary, VocabularyError
+from model.assemble import describe, git_revision, now_text, seal, widen, write_arrays
+from model.config import ConfigError, TrainConfig
+from model.contract import Job
+from model.dataset import DatasetError, read
+from model.export import quantize_table, write_graphs
+from model.split import by_time, leave_one_out
+from model.trial import new_trial
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run reads and writes. current: folder of the model promoted now, if any."""
+
+    events: Path
+    out: Path
+    config: TrainConfig
+    vocabulary: Vocabulary
+    catalog: Path | None = None
+    current: Path | None = None
+    checkpoints: Path | None = None
+    leave_one_out: bool = False
+
+
+def train(run: Run) -> ModelCard:
+    """Learn, tune, export, and test once; the artifact in `run.out` is sealed.
+
+    raises: DatasetError, when the log is too small to learn from, to tune on and to test on.
+    """
+    laps, config = [time.monotonic()], run.config
+    torch.manual_seed(config.seed)
+    dataset = read(run.events, run.catalog, run.vocabulary)
+    split = (leave_one_out(dataset.histories) if run.leave_one_out else
+             by_time(dataset.histories, config.validation_share, config.test_share))
+    if not (split.train and split.validation and split.test):
+        raise DatasetError("too few events to learn from, to tune on and to test on")
+    trial = new_trial(dataset, split, config)
+    laps.append(time.monotonic())
+    network, epochs = trial.learn(run.checkpoints)
+    blend = trial.tune(network)
+    laps.append(time.monotonic())
+    run.out.mkdir(parents=True, exist_ok=True)
+    table = quantize_table(network.tower)
+    write_graphs(network.encoder, table, config.window, run.out)
+    rows, width = table[0].shape
+    counted = widen(*trial.counted(list(dataset.histories.values())), rows)
+    write_arrays(run.out, dataset, trial.index, *counted)
+    card = ModelCard(
+        now_text(), {**asdict(config), "epochs_trained": epochs}, blend, rows, width,
+        config.window, dataset.until_ms(), sum(map(len, dataset.histories.values())),
+        len(dataset.histories), metrics={}, git_revision=git_revision(),
+    )
+    seal(run.out, card)
+    laps.append(time.monotonic())
+    metrics = trial.test(network, blend, run.out, run.current)
+    laps.append(time.monotonic())
+    stages = ("read", "learn", "export", "test")
+    seconds = {name: round(b - a, 1) for name, a, b in zip(stages, laps, laps[1:], strict=False)}
+    card = replace(card, metrics=metrics, seconds=seconds)
+    seal(run.out, card)
+    return card
+
+
+def parse(arguments: Sequence[str] | None = None) -> tuple[Run, Job | None]:
+    """The command line as a run; every hyperparameter is an option.
+
+    raises: ConfigError, when a hyperparameter is unknown or of another kind.
+    """
+    parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
+    parser.add_argument("--job", type=Path, help="root of SageMaker's folders, /opt/ml")
+    parser.add_argument("--events", type=Path, help="folder of event-log objects (*.jsonl.gz)")
+    parser.add_argument("--catalog", type=Path, help="catalogue snapshot (optional)")
+    parser.add_argument("--current", type=Path, help="folder of the model to beat (optional)")
+    parser.add_argument("--out", type=Path, help="folder for the artifact")
+    parser.add_argument("--checkpoints", type=Path, help="folder to resume from (optional)")
+    parser.add_argument("--event-types", default="[]", help="declared event types, as JSON")
+    parser.add_argument("--leave-one-out", action="store_true",
+                        help="split as papers do, in place of the cut in time")
+    options = parser.add_argument_group("hyperparameters")
+    for name, default in TrainConfig().to_hyperparameters().items():
+        options.add_argument(f"--{name.replace('_', '-')}", help=f"default {default}")
+    given = parser.parse_args(arguments)
+    if given.job:
+        return _of_job(Job(given.job)), Job(given.job)
+    if not (given.events and given.out):
+        parser.error("--events and --out are required (or --job)")
+    chosen = {n: v for n in TrainConfig().to_hyperparameters()
+              if (v := getattr(given, n)) is not None}
+    return Run(given.events, given.out, TrainConfig.from_hyperparameters(chosen),
+               Vocabulary.from_json(given.event_types), given.catalog, given.current,
+               given.checkpoints, given.leave_one_out), None
+
+
+def _of_job(job: Job) -> Run:
+    given = job.hyperparameters()
+    vocabulary = Vocabulary.from_json(given.pop("event_types", "[]"))
+    events, catalog = job.channel(CHANNEL_EVENTS), job.channel(CHANNEL_CATALOG)
+    if events is None:
+        raise DatasetError(f"the job has no channel {CHANNEL_EVENTS}, or it is empty")
+    found = next(catalog.glob("*.npz"), None) if catalog else None
+    return Run(events, job.model, TrainConfig.from_hyperparameters(given), vocabulary, found,
+               job.channel(CHANNEL_CURRENT), job.checkpoints)
+
+
+def main() -> None:
+    """Train, and print the card's metrics; what the sender did wrong ends with one clear line."""
+    job: Job | None = None
+    try:
+        run, job = parse()
+        card = train(run)
+    except (ConfigError, DatasetError, VocabularyError) as error:
+        if job is not None:
+            job.fail(str(error))
+        sys.exit(f"cannot train: {error}")
+    print("The test, read once: the true next item among the whole catalogue")
+    print(describe(card.metrics))
+    print(f"blend {card.blend}, seconds {card.seconds}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""One split of the log, what is learned from it and how good that is: the steps of a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnxruntime
+
+from domain.artifact import Blend, verify
+from domain.graph import Graph
+from domain.recommender import Recommender
+from domain.row import Floats, RowIndex
+from model import evaluate
+from model.assemble import counts_of, graph_of, widen
+from model.config import TrainConfig
+from model.content import labels
+from model.dataset import Dataset, History
+from model.evaluate import Scorer
+from model.fit import Network, examples, fit
+from model.split import Case, Split, sample
+from model.tune import tune
+
+VALIDATION_CASES = 2000  # for early stopping; a standard error of about 0.005 ndcg@10
+TEST_CASES = 5000
+
+Metrics = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A split of one dataset over one catalogue of rows."""
+
+    dataset: Dataset
+    split: Split
+    config: TrainConfig
+    index: RowIndex
+    n_learned: int
+
+    def learn(self, checkpoints: Path | None) -> tuple[Network, int]:
+        """The network at its best epoch by validation, and how many epochs that took."""
+        content, n_labels = labels(self.dataset, self.index)
+        network = Network(self.config, content, n_labels, self.n_learned)
+        cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
+        data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window)
+
+        def validate() -> float:
+            ranker = evaluate.dense(self.cosines(network), self.index)
+            return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
+
+        return network, fit(network, data, self.config, validate, checkpoints)
+
+    def tune(self, network: Network) -> Blend:
+        """The blend that is best on validation, where the graph has seen the training part only."""
+        graph, counts = self.counted(self.split.train)
+        blend, _ = tune(self.split.validation, self.cosines(network), graph,
+                        evaluate.popularity(counts), self.index, self.config.seed)
+        return blend
+
+    def cosines(self, network: Network) -> Scorer:
+        """The encoder in full precision."""
+        return evaluate.encoded(network.tower, network.encoder, self.index,
+                                self.dataset.vocabulary, self.config.window)
+
+    def counted(
+        self, histories: list[History], index: RowIndex | None = None
+    ) -> tuple[Graph, Floats]:
+        """What merely counts, over some histories: the graph, and decayed counts at their end."""
+        index = index or self.index
+        until_ms = max(history[-1].at_ms for history in histories)
+        return (graph_of(histories, index, self.config),
+                counts_of(histories, index, self.dataset.vocabulary, until_ms))
+
+    def test(
+        self, network: Network, blend: Blend, artifact: Path, current: Path | None
+    ) -> Metrics:
+        """Everything that is compared, on the test cases: read once, after all is decided."""
+        cases = sample(self.split.test, TEST_CASES, self.config.seed)
+        graph, counts = self.counted(self.split.before_test)
+        cosines, popular = self.cosines(network), evaluate.popularity(counts)
+        graphs = evaluate.covisitation(graph, blend.decay, self.index)
+        dense = {"torch": evaluate.mixed(blend, cosines, graphs, popular), "encoder": cosines,
+                 "covisitation": graphs, "popularity": popular}
+        found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
+                 for name, scorer in dense.items()}
+        found["model"] = self._served(artifact, cases)
+        if current is not None:
+            found["current"] = self._served(current, cases)
+        return found
+
+    def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
+        """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.
+
+        The current model keeps its own encoder and blend; only what it counts is brought up to
+        the same moment, so that neither has seen the test and both are equally fresh.
+        """
+        verify(folder)
+        model = Recommender(folder, onnxruntime)
+        graph, counts = widen(*self.counted(self.split.before_test, model.index), model.card.rows)
+        until_ms = max(history[-1].at_ms for history in self.split.before_test)
+        ranker = evaluate.served(model.as_of(graph, counts, until_ms), self.dataset.vocabulary,
+                                 until_ms)
+        return evaluate.measure(ranker, cases, model.index)
+
+
+def new_trial(dataset: Dataset, split: Split, config: TrainConfig) -> Trial:
+    """A trial whose catalogue is every item known, the learned ones first."""
+    index, n_learned = dataset.index(split.train)
+    return Trial(dataset, split, config, index, n_learned)

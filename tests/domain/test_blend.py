@@ -1,0 +1,54 @@
+"""How the parts of a score are mixed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hn
+
+from domain.artifact import Blend
+from domain.blend import HIDDEN, base, bias, popularity_part
+from domain.graph import Votes
+
+counts = hn.arrays(np.float32, st.integers(0, 9), elements=st.floats(-100, 1e9, width=32))
+BLEND = Blend(encoder=2.0, graph=3.0, popularity=0.5)
+
+
+@given(counts)
+def test_popularity_is_a_share_of_the_largest_on_a_log_scale(found: np.ndarray) -> None:
+    part = popularity_part(found)
+
+    assert ((part >= 0) & (part <= 1)).all()
+    assert (part.dtype.name, part.shape) == ("float32", found.shape)
+    assert (part[found <= 0] == 0).all()
+    if (found > 0).any():
+        wanted = np.log1p(np.maximum(found, 0)) / np.log1p(found.max())
+        assert part == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("hidden", [np.array([0, 2]), np.array([True, False, True])])
+def test_what_is_hidden_is_out_of_every_list(hidden: np.ndarray) -> None:
+    popularity = np.array([1.0, 0.5, 0.25], np.float32)
+
+    shared = base(BLEND, popularity, hidden)
+
+    assert shared.tolist() == [HIDDEN, 0.25, HIDDEN]
+    assert popularity.tolist() == [1.0, 0.5, 0.25]
+
+
+def test_votes_are_added_for_one_request_only() -> None:
+    shared = base(BLEND, np.array([0.0, 1.0, 0.0], np.float32), np.array([0]))
+    votes = Votes(np.array([0, 1, 1]), np.array([2, 2, 0]), np.array([.1, .1, .1], np.float32))
+
+    mixed = bias(BLEND, shared, votes)
+
+    assert mixed[1:].tolist() == [0.5, 3.0]
+    assert mixed[0] < HIDDEN / 2
+    assert shared.tolist() == [HIDDEN, 0.5, 0.0]
+    assert mixed.dtype == np.float32
+
+
+def test_without_votes_the_bias_is_what_all_requests_share() -> None:
+    shared = base(BLEND, np.ones(3, np.float32), np.array([0]))
+
+    assert bias(BLEND, shared, Votes.join([])).tolist() == shared.tolist()

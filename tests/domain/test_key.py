@@ -1,0 +1,29 @@
+"""Ids as numbers: stable for ever, since they are written into state, pages and artifacts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.key import event_hash, item_key, shard_hash, user_hash
+
+any_string = st.text(st.characters())  # half surrogate pairs included
+
+
+def test_the_numbers_of_known_ids_never_change() -> None:
+    assert item_key("i1") == 0xacf11baff1e2aae
+    assert item_key("日本") == 0x3a9b54e1cf3533e8
+    assert user_hash("ann") == 0x74b4a8ea
+    assert event_hash("e1") == 0x8c96c256
+    assert shard_hash("shardId-000000000000") == 0xbd97a05457381bc2
+
+
+@given(any_string)
+def test_every_string_has_a_key_of_the_stated_width(text: str) -> None:
+    assert 0 <= item_key(text) < 2**64
+    assert 0 <= shard_hash(text) < 2**64
+    assert 0 <= user_hash(text) < 2**32
+    assert 0 <= event_hash(text) < 2**32
+
+
+@given(st.sets(any_string, max_size=50))
+def test_different_items_have_different_keys(item_ids: set[str]) -> None:
+    assert len({item_key(item_id) for item_id in item_ids}) == len(item_ids)

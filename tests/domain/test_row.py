@@ -1,0 +1,41 @@
+"""Keys and rows of one catalogue."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.row import PADDING, RowIndex
+
+keys = st.lists(st.integers(0, 2**64 - 1), max_size=20, unique=True)
+
+
+@given(keys, keys)
+def test_a_key_has_the_row_it_stands_in_and_an_unknown_one_has_none(
+    known: list[int], others: list[int]
+) -> None:
+    index = RowIndex(np.array(known, np.uint64))
+    asked = [*others, *known]
+
+    rows = index.rows(np.array(asked, np.uint64))
+
+    assert rows.dtype == np.int64
+    assert rows.tolist() == [known.index(k) + 1 if k in known else PADDING for k in asked]
+    assert [index.key(row) for row in rows.tolist() if row] == [k for k in asked if k in known]
+    assert len(index) == len(known)
+
+
+def test_keys_that_differ_beyond_a_floats_precision_are_told_apart() -> None:
+    index = RowIndex(np.array([2**63 + 1, 2**63], np.uint64))
+
+    rows = index.rows(np.array([2**63, 2**63 + 1, 2**63 + 2], np.uint64))
+
+    assert rows.tolist() == [2, 1, 0]
+
+
+@pytest.mark.parametrize("row", [0, -1, 3])
+def test_a_row_without_an_item_has_no_key(row: int) -> None:
+    index = RowIndex(np.array([5, 6], np.uint64))
+
+    with pytest.raises(IndexError):
+        index.key(row)

@@ -1,0 +1,176 @@
+"""A proxy event finds its route; what goes wrong becomes an answer in one shape."""
+
+import json
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.event import EventError
+from functions.api import ApiError, Request, answer
+from tests.functions.faults import client_error
+from tests.functions.stage import payload, proxy_event
+
+LOGGER = Logger(service="test")
+
+
+def ask(act: Any, event: Any = None) -> tuple[int, Any]:
+    event = event or proxy_event("GET", "/thing")
+    found = answer(event, {f"{event['httpMethod']} {event['resource']}": act}, "*", LOGGER)
+    return found["statusCode"], json.loads(found["body"])
+
+
+def raising(error: Exception) -> Any:
+    def act(_: Request) -> tuple[int, Any]:
+        raise error
+    return act
+
+
+def request(query: list[tuple[str, str]] | None = None, body: Any = None, **path: str) -> Request:
+    return Request(proxy_event("GET", "/thing", body, query or [], **path))
+
+
+def test_the_recorded_event_is_read() -> None:
+    asked = Request(payload("api_gateway_rest_proxy"))
+
+    assert asked.user_id() == "user@example.com"
+    assert asked.received_ms == 1583798639428
+    assert asked.query("k") is None
+    assert asked.queries("recent") == []
+
+
+def test_an_answer_is_json_that_any_page_may_read() -> None:
+    event = proxy_event("GET", "/thing")
+
+    found = answer(event, {"GET /thing": lambda _: (200, {"name": "Žluťoučký"})}, "https://a.b",
+                   LOGGER)
+
+    assert found == {
+        "statusCode": 200, "body": '{"name":"Žluťoučký"}',
+        "headers": {"Content-Type": "application/json",
+                    "Access-Control-Allow-Origin": "https://a.b"}}
+
+
+def test_a_refusal_names_its_field() -> None:
+    status, body = ask(raising(ApiError(404, "not_found", "no such thing", "thing_id")))
+
+    assert status == 404
+    assert body == {"error": {"code": "not_found", "message": "no such thing",
+                              "field": "thing_id"}}
+
+
+def test_what_the_sender_did_wrong_is_400() -> None:
+    status, body = ask(raising(EventError("events[3].at", "must be 1970 or later")))
+
+    assert (status, body["error"]["code"], body["error"]["field"]) == (
+        400, "invalid", "events[3].at")
+    assert body["error"]["message"] == "events[3].at: must be 1970 or later"
+
+
+def test_what_aws_did_wrong_is_503_and_says_nothing_of_it() -> None:
+    status, body = ask(raising(client_error("InternalServerError", "get_item")))
+
+    assert (status, body["error"]["code"], body["error"]["field"]) == (503, "unavailable", None)
+    assert "InternalServerError" not in json.dumps(body)
+
+
+def test_a_defect_of_ours_is_no_answer() -> None:
+    with pytest.raises(ZeroDivisionError):
+        ask(raising(ZeroDivisionError()))
+
+
+@pytest.mark.parametrize("body", ["", "{", "nothing", '{"a": }', "[" * 100_000, "1" * 5000])
+def test_a_body_that_is_no_json_is_refused(body: str) -> None:
+    with pytest.raises(ApiError) as raised:
+        request(body=body).json()
+
+    assert (raised.value.status, raised.value.body["error"]["field"]) == (400, "body")
+
+
+def test_no_body_at_all_is_refused() -> None:
+    with pytest.raises(ApiError):
+        request().json()
+
+
+@pytest.mark.parametrize(("text", "found"), [(None, 10), ("1", 1), ("100", 100), ("007", 7)])
+def test_a_whole_number_is_read(text: str | None, found: int) -> None:
+    query = [] if text is None else [("k", text)]
+
+    assert request(query).whole("k", 10, 100) == found
+
+
+@pytest.mark.parametrize("text", ["0", "101", "-1", "1.0", "1e2", "", " 1", "ten", "٣", "²",
+                                  "9" * 5000])
+def test_what_is_no_whole_number_in_bounds_is_refused(text: str) -> None:
+    with pytest.raises(ApiError) as raised:
+        request([("k", text)]).whole("k", 10, 100)
+
+    assert (raised.value.status, raised.value.body["error"]["field"]) == (400, "k")
+
+
+@pytest.mark.parametrize(("text", "found"), [(None, True), ("true", True), ("false", False)])
+def test_a_flag_is_read(text: str | None, found: bool) -> None:
+    query = [] if text is None else [("exclude_seen", text)]
+
+    assert request(query).flag("exclude_seen", default=True) is found
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "True", ""])
+def test_what_is_no_flag_is_refused(text: str) -> None:
+    with pytest.raises(ApiError):
+        request([("exclude_seen", text)]).flag("exclude_seen", default=True)
+
+
+def test_a_name_given_twice_has_both_values_and_the_last_one() -> None:
+    asked = request([("recent", "a"), ("recent", "b,c")])
+
+    assert asked.queries("recent") == ["a", "b,c"]
+    assert asked.query("recent") == "b,c"
+
+
+IDS = ["plain", "žluťoučký kůň", "日本語", "🚲🚲", "a/b?c#d&e", "100%25", "1; DROP TABLE users--",
+       "' OR '1'='1", "..", "+ +", "\\", '"']
+
+
+@pytest.mark.parametrize("item_id", IDS)
+def test_an_id_in_a_path_is_the_id_that_was_meant(item_id: str) -> None:
+    assert request(item_id=item_id).item_id() == item_id
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_any_text_is_an_id_or_refused_by_name(text: str) -> None:
+    event = proxy_event("GET", "/thing", item_id="x")
+    event["pathParameters"]["item_id"] = "".join(
+        f"%{byte:02X}" for byte in text.encode(errors="surrogatepass"))
+
+    try:
+        found = Request(event).item_id()
+    except ApiError as error:
+        assert error.body["error"]["field"] == "item_id"
+    else:
+        assert found == text
+
+
+@pytest.mark.parametrize("user_id", [*IDS, "~a-session", "~~odd", "~" + "s" * 127])
+def test_a_user_is_named_by_id_or_by_session(user_id: str) -> None:
+    assert request(user_id=user_id).user_id() == user_id
+
+
+@pytest.mark.parametrize("user_id", ["", "~", "u" * 129, "~" + "s" * 128, "line\nbreak", "\x00"])
+def test_what_is_no_user_is_refused(user_id: str) -> None:
+    with pytest.raises(ApiError) as raised:
+        request(user_id=user_id).user_id()
+
+    assert (raised.value.status, raised.value.body["error"]["field"]) == (400, "user_id")
+
+
+def test_bytes_that_are_no_text_are_no_id() -> None:
+    event = proxy_event("GET", "/thing", item_id="x")
+    event["pathParameters"]["item_id"] = "%FF%FE"
+
+    with pytest.raises(ApiError) as raised:
+        Request(event).item_id()
+
+    assert raised.value.body["error"]["message"] == "item_id is no UTF-8"

@@ -1,0 +1,34 @@
+"""The stack, synthesized once per session without the packages of its layers."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.synthesized import NO_PACKAGES, Stack
+
+# Read when aws_cdk is imported: the Node that pip installed, and no validation of its own (4 s).
+os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
+os.environ.setdefault("CDK_VALIDATION", "false")
+
+
+@pytest.fixture(scope="session")
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]:
+    """Build a deployment with these settings."""
+    from infra.app import build
+
+    def run(**settings: Any) -> Stack:
+        outdir = tmp_path_factory.mktemp("cdk")
+        assembly = build({**NO_PACKAGES, **settings}, str(outdir)).synth()
+        return Stack(assembly.stacks[0].template)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def stack(synthesize: Callable[..., Stack]) -> Stack:
+    """The deployment of cdk.json."""
+    return synthesize()

@@ -1,0 +1,122 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from domain.event import BATCH_SCHEMA
+from infra.api import ROUTES, Route
+from tests.infra.synthesized import Stack
+
+
+def methods(stack: Stack) -> dict[tuple[str, str], Any]:
+    """(method, path) -> properties."""
+    resources = stack.of("AWS::ApiGateway::Resource")
+
+    def path_of(id_: Any) -> str:
+        if "Ref" not in id_:
+            return ""
+        found = resources[id_["Ref"]]
+        return f"{path_of(found['ParentId'])}/{found['PathPart']}"
+
+    return {(method["HttpMethod"], path_of(method["ResourceId"])): method
+            for method in stack.of("AWS::ApiGateway::Method").values()}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_a_route_is_signed_or_carries_the_key(stack: Stack, route: Route) -> None:
+    method = methods(stack)[route.method, route.path]
+
+    assert method["AuthorizationType"] == ("AWS_IAM" if route.admin else "NONE")
+    assert method["ApiKeyRequired"] is not route.admin
+
+
+def test_what_changes_items_users_lists_or_models_is_for_administrators() -> None:
+    admin = {(route.method, route.path) for route in ROUTES if route.admin}
+
+    assert admin == {("PUT", "/items"), ("DELETE", "/users/{user_id}"), ("GET", "/models"),
+                     ("PUT", "/models/current")}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_a_route_leads_to_its_function(stack: Stack, route: Route) -> None:
+    integration = methods(stack)[route.method, route.path]["Integration"]
+
+    assert integration["Type"] == "AWS_PROXY"
+    assert route.verb in {stack.verb_of(part["Fn::GetAtt"][0])
+                          for part in integration["Uri"]["Fn::Join"][1]
+                          if "Fn::GetAtt" in part}
+
+
+def test_nothing_else_is_open_but_preflights(stack: Stack) -> None:
+    routes = {(route.method, route.path) for route in ROUTES}
+
+    others = {key: method for key, method in methods(stack).items() if key not in routes}
+
+    assert {method for method, _ in others} == {"OPTIONS"}
+    assert {path for _, path in others} == {route.path for route in ROUTES if not route.admin}
+
+
+def test_a_preflight_allows_what_needs_no_signature(stack: Stack) -> None:
+    preflight = methods(stack)["OPTIONS", "/users/{user_id}"]
+
+    (answer,) = preflight["Integration"]["IntegrationResponses"]
+    allowed = answer["ResponseParameters"]["method.response.header.Access-Control-Allow-Methods"]
+
+    assert allowed == "'PUT,GET'"
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.body], ids=lambda route: route.path)
+def test_a_body_is_checked_against_the_schema_of_the_domain(stack: Stack, route: Route) -> None:
+    method = methods(stack)[route.method, route.path]
+    model = stack.of("AWS::ApiGateway::Model")[method["RequestModels"]["application/json"]["Ref"]]
+    validator = stack.of("AWS::ApiGateway::RequestValidator")[method["RequestValidatorId"]["Ref"]]
+
+    assert validator["ValidateRequestBody"] is True
+    assert set(model["Schema"]["properties"]) == set(route.body["properties"])
+
+
+def test_a_model_speaks_draft_4(stack: Stack) -> None:
+    schemas = [model["Schema"] for model in stack.of("AWS::ApiGateway::Model").values()]
+
+    assert all(schema["$schema"].endswith("draft-04/schema#") for schema in schemas)
+    assert "propertyNames" not in json.dumps(schemas)
+
+
+def test_the_schema_of_events_is_taken_as_it_is(stack: Stack) -> None:
+    schema = stack.of("AWS::ApiGateway::Model")[
+        methods(stack)["POST", "/events"]["RequestModels"]["application/json"]["Ref"]]["Schema"]
+
+    assert {**BATCH_SCHEMA, "$schema": schema["$schema"]} == schema
+
+
+def test_what_api_gateway_refuses_by_itself_reads_like_our_errors(stack: Stack) -> None:
+    for answer in stack.of("AWS::ApiGateway::GatewayResponse").values():
+        text = answer["ResponseTemplates"]["application/json"]
+        error = json.loads(text.replace("$context.error.messageString", '"Forbidden"'))["error"]
+
+        assert set(error) == {"code", "message", "field"}
+        assert answer["ResponseParameters"] == {
+            "gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+
+
+def test_the_key_is_bound_to_a_throttled_plan(stack: Stack) -> None:
+    (plan,) = stack.of("AWS::ApiGateway::UsagePlan").values()
+    (bound,) = stack.of("AWS::ApiGateway::UsagePlanKey").values()
+
+    assert plan["Throttle"] == {"RateLimit": 500, "BurstLimit": 1000}
+    assert "Quota" not in plan
+    assert bound["KeyId"]["Ref"] in stack.of("AWS::ApiGateway::ApiKey")
+
+
+def test_the_account_wide_log_role_is_left_alone(
+    stack: Stack, synthesize: Callable[..., Stack]
+) -> None:
+    logging = synthesize(access_log=True, quota_per_month=1000, tracing=True)
+
+    (stage,) = logging.of("AWS::ApiGateway::Stage").values()
+    (plan,) = logging.of("AWS::ApiGateway::UsagePlan").values()
+    assert "AccessLogSetting" in stage
+    assert plan["Quota"] == {"Limit": 1000, "Period": "MONTH"}
+    assert not logging.of("AWS::ApiGateway::Account")
+    assert not stack.of("AWS::ApiGateway::Account")

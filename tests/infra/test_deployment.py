@@ -1,0 +1,68 @@
+import json
+from typing import Any
+
+import pytest
+
+from infra.deployment import Deployment, DeploymentError
+
+
+def test_a_deployment_needs_no_settings() -> None:
+    deployment = Deployment.from_context({})
+
+    assert deployment == Deployment()
+
+
+def test_the_text_of_the_command_line_is_read_as_what_it_stands_for() -> None:
+    given = {"shards": "3", "spot": "false", "name": "shop-eu"}
+
+    deployment = Deployment.from_context(given)
+
+    assert (deployment.shards, deployment.spot, deployment.name) == (3, False, "shop-eu")
+
+
+def test_lists_of_cdk_json_are_kept_as_the_json_that_functions_read() -> None:
+    declared = [{"name": "share", "code": 64, "weight": 2.0}]
+
+    deployment = Deployment.from_context({"event_types": declared})
+
+    assert json.loads(deployment.event_types) == declared
+
+
+def test_keys_of_cdk_itself_are_none_of_ours() -> None:
+    deployment = Deployment.from_context({"@aws-cdk/aws-iam:minimizePolicies": True})
+
+    assert deployment == Deployment()
+
+
+def test_a_misspelt_key_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(DeploymentError, match="shard: no such setting; did you mean shards"):
+        Deployment.from_context({"shard": 2})
+
+
+def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(DeploymentError, match="qqq: no such setting; known are name, account"):
+        Deployment.from_context({"qqq": 2})
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("name", "Shop"), ("name", "shop--eu"), ("name", "9shop"), ("name", "a" * 33),
+    ("account", "12"), ("region", "europe"), ("allowed_origin", "shop.example"),
+    ("shards", -1), ("shards", True), ("shards", "many"), ("shards", 1.5),
+    ("stream_retention_h", 12), ("lanes_per_shard", 11), ("throttle_rate", 0),
+    ("retain_data", "yes"), ("log_days", 31), ("event_log_days", 0),
+    ("training_schedule", "daily"), ("training_image", "pytorch"), ("instance_type", "g5.xlarge"),
+    ("max_training_s", 10), ("alarm_email", "me"), ("name", None),
+    ("event_types", '[{"name": "share"}]'), ("event_types", "{"),
+    ("hyperparameters", '{"depth": 2}'), ("hyperparameters", "[1]"), ("hyperparameters", "{"),
+])
+def test_a_wrong_value_is_refused_by_the_name_of_its_key(key: str, value: Any) -> None:
+    with pytest.raises(DeploymentError, match=rf"^{key}: "):
+        Deployment.from_context({key: value})
+
+
+def test_hyperparameters_are_laid_over_the_defaults_of_training() -> None:
+    deployment = Deployment.from_context({"hyperparameters": {"epochs": 3}})
+
+    config = deployment.training_config()
+
+    assert (config.epochs, config.width) == (3, 64)

@@ -1,0 +1,34 @@
+from collections.abc import Callable
+
+from domain import layout
+from tests.infra.synthesized import Stack
+
+
+def test_a_click_is_folded_within_a_second_or_two(stack: Stack) -> None:
+    windows = {verb: stack.mapping_of(verb)["MaximumBatchingWindowInSeconds"]
+               for verb in ("update_user_features", "update_item_features")}
+
+    assert windows == {"update_user_features": 1, "update_item_features": 2}
+
+
+def test_one_shard_is_folded_in_as_many_lanes_as_asked(synthesize: Callable[..., Stack]) -> None:
+    stack = synthesize(lanes_per_shard="10")
+
+    assert stack.mapping_of("update_user_features")["ParallelizationFactor"] == 10
+    assert stack.mapping_of("update_item_features")["ParallelizationFactor"] == 1
+
+
+def test_updaters_leave_nothing_in_the_bucket_but_what_they_cannot_read(stack: Stack) -> None:
+    for verb in ("update_user_features", "update_item_features"):
+        assert stack.keys_of(verb, "s3:PutObject") == {layout.QUARANTINE + "*"}
+
+
+def test_the_roll_up_writes_trends_alone(stack: Stack) -> None:
+    assert stack.keys_of("roll_up_trends", "s3:PutObject") == {layout.TRENDS_KEY}
+
+
+def test_only_the_manager_of_users_can_delete(stack: Stack) -> None:
+    deleters = {verb for verb in stack.functions()
+                if any("Delete" in action for action in stack.actions_of(verb))}
+
+    assert deleters == {"manage_users"}

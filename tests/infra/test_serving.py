@@ -1,0 +1,37 @@
+from collections.abc import Callable
+
+from domain import layout
+from tests.infra.synthesized import Stack
+
+
+def test_serving_writes_nothing(stack: Stack) -> None:
+    actions = stack.actions_of("recommend")
+
+    assert actions == {"dynamodb:GetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket",
+                       "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_serving_reads_no_events(stack: Stack) -> None:
+    assert stack.keys_of("recommend", "s3:GetObject") == {
+        layout.MODELS_PREFIX + "*", layout.TRENDS_KEY, layout.CATALOG_KEY}
+
+
+def test_a_list_has_one_cpu_to_itself(stack: Stack) -> None:
+    """1,769 MB is one vCPU. source: AWS, "Configure Lambda function memory"."""
+    assert stack.functions()["recommend"]["MemorySize"] == 1769
+
+
+def test_without_snapshots_the_api_calls_the_function(stack: Stack) -> None:
+    assert not stack.of("AWS::Lambda::Alias")
+
+
+def test_with_snapshots_the_api_calls_a_published_version(
+    synthesize: Callable[..., Stack]
+) -> None:
+    stack = synthesize(snap_start=True)
+
+    (alias,) = stack.of("AWS::Lambda::Alias")
+    called = [str(method["Integration"].get("Uri"))
+              for method in stack.of("AWS::ApiGateway::Method").values()]
+    assert sum(alias in uri for uri in called) == 4
+    assert stack.functions()["recommend"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}

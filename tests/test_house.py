@@ -1,0 +1,99 @@
+"""The house rules that no linter holds; CONTRIBUTING.md states them."""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from functions.settings import BY_VERB
+from local.cloud import Cloud
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("domain", "functions", "model", "infra", "local")
+MAX_LINES = 250
+MAX_FUNCTION_LINES = 50
+VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+
+
+def sources() -> list[Path]:
+    return sorted(path for room in (*ROOMS, "bench") for path in (ROOT / room).rglob("*.py"))
+
+
+def functions_of(path: Path) -> Iterator[ast.FunctionDef]:
+    tree = ast.parse(path.read_text())
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_a_file_is_small_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text()
+
+    assert len(text.splitlines()) <= MAX_LINES
+    assert ast.get_docstring(ast.parse(text)), "the file has no docstring"
+    assert path.stem not in VAGUE
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_a_function_fits_on_a_screen(path: Path) -> None:
+    long = {f.name: f.end_lineno - f.lineno + 1 for f in functions_of(path)
+            if f.end_lineno and f.end_lineno - f.lineno >= MAX_FUNCTION_LINES}
+
+    assert long == {}
+
+
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_what_is_public_is_documented(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    outer = [node for node in tree.body
+             if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    methods = [node for holder in outer if isinstance(holder, ast.ClassDef)
+               for node in holder.body if isinstance(node, ast.FunctionDef)]
+
+    silent = [node.name for node in [*outer, *methods]
+              if not node.name.startswith("_") and not ast.get_docstring(node)]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_charter_of_a_room_is_all_its_init_holds(room: str) -> None:
+    body = ast.parse((ROOT / room / "__init__.py").read_text()).body
+
+    assert len(body) == 1
+    assert isinstance(body[0], ast.Expr)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_file_has_its_test(room: str) -> None:
+    files = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__", "__main__"}
+
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / room).glob("test_*.py")}
+
+    assert files - tests == set()
+
+
+def test_every_function_of_the_template_runs_with_what_the_template_tells_it(cloud: Cloud) -> None:
+    for verb, function in cloud.by_verb.items():
+        module = importlib.import_module(f"functions.{verb}")
+
+        settings = BY_VERB[verb].from_env(function.environment)
+
+        assert callable(module.handler)
+        assert set(settings.to_env().items()) <= set(function.environment.items())
+
+
+def test_every_verb_is_deployed(cloud: Cloud) -> None:
+    assert set(cloud.by_verb) == set(BY_VERB)
+
+
+def test_makefile_verbs_are_those_the_readme_names() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    for verb in ("demo", "test", "synth", "deploy", "bench"):
+        assert f"make {verb}" in readme
