@@ -49,6 +49,7 @@ class MemoryUsers:
             for i in range(HISTORY)), counts={2: HISTORY})) for u in range(USERS)}
 
     def get(self, subject: str) -> StoredUser:
+        """As `Users.get`."""
         return StoredUser(unpack(self._packed[subject]), 1)
 
 
@@ -59,6 +60,7 @@ class FixedModel:
         self.loaded = Loaded("bench", 0, open_model(folder))
 
     def current(self, _: int) -> Loaded:
+        """As `Scorer.current`."""
         return self.loaded
 
 
@@ -69,6 +71,7 @@ class Quiet:
     catalog: CatalogSnapshot = EMPTY
 
     def refresh(self, _: int) -> bool:
+        """As `Surroundings.refresh`."""
         return False
 
 

@@ -2,6 +2,7 @@
 what the vectors mean."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +58,7 @@ def _write(folder: Path, n_items: int) -> None:
     (folder / GRAPH).write_bytes(arrays.save({}, edges))
     seal(folder, ModelCard(now_text(), {}, Blend(20.0, 2.0, 1.0, 0.7), rows, config.width,
                            config.window, 0, 0, 0, metrics={}))
+
+
+if __name__ == "__main__":
+    shop(int(sys.argv[1]))

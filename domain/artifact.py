@@ -40,6 +40,7 @@ _check_card = compile_schema({
         "config": {"type": "object"}, "blend": _NUMBERS,
         "rows": _WHOLE, "width": _WHOLE, "window": _WHOLE, "trained_until_ms": _WHOLE,
         "events": _WHOLE, "users": _WHOLE, "seconds": _NUMBERS,
+        "notes": {"type": "array", "items": {"type": "string"}},
         "metrics": {"type": "object", "additionalProperties": _NUMBERS},
     },
 })
@@ -69,6 +70,7 @@ class ModelCard:
     metrics: name -> metric -> value, all on the same held-out time slice: `model` (the int8
              artifact as served), `torch`, `current` (what is promoted now, if anything), and
              the baselines.
+    notes:   what a person should know of this run, such as a current model that cannot be read.
     """
 
     created_at: str
@@ -83,6 +85,7 @@ class ModelCard:
     metrics: dict[str, dict[str, float]]
     seconds: dict[str, float] = field(default_factory=dict)
     git_revision: str = "unknown"
+    notes: tuple[str, ...] = ()
     version: int = VERSION
 
     def to_json(self) -> str:
@@ -99,7 +102,8 @@ class ModelCard:
             fields = json.loads(text)
             if found := _check_card(fields, ""):
                 raise ValueError(f"{found.field or 'it'} {found.reason}")
-            return cls(**{**fields, "blend": Blend(**fields["blend"])})
+            return cls(**{**fields, "blend": Blend(**fields["blend"]),
+                          "notes": tuple(fields.get("notes", ()))})
         except (ValueError, RecursionError, TypeError) as error:
             raise ArtifactError(f"unreadable model card: {error}") from error
 

@@ -60,8 +60,9 @@ def fold(state: UserState, record: Record, vocabulary: Vocabulary) -> UserState:
     shard, sequence = shard_hash(record.position.shard_id), record.position.sequence
     if sequence <= state.applied.get(shard, -1):
         return state
-    fresh, event_ids = _unseen(state.event_ids, record.batch.events)
-    found = [interaction(event, vocabulary) for event in fresh]
+    events = record.batch.events
+    fresh, event_ids = unseen(state.event_ids, [event_hash(e.event_id) for e in events])
+    found = [interaction(events[place], vocabulary) for place in fresh]
     times_ms = [entry.at_ms for entry in found]
     if state.counts:
         times_ms += [state.first_ms, state.last_ms]
@@ -105,6 +106,17 @@ def merge(
     return tuple(merged if limit is None else merged[-limit:])
 
 
+def unseen(ring: tuple[int, ...], tags: Iterable[int]) -> tuple[list[int], tuple[int, ...]]:
+    """The places of event tags that the ring does not hold, and the ring with them."""
+    seen = dict.fromkeys(ring)
+    fresh = []
+    for place, tag in enumerate(tags):
+        if tag not in seen:
+            seen[tag] = None
+            fresh.append(place)
+    return fresh, tuple(seen)[-MAX_EVENT_IDS:]
+
+
 def with_recent(
     state: UserState, item_ids: Iterable[str], type_code: int, now_ms: int
 ) -> UserState:
@@ -125,17 +137,6 @@ def _half(value: float | None) -> float | None:
 
 def _rank(entry: Interaction) -> float:
     return float("-inf") if entry.value is None else entry.value
-
-
-def _unseen(ring: tuple[int, ...], events: Iterable[Event]) -> tuple[list[Event], tuple[int, ...]]:
-    seen = dict.fromkeys(ring)
-    fresh = []
-    for event in events:
-        tag = event_hash(event.event_id)
-        if tag not in seen:
-            seen[tag] = None
-            fresh.append(event)
-    return fresh, tuple(seen)[-MAX_EVENT_IDS:]
 
 
 def _count(counts: dict[int, int], found: Iterable[Interaction]) -> dict[int, int]:

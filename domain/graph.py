@@ -55,11 +55,12 @@ class Graph(NamedTuple):
 
     def vote(self, history: Rows, decay: float) -> Votes:
         """Let a history (rows, oldest first) vote; the newest with weight 1, each older * decay."""
-        newest = len(history) - 1
-        return Votes.join([self._ballots(int(history[place]), place, decay ** (newest - place))
-                           for place in range(newest, max(-1, newest - MAX_VOTERS), -1)])
-
-    def _ballots(self, row: int, place: int, weight: float) -> Votes:
-        neighbours, shares = self.edges(row)
-        return Votes(np.full(len(neighbours), place, np.int64), neighbours.astype(np.int64),
-                     shares * np.float32(weight))
+        places = np.arange(len(history) - 1, max(-1, len(history) - 1 - MAX_VOTERS), -1)
+        voters = history[places]
+        starts = self.indptr[voters]
+        sizes = self.indptr[voters + 1] - starts
+        # Every voter's span of edges, one after the other.
+        edges = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+        faded = (decay ** np.arange(len(voters))).astype(np.float32)
+        return Votes(np.repeat(places, sizes), self.neighbours[edges].astype(np.int64),
+                     self.weights[edges] * np.repeat(faded, sizes))

@@ -115,9 +115,9 @@ def _personal(scene: Scene, asked: Question, n_seen: int) -> Iterator[Candidate]
 def _similar(scene: Scene, key: int, k: int) -> Iterator[Candidate]:
     if scene.model is None or scene.base is None:
         return
-    (row,) = scene.model.index.rows(np.array([key], np.uint64))
+    row = scene.model.index.row(key)
     if row:
-        ranked = scene.model.similar(int(row), scene.base, k + 1)
+        ranked = scene.model.similar(row, scene.base, k + 1)
         nothing = np.zeros((0, len(ranked.rows)), np.float32)
         yield from _explained(scene, scene.model, ranked, np.array([row]), nothing)
 
@@ -154,7 +154,8 @@ def _keys(model: Recommender, rows: Rows) -> tuple[int, ...]:
 def _live_votes(trends: Trends, model: Recommender, history: Rows) -> Votes:
     parts = []
     newest = len(history) - 1
-    for place in range(newest, max(-1, newest - LIVE_VOTERS), -1):
+    oldest = max(-1, newest - LIVE_VOTERS) if len(trends.pairs) else newest
+    for place in range(newest, oldest, -1):
         keys, shares = trends.followers(model.index.key(int(history[place])))
         rows = model.index.rows(keys)
         known = rows > 0

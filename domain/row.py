@@ -29,6 +29,13 @@ class RowIndex:
         place = np.minimum(np.searchsorted(self._sorted, keys), len(self.keys) - 1)
         return np.where(self._sorted[place] == keys, self._order[place] + 1, PADDING)
 
+    def row(self, key: int) -> int:
+        """The row of one key, 0 for one this catalogue does not know."""
+        place = int(self._sorted.searchsorted(np.uint64(key)))
+        if place == len(self.keys) or self._sorted[place] != key:
+            return PADDING
+        return int(self._order[place]) + 1
+
     def key(self, row: int) -> int:
         """The key of a real row.
 

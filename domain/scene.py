@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from domain.recommender import POPULARITY_HALF_LIFE, Recommender
 from domain.row import Floats
 from domain.snapshot import CatalogSnapshot
@@ -32,7 +30,7 @@ class Scene:
             return str(facts["item_id"])
         if self.model is None:
             return None
-        (row,) = self.model.index.rows(np.array([key], np.uint64))
+        row = self.model.index.row(key)
         return self.model.items.ids[row - 1] if row else None
 
 

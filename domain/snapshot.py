@@ -39,7 +39,7 @@ class CatalogSnapshot:
 
     def get(self, key: int) -> dict[str, Any] | None:
         """The facts of one item, None when there is no such item."""
-        place = int(np.searchsorted(self.keys, np.uint64(key)))
+        place = int(self.keys.searchsorted(np.uint64(key)))
         if place == len(self) or self.keys[place] != key:
             return None
         return self._facts(place)

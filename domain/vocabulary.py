@@ -17,6 +17,7 @@ MAX_WEIGHT = 7.9  # pages keep strengths as signed bytes in 1/16
 
 _DECLARATION: dict[str, Any] = {
     "type": "object",
+    "required": ["name", "code", "weight", "span"],
     "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 64},
         "code": {"type": "integer", "minimum": FIRST_DECLARED_CODE, "maximum": 255},

@@ -1,6 +1,6 @@
 """Page -> stream: one call's events are checked, the bad ones named, the good ones one record."""
 
-from functools import cache
+from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import metric
 from domain.event import Batch, EventError, parse_batch
 from domain.vocabulary import Vocabulary
-from functions.api import ApiError, Request, Response, answer
+from functions.api import ApiError, Event, Request, Response, answer
 from functions.aws import PROMPT, WorldError
 from functions.settings import IngestEvents
 from functions.stream import Stream
@@ -41,20 +41,26 @@ def adapters() -> Adapters:
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> Response:
     """Answer one API call."""
-    return answer(event, {"POST /events": post_events}, adapters().allowed_origin, logger)
+    return respond(event, adapters())
 
 
-def post_events(request: Request) -> tuple[int, dict[str, Any]]:
+def respond(event: Event, given: Adapters) -> Response:
+    """Answer one API call with these adapters."""
+    return answer(event, {"POST /events": partial(post_events, given)}, given.allowed_origin,
+                  logger)
+
+
+def post_events(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     """202 with what was accepted; what is answered is on the stream, so it is not lost."""
     body = None
     try:
         body = request.json()
-        batch, rejected = parse_batch(body, request.received_ms, adapters().vocabulary)
+        batch, rejected = parse_batch(body, request.received_ms, given.vocabulary)
     except (ApiError, EventError):
         _count(0, _sent(body))
         raise
     n_events = len(batch.events)
-    if not _take(batch):
+    if not _take(batch, given):
         _count(0, n_events + len(rejected))
         raise ApiError(410, "erased", "this user was erased; events are refused", "user_id")
     _count(n_events, len(rejected))
@@ -62,13 +68,12 @@ def post_events(request: Request) -> tuple[int, dict[str, Any]]:
     return 202, {"accepted": n_events, "rejected": refused}
 
 
-def _take(batch: Batch) -> bool:
+def _take(batch: Batch, given: Adapters) -> bool:
     """False when the user is erased. raises: ApiError 503, when the stream cannot be written."""
-    stream, users, _, _ = adapters()
     try:
-        if users.is_erased(batch.subject):
+        if given.users.is_erased(batch.subject):
             return False
-        stream.put(batch)
+        given.stream.put(batch)
     except WorldError as error:
         _count(0, 0)
         logger.error("not taken", reason=repr(error))

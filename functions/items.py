@@ -69,11 +69,12 @@ class Items:
 
     def _put_batch(self, written: list[dict[str, Any]]) -> None:
         waiting: Any = {self._table: [{"PutRequest": {"Item": item}} for item in written]}
-        for retry in range(MAX_TRIES):
+        for number in range(MAX_TRIES):
+            if number:
+                self._pause(FIRST_PAUSE_S * 2 ** (number - 1))
             waiting = self._client.batch_write_item(RequestItems=waiting)["UnprocessedItems"]
             if not waiting:
                 return
-            self._pause(FIRST_PAUSE_S * 2**retry)
         raise ItemsError(f"{len(waiting[self._table])} items were not taken")
 
 

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
 
 VOLUME_GB = 50  # the event log, unpacked: about a billion events
-# Unpacks the bundle, installs what the image lacks, trains. ML_ROOT is set only outside SageMaker.
+# Lets the image's CUDA fit the instance's driver, as the image's own entrypoint would have done;
+# unpacks the bundle, installs what the image lacks, trains. ML_ROOT is set only outside SageMaker.
 # One line of at most 256 characters. source: AWS, "AlgorithmSpecification", ContainerEntrypoint.
 ENTRYPOINT = (
-    'set -eu; root="${ML_ROOT:-/opt/ml}"; mkdir -p "$root/code"; cd "$root/code"; '
-    "python -m zipfile -e ../input/data/code/*.zip .; "
-    "python -m pip install -q --disable-pip-version-check -r requirements.txt; "
-    'exec python -m model.train --job "$root"'
+    "f=/usr/local/bin/start_cuda_compat.sh; [ -f $f ] && . $f; "
+    'set -eu; cd "${ML_ROOT:-/opt/ml}"; python -mzipfile -e input/data/code/*.zip code; cd code; '
+    "python -mpip install -qr requirements.txt --disable-pip-version-check; "
+    "exec python -mmodel.train --job .."
 )
 
 

@@ -1,14 +1,14 @@
 """The shelf of models, for an administrator: what was judged and how, and which one serves."""
 
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from domain.schema import compile_schema
-from functions.api import ApiError, Request, Response, answer, approve
+from functions.api import ApiError, Event, Request, Response, answer, approve
 from functions.aws import PROMPT
 from functions.registry import Registry, RegistryError
 from functions.settings import ManageModels
@@ -37,24 +37,29 @@ def adapters() -> Adapters:
 
 def handler(event: dict[str, Any], _: Any) -> Response:
     """Answer one API call."""
-    routes = {"GET /models": list_models, "PUT /models/current": point}
-    return answer(event, routes, adapters().allowed_origin, logger)
+    return respond(event, *adapters())
 
 
-def list_models(_: Request) -> tuple[int, dict[str, Any]]:
+def respond(event: Event, registry: Registry, allowed_origin: str) -> Response:
+    """Answer one API call with these adapters."""
+    routes = {"GET /models": partial(list_models, registry),
+              "PUT /models/current": partial(point, registry)}
+    return answer(event, routes, allowed_origin, logger)
+
+
+def list_models(registry: Registry, _: Request) -> tuple[int, dict[str, Any]]:
     """200 with every model ever judged, newest first."""
-    registry = adapters().registry
     current = registry.current()
     return 200, {"current": current[0] if current else None,
                  "models": [asdict(entry) for entry in registry.entries()]}
 
 
-def point(request: Request) -> tuple[int, dict[str, Any]]:
+def point(registry: Registry, request: Request) -> tuple[int, dict[str, Any]]:
     """200 once an earlier model serves again: rollback, or forward."""
     body = request.json()
     approve(check, body, "body")
     try:
-        pointed = adapters().registry.point(body["version"], request.received_ms)
+        pointed = registry.point(body["version"], request.received_ms)
     except RegistryError as error:
         raise ApiError(404, "not_found", str(error), "version") from error
     if not pointed:

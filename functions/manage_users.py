@@ -1,18 +1,19 @@
 """Users, for the deployment's own pages: attributes, the profile as it is known, and erasure."""
 
 import time
-from functools import cache
+from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
+from domain.arrays import ArraysError
 from domain.catalog import parse_user
 from domain.features import UserState
 from domain.profile import affinities
 from domain.snapshot import CatalogSnapshot
 from domain.vocabulary import Vocabulary
-from functions.api import ApiError, Request, Response, answer
+from functions.api import ApiError, Event, Request, Response, answer
 from functions.aws import PROMPT
 from functions.items import Items
 from functions.settings import ManageUsers
@@ -46,38 +47,49 @@ def adapters() -> Adapters:
 
 def handler(event: dict[str, Any], _: Any) -> Response:
     """Answer one API call."""
+    return respond(event, adapters())
+
+
+def respond(event: Event, given: Adapters) -> Response:
+    """Answer one API call with these adapters."""
     return answer(event, {
-        "PUT /users/{user_id}": put_user,
-        "GET /users/{user_id}": get_user,
-        "DELETE /users/{user_id}": delete_user,
-    }, adapters().allowed_origin, logger)
+        "PUT /users/{user_id}": partial(put_user, given.users),
+        "GET /users/{user_id}": partial(get_user, given),
+        "DELETE /users/{user_id}": partial(delete_user, given.users),
+    }, given.allowed_origin, logger)
 
 
-def put_user(request: Request) -> tuple[int, dict[str, Any]]:
+def put_user(users: Users, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with the attributes as they are kept from now on."""
-    users, subject = adapters().users, request.user_id()
+    subject = request.user_id()
     attributes = parse_user(request.json())
     if users.is_erased(subject) or not users.put_attributes(subject, attributes):
         raise ApiError(410, "erased", "this user was erased", "user_id")
     return 200, {"user_id": subject, **attributes}
 
 
-def get_user(request: Request) -> tuple[int, dict[str, Any]]:
+def get_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with attributes, recent events and affinities; 404 when nothing is known."""
-    users, live, vocabulary, _ = adapters()
+    users, live, vocabulary, _ = given
     subject = request.user_id()
     found, attributes = users.get(subject), users.get_attributes(subject)
     if found.erased or not (found.revision or attributes):
         raise ApiError(404, "not_found", f"nothing is known of {subject}", "user_id")
     now_ms = time.time_ns() // 1_000_000
-    profile = describe(found.state, live.read(now_ms), vocabulary, now_ms)
+    try:
+        catalog = live.read(now_ms)
+    except ArraysError as error:
+        logger.error("no catalogue", reason=repr(error))
+        raise ApiError(503, "unavailable", "the catalogue is being made anew, try again later"
+                       ) from error
+    profile = describe(found.state, catalog, vocabulary, now_ms)
     return 200, {"user_id": subject, **attributes, **profile}
 
 
-def delete_user(request: Request) -> tuple[int, dict[str, Any]]:
+def delete_user(users: Users, request: Request) -> tuple[int, dict[str, Any]]:
     """200 once state and attributes are gone and every further event is refused."""
     subject = request.user_id()
-    adapters().users.erase(subject, request.received_ms)
+    users.erase(subject, request.received_ms)
     logger.info("erased a user")
     return 200, {"user_id": subject, "erased": True}
 

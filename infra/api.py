@@ -51,14 +51,11 @@ ROUTES = (
 )
 
 # What API Gateway answers before a function is asked: code, and message as JSON. A template may
-# name variables but not escape them: validationErrorString holds quotes that would break the JSON,
-# messageString is quoted already.
+# name variables but not escape them; messageString is quoted already.
 # source: AWS, "Gateway responses for REST APIs in API Gateway".
 _ANSWERS = {
     "DEFAULT_4XX": ("refused", "$context.error.messageString"),
     "DEFAULT_5XX": ("unavailable", "$context.error.messageString"),
-    "BAD_REQUEST_BODY": ("invalid", '"the body is not what this route takes: a field is missing, '
-                                    'unknown, or of another type or size"'),
     "MISSING_AUTHENTICATION_TOKEN": ("not_found", '"no such route, or it needs a signed request"'),
     "INVALID_API_KEY": ("forbidden", '"x-api-key is missing or no key of this deployment"'),
     "THROTTLED": ("throttled", '"too many requests, try again later"'),
@@ -79,8 +76,6 @@ class Api(Construct):
         super().__init__(scope, id_)
         self._origin = deployment.allowed_origin
         self.rest = self._rest_api(deployment)
-        self._validator = self.rest.add_request_validator(
-            "Bodies", validate_request_body=True, validate_request_parameters=True)
         for route in ROUTES:
             self._open(route, functions[route.verb])
         self._allow_browsers()
@@ -108,10 +103,13 @@ class Api(Construct):
             authorization_type=(apigateway.AuthorizationType.IAM if route.admin
                                 else apigateway.AuthorizationType.NONE),
             api_key_required=not route.admin,
-            request_validator=self._validator if route.body else None,
             request_models={"application/json": self._model(route)} if route.body else None)
 
     def _model(self, route: Route) -> apigateway.IModel:
+        """What the route takes, for exported definitions and SDKs.
+
+        The function checks it: API Gateway's own refusal could not name the field.
+        """
         id_ = f"{route.method.title()}{route.path.split('/')[1].title()}Body"
         schema = {"$schema": "http://json-schema.org/draft-04/schema#", **_draft_4(route.body)}
         model = apigateway.CfnModel(self.rest, id_, rest_api_id=self.rest.rest_api_id,

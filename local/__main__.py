@@ -9,6 +9,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from local.cloud import ACCESS_KEY, Cloud
+from local.function import FunctionError
+from local.journal import JournalError, erase
+from local.template import TemplateError
 
 DATA = Path(".local")
 PORT = 8080
@@ -20,23 +23,30 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    if asked.fresh:
+        erase(asked.data)
     print("Starting from the synthesized template ...", flush=True)
+    try:
+        cloud = _start(asked)
+    except (TemplateError, JournalError, FunctionError, OSError) as error:
+        sys.exit(f"The local cloud did not start: {error}")
+    try:
+        print(greeting(cloud), flush=True)
+        stopped.wait()
+    finally:
+        cloud.stop()
+    print("Stopped; the state is in", asked.data)
+
+
+def _start(asked: argparse.Namespace) -> Cloud:
     with tqdm(desc="taking up the journal", unit="B", unit_scale=True, disable=None,
               leave=False) as bar:
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        cloud = Cloud(asked.data, port=asked.port, progress=progress,
-                      console=sys.stderr if sys.stderr.isatty() else None).start()
-    try:
-        if asked.fresh:
-            cloud.reset()
-        print(greeting(cloud), flush=True)
-        stopped.wait()
-    finally:
-        cloud.stop()
-    print("Stopped; the state is in", asked.data)
+        return Cloud(asked.data, port=asked.port, progress=progress,
+                     console=sys.stderr if sys.stderr.isatty() else None).start()
 
 
 def greeting(cloud: Cloud) -> str:

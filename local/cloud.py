@@ -1,7 +1,5 @@
 """The whole deployment in this process, from its synthesized template."""
 
-import json
-import secrets
 import shutil
 import tempfile
 import threading
@@ -28,6 +26,7 @@ from local.journal import Journal
 from local.mapping import EventSource
 from local.pump import Pump
 from local.routes import Refusals, Routes
+from local.signature import draw_keys
 from local.template import ROOT, Template, assets, read, synthesize
 
 ASSEMBLIES = ROOT / ".build" / "local"
@@ -132,7 +131,7 @@ class Cloud:
             folder = Path(tempfile.mkdtemp(prefix="headwater-"))
             opened.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
-        self.api_key, secret = _keys(folder / "keys.json")
+        self.api_key, secret = draw_keys(folder / "keys.json")
         self.credentials = Credentials(ACCESS_KEY, secret)
         self.template = self._read_template()
         self.engine = Engine(ACCESS_KEY, secret)
@@ -243,12 +242,3 @@ def _known(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a function that matters here; code, layers and log group are not resolved."""
     return {key: properties[key] for key in ("Handler", "Environment", "Timeout", "MemorySize")
             if key in properties}
-
-
-def _keys(path: Path) -> tuple[str, str]:
-    """API key and administrator's secret: drawn once, then the same at every start."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(json.dumps([secrets.token_urlsafe(24), secrets.token_urlsafe(30)]))
-    api_key, secret = json.loads(path.read_text())
-    return api_key, secret

@@ -29,6 +29,10 @@ _FORGOTTEN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ROLE_
               "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 
+class EngineError(RuntimeError):
+    """The engine cannot be started."""
+
+
 class Engine:
     """Holds moto between `start` and `stop`, and the environment that leads boto3 to it."""
 
@@ -42,7 +46,12 @@ class Engine:
         self._watchers: list[Watcher] = []
 
     def start(self) -> None:
-        """From here on every boto3 client made in this process speaks to moto."""
+        """From here on every boto3 client made in this process speaks to moto.
+
+        raises: EngineError, when another engine runs in this process.
+        """
+        if self._moto_handler not in BUILTIN_HANDLERS:
+            raise EngineError("one local cloud runs in this process already; stop it first")
         self._before = dict(os.environ)
         for name in _FORGOTTEN:
             os.environ.pop(name, None)

@@ -7,6 +7,7 @@ the cloud was in: nothing accepted is missing. What a mapping had consumed is no
 file, after the writes of its handler, so that at most one batch is delivered again.
 """
 
+import fcntl
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from botocore.compat import HTTPHeaders
 
 from local.engine import Engine
 
+_JOURNAL, _OBJECTS = "journal.jsonl", "objects"
 _CALLS = frozenset(
     [f"dynamodb.{name}" for name in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem",
                                      "TransactWriteItems")]
@@ -45,9 +47,9 @@ class Journal:
         self.notes: dict[str, Any] = {}
         self._engine = engine
         self._s3 = engine.client("s3")
-        self._objects = folder / "objects"
+        self._objects = folder / _OBJECTS
         self._objects.mkdir(parents=True, exist_ok=True)
-        self._path = folder / "journal.jsonl"
+        self._path = folder / _JOURNAL
         self._template = template
         self._lock = Lock()
 
@@ -55,9 +57,25 @@ class Journal:
         """Do again what was done, then listen to what is done from here on.
 
         progress: told of bytes read, and bytes in all.
-        raises:   JournalError, when a line is damaged or was made on another template.
+        raises:   JournalError, when another process has the folder, a line is damaged or was made
+                  on another template.
         cost:     about a millisecond a call.
         """
+        self._take()
+        self._replay(progress)
+        if not self._path.stat().st_size:
+            self._append({"template": self._template})
+        self._engine.watch(self._watch)
+
+    def _take(self) -> None:
+        self._file = self._path.open("ab", buffering=0)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise JournalError(f"{self._path.parent} is in use by another process") from error
+
+    def _replay(self, progress: Callable[[int, int], None]) -> None:
         for entry in self._read(progress):
             if "note" in entry:
                 self.notes[entry["note"]] = entry["value"]
@@ -69,10 +87,6 @@ class Journal:
         for path in self._objects.iterdir():
             bucket, key = path.name.split("=", 1)
             self._s3.put_object(Bucket=bucket, Key=unquote(key), Body=path.read_bytes())
-        self._file = self._path.open("ab", buffering=0)
-        if not self._path.stat().st_size:
-            self._append({"template": self._template})
-        self._engine.watch(self._watch)
 
     def note(self, name: str, value: Any) -> None:
         """Keep a small fact; it takes its place in the order of the calls."""
@@ -96,7 +110,7 @@ class Journal:
         self._append({"template": self._template})
 
     def _read(self, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
-        data = self._path.read_bytes() if self._path.exists() else b""
+        data = self._path.read_bytes()
         whole = data.rfind(b"\n") + 1
         if whole < len(data):  # the write was cut short: its caller never heard of it
             os.truncate(self._path, whole)
@@ -136,6 +150,12 @@ class Journal:
         line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
         with self._lock:
             self._file.write(line)
+
+
+def erase(folder: Path) -> None:
+    """Throw away what a folder holds of a cloud that does not run; its keys stay."""
+    (folder / _JOURNAL).unlink(missing_ok=True)
+    shutil.rmtree(folder / _OBJECTS, ignore_errors=True)
 
 
 def _request(entry: dict[str, Any]) -> AWSPreparedRequest:

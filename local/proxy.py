@@ -34,7 +34,8 @@ class Request:
 
     def header(self, name: str) -> str:
         """The last of a name; empty when there is none."""
-        return next((v for n, v in reversed(self.headers) if n.lower() == name), "")
+        wanted = name.lower()
+        return next((v for n, v in reversed(self.headers) if n.lower() == wanted), "")
 
 
 class MalformedError(ValueError):

@@ -5,9 +5,12 @@ source: AWS, "Create a signed AWS API request" (IAM User Guide).
 
 import hashlib
 import hmac
+import json
 import re
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -91,3 +94,12 @@ def _check_claims(
         raise SignatureError(f"Credential should be scoped to {REGION}/{SERVICE}")
     if "host" not in found["signed"].split(";"):
         raise SignatureError("'Host' must be a 'SignedHeader' in the AWS Authorization.")
+
+
+def draw_keys(path: Path) -> tuple[str, str]:
+    """API key and administrator's secret: drawn once, then the same at every start."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(json.dumps([secrets.token_urlsafe(24), secrets.token_urlsafe(30)]))
+    api_key, secret = json.loads(path.read_text())
+    return api_key, secret

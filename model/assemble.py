@@ -70,8 +70,11 @@ def now_text() -> str:
 
 def git_revision() -> str:
     """The commit this code is of, or `unknown` where there is no repository."""
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
-                           cwd=Path(__file__).parent, check=False)
+    try:
+        found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True,
+                               text=True, cwd=Path(__file__).parent, check=False)
+    except FileNotFoundError:  # a training image need not hold git
+        return "unknown"
     return found.stdout.strip() or "unknown"
 
 

@@ -1,13 +1,19 @@
 """Hyperparameters of one training run: defaults once, passed whole, stored in the model card."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+WIDTHS = (16, 32, 64, 128, 256)  # block sizes that the scorer's int8 product knows
+POSITIVE = ("blocks", "window", "epochs", "patience", "batch_size", "learning_rate", "negatives",
+            "temperature", "graph_reach", "graph_neighbours")
+SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
+
 
 class ConfigError(ValueError):
-    """A hyperparameter is unknown or of the wrong kind."""
+    """A hyperparameter is unknown, of the wrong kind, or out of bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,21 @@ class TrainConfig:
     max_minutes: float = 0.0
     seed: int = 7
 
+    def __post_init__(self) -> None:
+        """raises: ConfigError, when a model of this kind could not be trained and served."""
+        if self.width not in WIDTHS:
+            raise ConfigError(f"width: {self.width} is none of {', '.join(map(str, WIDTHS))}")
+        if self.heads < 1 or self.width % self.heads:
+            raise ConfigError(f"heads: {self.heads} do not divide a width of {self.width}")
+        for name in POSITIVE:
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name}: must be above 0")
+        for name in SHARES:
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name}: must be at least 0 and below 1")
+        if self.validation_share + self.test_share >= 1:
+            raise ConfigError("validation_share: leaves nothing to learn from beside test_share")
+
     def to_hyperparameters(self) -> dict[str, str]:
         """As SageMaker passes them: strings, each JSON."""
         return {name: json.dumps(value) for name, value in asdict(self).items()}
@@ -64,9 +85,9 @@ class TrainConfig:
 def _number(name: str, text: str, kind: type) -> int | float:
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{name}: {text!r} is no number") from error
     right = isinstance(value, int | float) and not isinstance(value, bool)
-    if not right or kind(value) != value:
+    if not right or not math.isfinite(value) or kind(value) != value:
         raise ConfigError(f"{name}: {text!r} is not {kind.__name__}")
     return int(value) if kind is int else float(value)

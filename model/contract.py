@@ -42,4 +42,5 @@ class Job:
         """Leave the reason where SageMaker looks for it."""
         path = self.root / "output/failure"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(reason.encode()[:FAILURE_BYTES])
+        cut = reason.encode()[:FAILURE_BYTES].decode(errors="ignore")  # no half character
+        path.write_text(cut, encoding="utf-8")

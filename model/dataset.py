@@ -1,6 +1,6 @@
 """The event log -> every user's whole history and the rows of the catalogue.
 
-Histories are made by the functions the updaters run (`features.interaction`, `features.merge`),
+Histories are made by the functions the updaters run (`features.interaction`, `unseen`, `merge`),
 without the cap on length, so what is learned from is what serving will see.
 """
 
@@ -12,18 +12,20 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from domain.features import Interaction, interaction, merge
-from domain.key import item_key
-from domain.record import Record, decode_log
+from domain.arrays import ArraysError
+from domain.features import Interaction, interaction, merge, unseen
+from domain.key import event_hash, item_key
+from domain.record import Position, Record, RecordError, decode_log
 from domain.row import RowIndex
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.vocabulary import Vocabulary
 
 History = tuple[Interaction, ...]
+Arrival = tuple[list[int], list[Interaction]]  # of one record: event tags, what they say
 
 
 class DatasetError(ValueError):
-    """The log holds nothing to learn from."""
+    """The log or the catalogue cannot be read, or holds nothing to learn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,22 @@ class Dataset:
 def read(events: Path, catalog: Path | None, vocabulary: Vocabulary) -> Dataset:
     """Replay every log object below a folder; the catalogue file is optional.
 
-    raises: DatasetError, when there is no event.
+    Records count once and in stream order, wherever and however often the log holds them.
+    raises: DatasetError, when a file is damaged or there is no event.
     """
-    found: dict[str, list[Interaction]] = defaultdict(list)
+    arrivals: dict[str, dict[Position, Arrival]] = defaultdict(dict)
     names: dict[int, str] = {}
     for record in _records(events):
-        for event in record.batch.events:
-            found[record.batch.subject].append(interaction(event, vocabulary))
-            names[item_key(event.item_id)] = event.item_id
-    snapshot = CatalogSnapshot.from_bytes(catalog.read_bytes()) if catalog else EMPTY
+        found = record.batch.events
+        arrivals[record.batch.subject][record.position] = (
+            [event_hash(event.event_id) for event in found],
+            [interaction(event, vocabulary) for event in found])
+        names.update((item_key(event.item_id), event.item_id) for event in found)
+    snapshot = _snapshot(catalog) if catalog else EMPTY
     for facts in snapshot:
         names[item_key(facts["item_id"])] = facts["item_id"]
-    replayed = {subject: _speaking(merge((), entries, limit=None), vocabulary)
-                for subject, entries in sorted(found.items())}
+    replayed = {subject: _speaking(_replay(arrived), vocabulary)
+                for subject, arrived in sorted(arrivals.items())}
     histories = {subject: history for subject, history in replayed.items() if history}
     if not histories:
         raise DatasetError(f"no events that say something of taste below {events}")
@@ -76,7 +81,28 @@ def read(events: Path, catalog: Path | None, vocabulary: Vocabulary) -> Dataset:
 def _records(events: Path) -> Iterator[Record]:
     paths = sorted(events.rglob("*.jsonl.gz"))
     for path in tqdm(paths, desc="reading the event log", unit="file", disable=None):
-        yield from decode_log(path.read_bytes())
+        try:
+            yield from decode_log(path.read_bytes())
+        except RecordError as error:
+            raise DatasetError(f"{path}: {error}") from error
+
+
+def _snapshot(path: Path) -> CatalogSnapshot:
+    try:
+        return CatalogSnapshot.from_bytes(path.read_bytes())
+    except (OSError, ArraysError) as error:
+        raise DatasetError(f"{path}: {error}") from error
+
+
+def _replay(arrived: dict[Position, Arrival]) -> History:
+    """One user's whole history; an event that a client sent twice is one, as in live state."""
+    ring: tuple[int, ...] = ()
+    found: list[Interaction] = []
+    for position in sorted(arrived, key=lambda position: (position.sequence, position.shard_id)):
+        tags, entries = arrived[position]
+        fresh, ring = unseen(ring, tags)
+        found += [entries[place] for place in fresh]
+    return merge((), found, limit=None)
 
 
 def _speaking(history: History, vocabulary: Vocabulary) -> History:

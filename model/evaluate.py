@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from domain.artifact import Blend
-from domain.blend import popularity_part
-from domain.graph import Graph
+from domain.blend import HIDDEN, popularity_part
+from domain.graph import MAX_VOTERS, Graph
 from domain.recommender import Recommender
 from domain.row import PADDING, Floats, RowIndex, Rows
 from domain.vocabulary import Vocabulary
@@ -21,6 +21,7 @@ from model.split import Case
 
 K = 10
 CHUNK_CELLS = 20_000_000  # scores held at once: 80 MB of float32
+VOTE_CELLS = 1_000_000  # votes counted at once: 8 MB of float64
 
 Ranker = Callable[[Sequence[Case]], Iterator[Rows]]
 Scorer = Callable[[Sequence[Case]], Floats]  # (C, rows)
@@ -55,7 +56,8 @@ def dense(scorer: Scorer, index: RowIndex) -> Ranker:
             scores = hide_seen(scorer(chunk), chunk, index)
             for row in scores:
                 best = np.argpartition(-row, min(K, len(row) - 1))[:K]
-                yield best[np.argsort(-row[best], kind="stable")]
+                best = best[np.argsort(-row[best], kind="stable")]
+                yield best[np.isfinite(row[best])]
 
     return rank
 
@@ -78,15 +80,49 @@ def popularity(counts: Floats) -> Scorer:
     return lambda cases: np.tile(popularity_part(counts), (len(cases), 1))
 
 
-def covisitation(graph: Graph, decay: float, index: RowIndex) -> Scorer:
-    """What others did after this history."""
+def covisitation(
+    graph: Graph, decay: float, index: RowIndex, voters: int = MAX_VOTERS
+) -> Scorer:
+    """What others did after this history, as its newest `voters` vote."""
+    n_rows = len(index) + 1
+    step = max(1, VOTE_CELLS // n_rows)
 
     def score(cases: Sequence[Case]) -> Floats:
-        scores = np.zeros((len(cases), len(index) + 1), np.float32)
-        for row, case in zip(scores, cases, strict=True):
-            voted, shares = graph.vote(seen_rows(case, index), decay).shares()
-            row[voted] = shares
+        scores = np.zeros((len(cases), n_rows), np.float32)
+        for start in range(0, len(cases), step):
+            histories = [seen_rows(case, index)[-min(voters, MAX_VOTERS):][::-1]
+                         for case in cases[start:start + step]]
+            scores[start:start + step] = _votes(graph, histories, decay, n_rows)
         return scores
+
+    return score
+
+
+def _votes(graph: Graph, histories: list[Rows], decay: float, n_rows: int) -> Floats:
+    """`Graph.vote(...).shares()` of many histories, newest first, in one go."""
+    lengths = [len(history) for history in histories]
+    voters = np.concatenate(histories)
+    weights = np.concatenate([decay ** np.arange(n) for n in lengths]).astype(np.float32)
+    sizes = graph.indptr[voters + 1] - graph.indptr[voters]
+    firsts = graph.indptr[voters] - (np.cumsum(sizes) - sizes)
+    edges = np.repeat(firsts, sizes) + np.arange(sizes.sum())
+    cells = (np.repeat(np.repeat(np.arange(len(histories)) * n_rows, lengths), sizes)
+             + graph.neighbours[edges])
+    ballots = graph.weights[edges] * np.repeat(weights, sizes)
+    sums = np.bincount(cells, ballots, len(histories) * n_rows).astype(np.float32)
+    sums = sums.reshape(-1, n_rows)
+    largest = sums.max(axis=1, keepdims=True)
+    return np.asarray(sums / np.where(largest > 0, largest, 1), np.float32)
+
+
+def remembered(scorer: Scorer) -> Scorer:
+    """The scorer, which need not work twice when the same cases come again at once."""
+    last: list[tuple[Sequence[Case], Floats]] = []
+
+    def score(cases: Sequence[Case]) -> Floats:
+        if not last or last[0][0] != cases:
+            last[:] = [(cases, scorer(cases))]
+        return last[0][1].copy()  # callers write into what they get
 
     return score
 
@@ -126,7 +162,8 @@ def served(model: Recommender, vocabulary: Vocabulary, now_ms: int) -> Ranker:
         for case in cases:
             window: Window = model.window(case.history, vocabulary, case.target.at_ms)
             if not len(window.rows):
-                yield np.argsort(-base, kind="stable")[:K]
+                best = np.argsort(-base, kind="stable")[:K]
+                yield best[base[best] > HIDDEN / 2]
                 continue
             seen = seen_rows(case, model.index)
             rows = model.rank(window, base, K + len(seen)).rows

@@ -27,7 +27,6 @@ from model.network import Encoder, ItemTower
 
 OPSET = 20
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names every package it does without
-logging.getLogger("root").setLevel(logging.ERROR)  # the quantizer's advice to do what was done
 Table = tuple[NDArray[np.uint8], NDArray[np.float32]]
 
 
@@ -81,9 +80,13 @@ def _write_encoder(serving: ServingEncoder, window: int, folder: Path) -> None:
         raw, clean, small = (f"{scratch}/{name}.onnx" for name in ("raw", "clean", "small"))
         onnx.save(program.model_proto, raw)
         quant_pre_process(raw, clean, skip_symbolic_shape=True)
-        quantize_dynamic(clean, small, op_types_to_quantize=["MatMul"], per_channel=True,
-                         reduce_range=True, weight_type=QuantType.QInt8,
-                         extra_options={"MatMulConstBOnly": True})
+        logging.disable(logging.WARNING)  # its advice to do what was done
+        try:
+            quantize_dynamic(clean, small, op_types_to_quantize=["MatMul"], per_channel=True,
+                             reduce_range=True, weight_type=QuantType.QInt8,
+                             extra_options={"MatMulConstBOnly": True})
+        finally:
+            logging.disable(logging.NOTSET)
         model = onnx.load(small)
     _point_at_table(model, serving)
     onnx.save(model, folder / ENCODER)
@@ -91,13 +94,15 @@ def _write_encoder(serving: ServingEncoder, window: int, folder: Path) -> None:
 
 def _point_at_table(model: onnx.ModelProto, serving: ServingEncoder) -> None:
     """Let the graph's copy of the table be the file instead."""
-    table, scales = serving.get_buffer("table"), serving.get_buffer("scales")
-    n_bytes = table.numel()
-    for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.UINT8 and tuple(tensor.dims) == tuple(table.shape):
-            _externalize(tensor, 0, n_bytes)
-        elif tensor.data_type == TensorProto.FLOAT and tuple(tensor.dims) == tuple(scales.shape):
-            _externalize(tensor, n_bytes, scales.numel() * 4)
+    offset = 0
+    for name in ("table", "scales"):
+        held = serving.get_buffer(name).numpy()
+        # By content: of a small catalogue, a norm's weights have the shape of the scales.
+        (found,) = (t for t in model.graph.initializer if tuple(t.dims) == held.shape
+                    and t.data_type == helper.np_dtype_to_tensor_dtype(held.dtype)
+                    and np.array_equal(numpy_helper.to_array(t), held))
+        _externalize(found, offset, held.nbytes)
+        offset += held.nbytes
 
 
 def _externalize(tensor: onnx.TensorProto, offset: int, length: int) -> None:

@@ -1,9 +1,13 @@
 """Training windows -> a trained tower and encoder: the loop, early stopping, checkpoints."""
 
+import hashlib
+import logging
 import math
 import os
+import pickle
 import time
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +20,18 @@ from domain.row import RowIndex
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode, pad
 from model.config import TrainConfig
-from model.dataset import History
+from model.dataset import DatasetError, History
 from model.loss import next_item_loss
 from model.network import Encoder, ItemTower
 
 CHECKPOINT = "last.pt"
 WARM_UP = 0.1  # of the run
 Score = Callable[[], float]
+log = logging.getLogger(__name__)
+
+
+class CheckpointError(ValueError):
+    """A run cannot go on from what its checkpoint folder holds."""
 
 
 class Network(nn.Module):
@@ -51,7 +60,10 @@ class Examples(NamedTuple):
 def examples(
     histories: list[History], index: RowIndex, vocabulary: Vocabulary, length: int
 ) -> Examples:
-    """Cut histories into windows of `length`, each seen from the moment of its last target."""
+    """Cut histories into windows of `length`, each seen from the moment of its last target.
+
+    raises: DatasetError, when nobody did two things.
+    """
     cut = []
     for history in histories:
         for end in range(len(history), 1, -length):
@@ -60,6 +72,8 @@ def examples(
             if len(window.rows) > 1:
                 seen = pad(Window(*(part[:-1] for part in window)), length)
                 cut.append((*seen, np.pad(window.rows[1:], (length - len(window.rows) + 1, 0))))
+    if not cut:
+        raise DatasetError("no user has two events to learn from")
     return Examples(*(torch.from_numpy(np.stack(column)) for column in zip(*cut, strict=True)))
 
 
@@ -69,24 +83,27 @@ def fit(
     """Train until validation no longer improves; the network ends at its best. Returns epochs.
 
     score: validation, higher is better. checkpoints: where an interrupted run goes on from.
+    raises: CheckpointError, when that is unreadable or of another config.
     """
     optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate,
                                   weight_decay=config.weight_decay)
-    state = _resume(network, optimizer, checkpoints)
+    made_of = {"config": asdict(replace(config, max_minutes=0.0)), "data": _digest(network, data)}
+    state = _resume(network, optimizer, made_of, checkpoints)
     started = time.monotonic()
     epochs = tqdm(range(state["epoch"], config.epochs), desc="training", unit="epoch",
                   initial=state["epoch"], total=config.epochs, disable=None)
     for epoch in epochs:
+        settled = state["epoch"] - 1 - state["best_epoch"] >= config.patience
+        if settled or 0 < config.max_minutes * 60 < time.monotonic() - started:
+            break
         loss = _epoch(network, optimizer, data, config, epoch)
         found = score()
         if found > state["best"]:
             state.update(best=found, best_epoch=epoch, weights=_copy(network))
         state["epoch"] = epoch + 1
         epochs.set_postfix(loss=f"{loss:.3f}", validation=f"{found:.4f}")
-        _save(network, optimizer, state, checkpoints)
-        out_of_time = 0 < config.max_minutes * 60 < time.monotonic() - started
-        if epoch - state["best_epoch"] >= config.patience or out_of_time:
-            break
+        _save({"made_of": made_of, "network": network.state_dict(),
+               "optimizer": optimizer.state_dict(), "state": state}, checkpoints)
     network.load_state_dict(state["weights"])
     return int(state["best_epoch"]) + 1
 
@@ -129,27 +146,47 @@ def _copy(network: Network) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in network.state_dict().items()}
 
 
+def _digest(network: Network, data: Examples) -> str:
+    """What rows mean and what was learned from them, so that no other log's weights are taken."""
+    found = hashlib.sha256()
+    for part in (*data, network.tower.get_buffer("content")):
+        found.update(f"{tuple(part.shape)}".encode() + part.contiguous().numpy().tobytes())
+    return found.hexdigest()
+
+
 def _resume(
-    network: Network, optimizer: torch.optim.Optimizer, checkpoints: Path | None
+    network: Network, optimizer: torch.optim.Optimizer, made_of: dict[str, Any],
+    checkpoints: Path | None,
 ) -> dict[str, Any]:
     fresh = {"epoch": 0, "best": -1.0, "best_epoch": 0, "weights": _copy(network)}
     if checkpoints is None or not (checkpoints / CHECKPOINT).exists():
         return fresh
-    saved = torch.load(checkpoints / CHECKPOINT, weights_only=True)
+    saved = _load(checkpoints / CHECKPOINT)
+    if saved["made_of"]["config"] != made_of["config"]:
+        raise CheckpointError(f"the checkpoint in {checkpoints} is of another config")
+    if saved["made_of"]["data"] != made_of["data"]:  # a log grows while a spot job waits
+        log.warning("the log has changed since the checkpoint: training begins again")
+        return fresh
     network.load_state_dict(saved["network"])
     optimizer.load_state_dict(saved["optimizer"])
     return dict(saved["state"])
 
 
-def _save(
-    network: Network, optimizer: torch.optim.Optimizer, state: dict[str, Any],
-    checkpoints: Path | None,
-) -> None:
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        saved: dict[str, Any] = torch.load(path, weights_only=True)
+    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"{path} is damaged: remove it to begin again") from error
+    if "made_of" not in saved:
+        raise CheckpointError(f"{path} is of another version: remove it to begin again")
+    return saved
+
+
+def _save(saved: dict[str, Any], checkpoints: Path | None) -> None:
     """Aside, then renamed: a run stopped in the middle of writing leaves the one before."""
     if checkpoints is None:
         return
     checkpoints.mkdir(parents=True, exist_ok=True)
     aside = checkpoints / f"{CHECKPOINT}.new"
-    torch.save({"network": network.state_dict(), "optimizer": optimizer.state_dict(),
-                "state": state}, aside)
+    torch.save(saved, aside)
     os.replace(aside, checkpoints / CHECKPOINT)

@@ -27,7 +27,7 @@ def next_item_loss(
     true = (users * tower(targets)).sum(-1, keepdim=True) / temperature  # (M, 1)
     others = users @ tower(drawn).T / temperature  # (M, negatives)
     # Each drawn item stands for its share of the catalogue it was drawn from.
-    others = others + torch.log(torch.tensor((n_items - 1) / negatives))
+    others = others + torch.log(torch.tensor(n_items / negatives))
     others = others.masked_fill(targets.unsqueeze(1) == drawn.unsqueeze(0), float("-inf"))
     logits = torch.cat([true, others], dim=1)
     return functional.cross_entropy(logits, torch.zeros_like(targets))

@@ -152,4 +152,6 @@ def _relations(vectors: Tensor, ages_s: Tensor) -> tuple[Tensor, Tensor, Tensor]
     place = torch.arange(ages_s.shape[1], device=ages_s.device)
     distance = (place.unsqueeze(1) - place.unsqueeze(0)).unsqueeze(0)  # (1, Q, T)
     padding = (vectors.abs().sum(-1) == 0).unsqueeze(1)  # (B, 1, T)
-    return elapsed, distance.clamp(min=0), (distance < 0) | padding
+    # A place always sees itself: where nothing is left to see, softmax would look everywhere, the
+    # future included.
+    return elapsed, distance.clamp(min=0), (distance < 0) | (padding & (distance != 0))

@@ -35,8 +35,9 @@ class Split:
 def by_time(histories: Mapping[str, History], validation_share: float, test_share: float) -> Split:
     """Cut everybody at the same two moments, as life does: the model never sees what follows.
 
-    Every later event is a case whose history is what the live state would hold just before it, so
-    new users count from their second event on. Repeats are no cases: seen items are left out.
+    Every later event is a case whose history is what the live state would hold the moment before
+    it, without what happened at the very same time; new users count from their second event on.
+    Repeats are no cases: seen items are left out.
     """
     times = np.sort(np.fromiter((e.at_ms for h in histories.values() for e in h), np.int64))
     tune_ms, test_ms = (
@@ -76,11 +77,13 @@ def _cases(histories: Mapping[str, History], from_ms: int, until_ms: int | None)
         for history in histories.values()
         for place, entry in enumerate(history)
         if from_ms <= entry.at_ms and (until_ms is None or entry.at_ms < until_ms)
-        for case in _case(history, place)
+        for case in _case(history, place, entry.at_ms)
     ]
 
 
-def _case(history: History, place: int) -> list[Case]:
-    known = history[max(0, place - MAX_HISTORY):place]
-    new = bool(known) and history[place].item not in {entry.item for entry in known}
+def _case(history: History, place: int, before_ms: int | None = None) -> list[Case]:
+    """The event as a case, or none; `before_ms` leaves out of its history what is not older."""
+    earlier = history[max(0, place - MAX_HISTORY):place]
+    known = tuple(e for e in earlier if before_ms is None or e.at_ms < before_ms)
+    new = bool(known) and history[place].item not in {entry.item for entry in earlier}
     return [Case(known, history[place])] if new else []

@@ -4,6 +4,7 @@ Under SageMaker: python -m model.train --job /opt/ml, where the contract's folde
 """
 
 import argparse
+import logging
 import sys
 import time
 from collections.abc import Sequence
@@ -20,8 +21,12 @@ from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import DatasetError, read
 from model.export import quantize_table, write_graphs
+from model.fit import CheckpointError
 from model.split import by_time, leave_one_out
-from model.trial import new_trial
+from model.trial import complaint, new_trial
+
+log = logging.getLogger(__name__)
+MISTAKES = (ConfigError, DatasetError, CheckpointError, VocabularyError)  # of who started the run
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,13 @@ class Run:
 def train(run: Run) -> ModelCard:
     """Learn, tune, export, and test once; the artifact in `run.out` is sealed.
 
-    raises: DatasetError, when the log is too small to learn from, to tune on and to test on.
+    A current model that is broken serves nobody, so it is not compared with; the card notes it.
+    raises: DatasetError, when the log is too small to learn from, to tune on and to test on;
+    CheckpointError, when a run cannot be resumed.
     """
     laps, config = [time.monotonic()], run.config
     torch.manual_seed(config.seed)
+    current, notes = _rival(run.current)
     dataset = read(run.events, run.catalog, run.vocabulary)
     split = (leave_one_out(dataset.histories) if run.leave_one_out else
              by_time(dataset.histories, config.validation_share, config.test_share))
@@ -64,11 +72,11 @@ def train(run: Run) -> ModelCard:
     card = ModelCard(
         now_text(), {**asdict(config), "epochs_trained": epochs}, blend, rows, width,
         config.window, dataset.until_ms(), sum(map(len, dataset.histories.values())),
-        len(dataset.histories), metrics={}, git_revision=git_revision(),
+        len(dataset.histories), metrics={}, git_revision=git_revision(), notes=notes,
     )
     seal(run.out, card)
     laps.append(time.monotonic())
-    metrics = trial.test(network, blend, run.out, run.current)
+    metrics = trial.test(network, blend, run.out, current)
     laps.append(time.monotonic())
     stages = ("read", "learn", "export", "test")
     seconds = {name: round(b - a, 1) for name, a, b in zip(stages, laps, laps[1:], strict=False)}
@@ -77,11 +85,16 @@ def train(run: Run) -> ModelCard:
     return card
 
 
-def parse(arguments: Sequence[str] | None = None) -> tuple[Run, Job | None]:
-    """The command line as a run; every hyperparameter is an option.
+def _rival(current: Path | None) -> tuple[Path | None, tuple[str, ...]]:
+    if current is None or not (why := complaint(current)):
+        return current, ()
+    note = f"the current model is broken and not compared with: {why}"
+    log.warning(note)
+    return None, (note,)
 
-    raises: ConfigError, when a hyperparameter is unknown or of another kind.
-    """
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line; every hyperparameter is an option."""
     parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
     parser.add_argument("--job", type=Path, help="root of SageMaker's folders, /opt/ml")
     parser.add_argument("--events", type=Path, help="folder of event-log objects (*.jsonl.gz)")
@@ -96,15 +109,23 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[Run, Job | None]:
     for name, default in TrainConfig().to_hyperparameters().items():
         options.add_argument(f"--{name.replace('_', '-')}", help=f"default {default}")
     given = parser.parse_args(arguments)
-    if given.job:
-        return _of_job(Job(given.job)), Job(given.job)
-    if not (given.events and given.out):
+    if not (given.job or (given.events and given.out)):
         parser.error("--events and --out are required (or --job)")
+    return given
+
+
+def run_of(given: argparse.Namespace) -> Run:
+    """What the command line, or the job it names, asks for.
+
+    raises: ConfigError, VocabularyError or DatasetError, when that cannot be done.
+    """
+    if given.job:
+        return _of_job(Job(given.job))
     chosen = {n: v for n in TrainConfig().to_hyperparameters()
               if (v := getattr(given, n)) is not None}
     return Run(given.events, given.out, TrainConfig.from_hyperparameters(chosen),
                Vocabulary.from_json(given.event_types), given.catalog, given.current,
-               given.checkpoints, given.leave_one_out), None
+               given.checkpoints, given.leave_one_out)
 
 
 def _of_job(job: Job) -> Run:
@@ -120,13 +141,12 @@ def _of_job(job: Job) -> Run:
 
 def main() -> None:
     """Train, and print the card's metrics; what the sender did wrong ends with one clear line."""
-    job: Job | None = None
+    given = parse()
     try:
-        run, job = parse()
-        card = train(run)
-    except (ConfigError, DatasetError, VocabularyError) as error:
-        if job is not None:
-            job.fail(str(error))
+        card = train(run_of(given))
+    except MISTAKES as error:
+        if given.job:
+            Job(given.job).fail(str(error))
         sys.exit(f"cannot train: {error}")
     print("The test, read once: the true next item among the whole catalogue")
     print(describe(card.metrics))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import onnxruntime
 
-from domain.artifact import Blend, verify
+from domain.arrays import ArraysError
+from domain.artifact import ArtifactError, Blend, verify
 from domain.graph import Graph
 from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
@@ -52,7 +53,8 @@ class Trial:
         """The blend that is best on validation, where the graph has seen the training part only."""
         graph, counts = self.counted(self.split.train)
         blend, _ = tune(self.split.validation, self.cosines(network), graph,
-                        evaluate.popularity(counts), self.index, self.config.seed)
+                        evaluate.popularity(counts), self.index, self.config.seed,
+                        self.config.window)
         return blend
 
     def cosines(self, network: Network) -> Scorer:
@@ -74,19 +76,22 @@ class Trial:
     ) -> Metrics:
         """Everything that is compared, on the test cases: read once, after all is decided."""
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
-        graph, counts = self.counted(self.split.before_test)
-        cosines, popular = self.cosines(network), evaluate.popularity(counts)
-        graphs = evaluate.covisitation(graph, blend.decay, self.index)
+        counted = graph, counts = self.counted(self.split.before_test)
+        popular, cosines = evaluate.popularity(counts), evaluate.remembered(self.cosines(network))
+        graphs = evaluate.remembered(
+            evaluate.covisitation(graph, blend.decay, self.index, self.config.window))
         dense = {"torch": evaluate.mixed(blend, cosines, graphs, popular), "encoder": cosines,
                  "covisitation": graphs, "popularity": popular}
         found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
                  for name, scorer in dense.items()}
-        found["model"] = self._served(artifact, cases)
+        found["model"] = self._served(artifact, cases, counted)
         if current is not None:
             found["current"] = self._served(current, cases)
         return found
 
-    def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
+    def _served(
+        self, folder: Path, cases: list[Case], counted: tuple[Graph, Floats] | None = None
+    ) -> dict[str, float]:
         """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.
 
         The current model keeps its own encoder and blend; only what it counts is brought up to
@@ -94,11 +99,22 @@ class Trial:
         """
         verify(folder)
         model = Recommender(folder, onnxruntime)
-        graph, counts = widen(*self.counted(self.split.before_test, model.index), model.card.rows)
+        counted = counted or self.counted(self.split.before_test, model.index)
+        graph, counts = widen(*counted, model.card.rows)
         until_ms = max(history[-1].at_ms for history in self.split.before_test)
         ranker = evaluate.served(model.as_of(graph, counts, until_ms), self.dataset.vocabulary,
                                  until_ms)
         return evaluate.measure(ranker, cases, model.index)
+
+
+def complaint(folder: Path) -> str:
+    """Why an artifact cannot be asked; empty when it can."""
+    try:
+        verify(folder)
+        Recommender(folder, onnxruntime)
+    except (ArtifactError, ArraysError) as error:
+        return str(error)
+    return ""
 
 
 def new_trial(dataset: Dataset, split: Split, config: TrainConfig) -> Trial:

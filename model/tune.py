@@ -7,7 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from domain.artifact import Blend
-from domain.graph import Graph
+from domain.graph import MAX_VOTERS, Graph
 from domain.row import Floats, RowIndex
 from model.evaluate import CHUNK_CELLS, K, Scorer, covisitation, hide_seen
 from model.split import Case, sample
@@ -21,15 +21,16 @@ MAX_CASES = 2000
 
 
 def tune(
-    cases: Sequence[Case], encoder: Scorer, graph: Graph, counts: Scorer, index: RowIndex, seed: int
+    cases: Sequence[Case], encoder: Scorer, graph: Graph, counts: Scorer, index: RowIndex,
+    seed: int, voters: int = MAX_VOTERS,
 ) -> tuple[Blend, float]:
     """The blend with the best ndcg@10, and that score."""
-    chosen = sample(list(cases), min(MAX_CASES, CHUNK_CELLS // (len(index) + 1)), seed)
+    chosen = sample(list(cases), max(1, min(MAX_CASES, CHUNK_CELLS // (len(index) + 1))), seed)
     targets = index.rows(np.fromiter((c.target.item for c in chosen), np.uint64, len(chosen)))
     cosines, popular = encoder(chosen), counts(chosen)
     tried: list[tuple[float, Blend]] = []
     for decay in tqdm(DECAY, desc="tuning the blend", unit="decay", disable=None):
-        voted = covisitation(graph, decay, index)(chosen)
+        voted = covisitation(graph, decay, index, voters)(chosen)
         for e, g, p in product(ENCODER, GRAPH, POPULARITY):
             blend = Blend(e, g, p, decay)
             scores = np.float32(e) * cosines + np.float32(g) * voted + np.float32(p) * popular

@@ -1,6 +1,7 @@
 """What tests share: a cloud from the synthesized template, and a model trained on a planted log."""
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from model.train import Run, train
 from tests import planted
 
 os.environ.setdefault("CDK_VALIDATION", "false")  # 4 s of CPU at every synth; on in `make synth`
+os.environ.setdefault("JSII_NODE", str(Path(sys.executable).parent / "node"))
 
 CONFIG = TrainConfig(width=32, blocks=1, window=10, epochs=8, batch_size=16, learning_rate=1e-2,
                      dropout=0.0, id_dropout=0.0)
@@ -52,9 +54,9 @@ def trained(planted_log: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
     return Trained(folder, card, events, catalog)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_cloud() -> Iterator[Cloud]:
-    """One local cloud for all tests; nothing moves by itself."""
+    """One local cloud for all tests of a file; nothing moves by itself."""
     with Cloud(None, live=False) as cloud:
         yield cloud
 

@@ -3,11 +3,13 @@
 import ast
 import importlib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from functions.settings import BY_VERB
+from infra.deployment import Deployment
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
@@ -53,6 +55,7 @@ def test_what_is_public_is_documented(path: Path) -> None:
     outer = [node for node in tree.body
              if isinstance(node, ast.ClassDef | ast.FunctionDef)]
     methods = [node for holder in outer if isinstance(holder, ast.ClassDef)
+               if not holder.name.startswith("_")
                for node in holder.body if isinstance(node, ast.FunctionDef)]
 
     silent = [node.name for node in [*outer, *methods]
@@ -97,3 +100,9 @@ def test_makefile_verbs_are_those_the_readme_names() -> None:
 
     for verb in ("demo", "test", "synth", "deploy", "bench"):
         assert f"make {verb}" in readme
+
+
+def test_the_readme_lists_every_setting_of_a_deployment() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    assert [f.name for f in fields(Deployment) if f"| `{f.name}` |" not in readme] == []

@@ -77,6 +77,8 @@ def test_declarations_survive_a_round_trip(declared: list[EventType]) -> None:
     ({"name": "view"}, "two event types share a name or a code"),
     ({"weight": 8}, "share: weight must be at most 7.9"),  # a page could not hold it
     ({"weight": float("nan")}, "share: weight must be at least"),
+    ({"weight": None}, "share: weight is required"),
+    ({"span": None}, "share: span is required"),
     ({"neutral": "2"}, "share: neutral must be number"),
     ({"span": 0}, "share: span must be at least"),  # strength would divide by it
     ({"wieght": 1}, "unexpected keyword argument 'wieght'"),

@@ -1,12 +1,19 @@
 """A cloud as handlers see it, emptied for each test."""
 
+import os
+
 import pytest
+
+# Lambda sets it before a handler is imported, and powertools reads it then.
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Headwater/headwater")
 
 from local.cloud import Cloud
 from tests.functions.stage import Stage
 
 
 @pytest.fixture
-def stage(cloud: Cloud) -> Stage:
+def stage(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> Stage:
     """The cloud, and what tests ask of it."""
-    return Stage(cloud)
+    return Stage(cloud, capsys, caplog)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 from domain.event import Batch, Event
 from domain.features import UserState
 from domain.record import Position, Record, encode_batch
@@ -128,9 +130,10 @@ class Answer:
 class Stage:
     """One emptied cloud."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
-        self._log_bytes = cloud.log.stat().st_size
+    def __init__(self, cloud: Cloud, out: pytest.CaptureFixture[str],
+                 log: pytest.LogCaptureFixture) -> None:
+        self.cloud, self.log = cloud, log
+        self._out, self._printed = out, ""
 
     def client(self, service: str) -> Any:
         """A boto3 client of the cloud."""
@@ -217,14 +220,15 @@ class Stage:
             found += [r["Data"] for r in kinesis.get_records(ShardIterator=start)["Records"]]
         return found
 
-    def lines(self) -> list[dict[str, Any]]:
-        """What functions logged since the cloud was emptied, metrics among it."""
-        text = self.cloud.log.read_bytes()[self._log_bytes:].decode()
-        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-
     def counted(self, name: str) -> float:
-        """The sum of a metric since the cloud was emptied."""
-        return sum(sum(line[name]) for line in self.lines() if "_aws" in line and name in line)
+        """The sum of a metric so far, as CloudWatch reads it from what functions print."""
+        self._printed += self._out.readouterr().out
+        lines = [json.loads(line) for line in self._printed.splitlines() if line.startswith("{")]
+        return sum(sum(line[name]) for line in lines if "_aws" in line and name in line)
+
+    def logged(self) -> list[str]:
+        """Every line that functions logged so far, with all its fields."""
+        return [str(vars(entry)) for entry in self.log.records]
 
     def state(self, subject: str) -> UserState:
         """A user's state."""

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.engine import Engine
+from local.engine import Engine, EngineError
 
 
 @pytest.fixture
@@ -92,3 +92,10 @@ def test_it_can_be_started_again_and_is_empty() -> None:
 
         s3.create_bucket(Bucket="bucket")
         engine.stop()
+
+
+def test_a_process_holds_one_engine_at_a_time(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="already"):
+        Engine("key", "secret").start()
+
+    assert engine.client("s3").list_buckets()["Buckets"] == []

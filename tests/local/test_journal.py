@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,9 @@ def opened(folder: Path, fingerprint: str = "same") -> Iterator[tuple[Engine, Jo
     engine.start()
     try:
         resources.create(template(), engine)
-        journal = Journal(folder, engine, fingerprint)
-        journal.replay()
-        yield engine, journal
-        journal.close()
+        with closing(Journal(folder, engine, fingerprint)) as journal:
+            journal.replay()
+            yield engine, journal
     finally:
         engine.stop()
 
@@ -108,7 +107,8 @@ def test_calls_that_failed_are_not_made_again(tmp_path: Path) -> None:
         dynamodb = engine.client("dynamodb")
         for _ in range(2):
             try:
-                dynamodb.put_item(TableName="Users", Item={"subject": {"S": "a"}, "seen": {"N": "1"}},
+                dynamodb.put_item(TableName="Users",
+                                  Item={"subject": {"S": "a"}, "seen": {"N": "1"}},
                                   ConditionExpression="attribute_not_exists(subject)")
             except dynamodb.exceptions.ConditionalCheckFailedException:
                 continue

@@ -1,0 +1,52 @@
+"""python -m bench: every measurement in a process of its own, into bench/results.md."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from bench.results import render
+from model.assemble import git_revision
+
+RESULTS = Path("bench/results.md")
+SIZES = (10_000, 100_000, 1_000_000)
+STEPS = (
+    *(("serving", str(n)) for n in SIZES),
+    ("start", "100000"),
+    ("folding", ""),
+    ("quality", "time"),
+    ("quality", "leave-one-out"),
+)
+
+
+def main() -> None:
+    """Prepare, measure, write."""
+    for n_items in SIZES:
+        _run("shop", str(n_items))
+    found = {f"{name} {argument}".strip(): json.loads(_run(name, argument).splitlines()[-1])
+             for name, argument in tqdm(STEPS, desc="measuring", unit="step", disable=None)}
+    RESULTS.write_text(render(found, _machine()))
+    print(f"written to {RESULTS}")
+
+
+def _run(name: str, argument: str) -> str:
+    command = [sys.executable, "-m", f"bench.{name}", *([argument] if argument else [])]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return ran.stdout
+
+
+def _machine() -> dict[str, Any]:
+    (model,) = {line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text()
+                .splitlines() if line.startswith("model name")} or {"unknown processor"}
+    return {"date": datetime.now(UTC).date().isoformat(), "commit": git_revision(),
+            "processor": model, "cores": os.cpu_count(), "python": platform.python_version()}
+
+
+if __name__ == "__main__":
+    main()

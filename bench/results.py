@@ -1,0 +1,72 @@
+"""Measurements -> the tables of bench/results.md."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Found = Mapping[str, Any]
+
+
+def render(found: Mapping[str, Found], machine: Found) -> str:
+    """The whole page."""
+    serving = [v for k, v in found.items() if k.startswith("serving")]
+    quality = [v for k, v in found.items() if k.startswith("quality")]
+    return "\n\n".join([
+        "# Measured",
+        f"{machine['date']}, commit {machine['commit']}, {machine['processor']}, "
+        f"{machine['cores']} shared cores, Python {machine['python']}; written by `make bench`. "
+        "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
+        "Nothing here was measured on AWS.",
+        _serving(serving), _start(found["start 100000"]), _folding(found["folding"]),
+        *map(_quality, quality),
+    ]) + "\n"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table; numbers stand to the right."""
+    names = list(head)
+    lines = [names, ["---", *["---:"] * (len(names) - 1)], *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _serving(found: list[Found]) -> str:
+    parts = {"read_table": "reading the int8 table once (`numpy.max`)",
+             "copy_table": "copying it once", "encode": "encoder, 50 events",
+             "score_and_top_k": "whole catalogue scored, top 70",
+             "explain": "influence of the 8 newest events", "handler": "**whole handler**"}
+    rows = [[label, *(f"{f['ms'][name]['p50_ms']:.2f} / {f['ms'][name]['p99_ms']:.2f}"
+                      for f in found)] for name, label in parts.items()]
+    rows += [["handler over one read", *(f"{f['handler_over_read']}" for f in found)],
+             ["handler over one copy", *(f"{f['handler_over_copy']}" for f in found)],
+             ["scoring over one read", *(f"{f['score_over_read']}" for f in found)],
+             ["peak memory, MB", *(f"{f['peak_mb']}" for f in found)]]
+    head = ["p50 / p99 ms", *(f"{f['items']:,} items" for f in found)]
+    return ("## Serving\n\n`python -m bench.serving ITEMS`: `GET /users/{id}/recommendations?k=10` "
+            "through the handler, the store answered from memory, reasons included.\n\n"
+            + table(head, rows))
+
+
+def _start(found: Found) -> str:
+    rows = [[label, found["cpu_ms"][name], found["process_peak_mb"][name]]
+            for name, label in (("bare", "`import numpy, onnxruntime`"),
+                                ("handler_imports", "`import functions.recommend`"),
+                                ("handler_imports_and_model", "the same, and the model opened"))]
+    return (f"## Start\n\n`python -m bench.start {found['items']}`: a fresh process, "
+            f"{found['items']:,} items; start over bare imports: {found['init_over_bare']}.\n\n"
+            + table(["", "CPU ms", "peak MB"], rows))
+
+
+def _folding(found: Found) -> str:
+    rows = [[name.replace("_", " "), value] for name, value in found.items()]
+    return ("## Events\n\n`python -m bench.folding`: unpack, fold one call's events, pack.\n\n"
+            + table(["", ""], rows))
+
+
+def _quality(found: Found) -> str:
+    names = ("ndcg@10", "hr@10", "mrr@10", "coverage", "gini")
+    rows = [[who, *(f"{values[name]:.4f}" for name in names)]
+            for who, values in sorted(found["metrics"].items(), key=lambda m: -m[1]["ndcg@10"])]
+    return (f"## Quality: MovieLens 100K, split by {found['protocol']}\n\n"
+            f"`python -m bench.quality {found['protocol']}`: the true next item among the whole "
+            f"catalogue, seen items left out, one seed, {found['epochs']} epochs, "
+            f"{found['cpu_minutes']} CPU minutes in all, peak {found['peak_mb']} MB.\n\n"
+            + table(["", *names], rows))

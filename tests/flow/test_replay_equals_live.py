@@ -1,0 +1,104 @@
+"""What training replays from the log is what the updaters saw: state for state, byte for byte."""
+
+import random
+
+import numpy as np
+import pytest
+
+from domain.features import EMPTY, MAX_HISTORY, fold
+from domain.layout import EVENT_LOG, TRENDS_KEY
+from domain.packing import pack
+from domain.page import decode_page, encode_pages
+from domain.record import Record, decode_log
+from domain.row import RowIndex
+from domain.trends import Trends, absorb, empty
+from domain.vocabulary import Vocabulary
+from domain.window import encode
+from functions.users import Users
+from local.cloud import Cloud
+from model.dataset import read
+from tests import planted
+
+VOCABULARY = Vocabulary()
+
+
+def post_everything(cloud: Cloud) -> None:
+    """Batches of the planted log out of order, some of them sent twice."""
+    chance = random.Random(9)
+    bodies = [
+        {"user_id": record.batch.subject, "events": [
+            {"event_id": e.event_id, "type": e.type, "item_id": e.item_id, "at": e.at_ms}
+            for e in record.batch.events[start:start + 4]]}
+        for record in planted.records(users=40) for start in range(0, 10, 4)]
+    bodies += chance.sample(bodies, 10)
+    chance.shuffle(bodies)
+    with cloud.client() as client:
+        for number, body in enumerate(bodies):
+            assert client.call("POST", "/events", body).status == 202
+            if number % 30 == 0:
+                cloud.drain()
+    cloud.drain()
+
+
+def logged(cloud: Cloud) -> list[Record]:
+    s3 = cloud.engine.client("s3")
+    bucket = cloud.by_verb["write_event_log"].environment["HEADWATER_BUCKET_NAME"]
+    keys = [o["Key"] for o in s3.list_objects_v2(Bucket=bucket, Prefix=EVENT_LOG)["Contents"]]
+    records = [r for key in keys
+               for r in decode_log(s3.get_object(Bucket=bucket, Key=key)["Body"].read())]
+    return sorted(records, key=lambda record: record.position)
+
+
+def test_the_replayed_log_gives_the_live_states_byte_for_byte(cloud: Cloud) -> None:
+    post_everything(cloud)
+    users = Users(cloud.by_verb["update_user_features"].environment["HEADWATER_USERS_TABLE"])
+
+    states = {}
+    for record in logged(cloud):
+        subject = record.batch.subject
+        states[subject] = fold(states.get(subject, EMPTY), record, VOCABULARY)
+
+    assert len(states) == 40
+    for subject, state in states.items():
+        assert pack(users.get(subject).state) == pack(state)
+
+
+def test_the_trainers_window_is_the_lambdas(
+    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    post_everything(cloud)
+    users = Users(cloud.by_verb["update_user_features"].environment["HEADWATER_USERS_TABLE"])
+    folder = tmp_path_factory.mktemp("log")
+    s3 = cloud.engine.client("s3")
+    bucket = cloud.by_verb["write_event_log"].environment["HEADWATER_BUCKET_NAME"]
+    for number, found in enumerate(s3.list_objects_v2(Bucket=bucket, Prefix=EVENT_LOG)["Contents"]):
+        body = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+        (folder / f"{number}.jsonl.gz").write_bytes(body)
+
+    dataset = read(folder, None, VOCABULARY)
+
+    index = RowIndex(np.array(sorted(dataset.names), np.uint64))
+    for subject, history in dataset.histories.items():
+        live = users.get(subject).state.history
+        assert live == history[-MAX_HISTORY:]
+        now_ms = history[-1].at_ms + 5000
+        for ours, theirs in zip(encode(live, index, VOCABULARY, now_ms, 10),
+                                encode(history, index, VOCABULARY, now_ms, 10), strict=True):
+            assert (ours == theirs).all()
+
+
+def test_trends_rebuilt_from_the_log_are_the_roll_up(cloud: Cloud) -> None:
+    post_everything(cloud)
+    cloud.fire("roll_up_trends")
+    bucket = cloud.by_verb["roll_up_trends"].environment["HEADWATER_BUCKET_NAME"]
+    body = cloud.engine.client("s3").get_object(Bucket=bucket, Key=TRENDS_KEY)["Body"].read()
+    live = Trends.from_bytes(body)
+
+    records = logged(cloud)
+    pages = [(records[0].position.shard_id, entry)
+             for _, page in encode_pages(records, VOCABULARY) for entry in decode_page(page)]
+    rebuilt = absorb(empty(live.ref_ms), pages, live.ref_ms)
+
+    assert (rebuilt.keys == live.keys).all()
+    assert rebuilt.weights == pytest.approx(live.weights, rel=1e-4, abs=1e-6)
+    assert rebuilt.covered == live.covered

@@ -1,0 +1,96 @@
+"""The bucket: objects that are replaced, and models that never are."""
+
+from pathlib import Path
+
+import pytest
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import ClientError
+
+from domain.artifact import FILES, MANIFEST, write_manifest
+from functions.shelf import Shelf, model_key
+from tests.functions.faults import Faulty
+from tests.functions.stage import Stage, record
+
+
+def sealed(folder: Path) -> str:
+    """A folder that holds what an artifact holds, and its version."""
+    for name in FILES:
+        (folder / name).write_bytes(name.encode())
+    return write_manifest(folder)
+
+
+def test_what_is_not_there_is_none(stage: Stage) -> None:
+    assert stage.shelf().get("trends/current.npz") is None
+    assert stage.shelf().get_newer("trends/current.npz", None) is None
+    assert stage.shelf().get_newer("trends/current.npz", '"a-tag"') is None
+
+
+def test_an_object_comes_only_when_it_is_another_one(stage: Stage) -> None:
+    shelf = stage.shelf()
+    shelf.put("a/key", b"one")
+    data, tag = shelf.get_newer("a/key", None) or (b"", "")
+
+    same = shelf.get_newer("a/key", tag)
+    shelf.put("a/key", b"two")
+    other = shelf.get_newer("a/key", tag)
+
+    assert data == b"one"
+    assert same is None
+    assert other is not None
+    assert other[0] == b"two"
+    assert shelf.get("a/key") == b"two"
+
+
+def test_a_bucket_that_fails_is_not_taken_for_an_empty_one(stage: Stage) -> None:
+    client = Faulty(stage.client("s3"), {"get_object": None}, code="AccessDenied")
+
+    with pytest.raises(ClientError):
+        stage.shelf(client).get("a/key")
+
+
+def test_a_model_comes_back_as_it_was_placed(stage: Stage, tmp_path: Path) -> None:
+    version = sealed(tmp_path)
+
+    stage.shelf().put_model(tmp_path, version)
+    stage.shelf().fetch_model(version, tmp_path / "copy")
+
+    assert {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()} == {
+        name: (tmp_path / name).read_bytes() for name in (*FILES, MANIFEST)}
+    assert sorted(stage.keys("models/")) == sorted(
+        model_key(version, name) for name in (*FILES, MANIFEST))
+
+
+class Uploads:
+    """A client that notes what is uploaded, and takes only so many files."""
+
+    def __init__(self, most: int) -> None:
+        self.keys: list[str] = []
+        self._most = most
+
+    def upload_file(self, path: str, bucket: str, key: str) -> None:
+        """Fails as boto3 does: with an error that botocore does not know."""
+        if len(self.keys) == self._most:
+            raise Boto3Error("the connection broke")
+        self.keys.append(key)
+
+
+def test_a_model_that_is_placed_half_has_no_manifest(tmp_path: Path) -> None:
+    version, client = sealed(tmp_path), Uploads(len(FILES))
+
+    with pytest.raises(Boto3Error):
+        Shelf("b", client).put_model(tmp_path, version)  # type: ignore[arg-type]
+
+    assert client.keys == [model_key(version, name) for name in FILES]
+
+
+def test_a_model_that_is_not_there_is_an_error_of_the_world(stage: Stage, tmp_path: Path) -> None:
+    with pytest.raises(ClientError):
+        stage.shelf().fetch_model("0" * 16, tmp_path)
+
+
+def test_a_log_object_is_named_by_day_shard_and_first_record(stage: Stage) -> None:
+    found = record(0, "user-1", "a")
+
+    key = stage.shelf().write_log([found, record(1, "user-2", "b")], 0)
+
+    assert key == f"events/dt=1970-01-01/{found.position.shard_id}-{found.position.padded}.jsonl.gz"

@@ -1,0 +1,151 @@
+"""The replayed histories, beside what the live state folds from the same records."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.event import Event
+from domain.features import EMPTY, fold_all
+from domain.key import item_key
+from domain.record import Record, encode_log
+from domain.vocabulary import EventType, Vocabulary
+from model.dataset import DatasetError, History, read
+from tests.model.scene import click, record, write_log
+
+VOCABULARY = Vocabulary()
+SILENT = {0, VOCABULARY.by_name["impression"].code}
+
+# Few ids, items and times, so that repeats of every kind are common.
+events = st.builds(
+    Event, st.sampled_from([f"id-{n}" for n in range(30)]),
+    st.sampled_from(["view", "click", "rate", "impression", "gone"]), st.sampled_from("abcde"),
+    st.integers(1000, 1040), st.none() | st.integers(0, 5))
+batches = st.lists(st.lists(events, max_size=25), min_size=1, max_size=12)
+
+
+def numbered(found: list[list[Event]]) -> list[Record]:
+    """Users in turn, on one shard."""
+    return [record(n, *batch, subject="ann" if n % 3 else "bob")
+            for n, batch in enumerate(found, start=1)]
+
+
+def histories(folder: Path, *objects: list[Record]) -> dict[str, History]:
+    try:
+        return read(write_log(folder, *objects), None, VOCABULARY).histories
+    except DatasetError:
+        return {}
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs")
+
+
+@given(batches, st.randoms(use_true_random=False))
+def test_order_and_duplicates_of_the_log_change_nothing(
+    room: Path, found: list[list[Event]], chance: random.Random
+) -> None:
+    records = numbered(found)
+    mixed = records + chance.choices(records, k=4)
+    chance.shuffle(mixed)
+    cut = chance.randrange(len(mixed))
+
+    assert (histories(room / "mixed", mixed[:cut], mixed[cut:])
+            == histories(room / "plain", records, []))
+
+
+@given(batches)
+def test_the_live_history_is_the_end_of_the_replayed_one(
+    room: Path, found: list[list[Event]]
+) -> None:
+    records = numbered(found)
+
+    replayed = histories(room / "live", records)
+
+    for subject in ("ann", "bob"):
+        mine = [r for r in records if r.batch.subject == subject]
+        live = [e for e in fold_all(EMPTY, mine, VOCABULARY).history if e.type not in SILENT]
+        whole = list(replayed.get(subject, ()))
+        assert whole[len(whole) - len(live):] == live
+
+
+def test_an_event_sent_again_with_a_later_time_is_one_event(tmp_path: Path) -> None:
+    records = [record(1, click("a", 10, "x")), record(2, click("a", 99, "x"))]
+
+    assert [e.at_ms for e in histories(tmp_path, records)["ann"]] == [10]
+
+
+def test_the_whole_history_is_kept_beyond_what_live_state_holds(tmp_path: Path) -> None:
+    records = [record(n, click(f"i{n}", n)) for n in range(1, 151)]
+
+    assert len(histories(tmp_path, records)["ann"]) == 150
+
+
+def test_silent_types_are_left_out_and_users_of_nothing_else_too(tmp_path: Path) -> None:
+    log = write_log(tmp_path, [
+        record(1, click("a", 1), click("b", 2, kind="impression"), click("c", 3, kind="gone")),
+        record(2, click("d", 4, kind="impression"), subject="bob")])
+
+    found = read(log, None, VOCABULARY)
+
+    assert [e.item for e in found.histories["ann"]] == [item_key("a")]
+    assert set(found.histories) == {"ann"}
+
+
+def test_a_declared_type_is_read(tmp_path: Path) -> None:
+    log = write_log(tmp_path, [record(1, click("a", 1, kind="share"))])
+
+    found = read(log, None, Vocabulary([EventType("share", 64, 2.0)]))
+
+    assert found.histories["ann"][0].type == 64
+
+
+def test_a_log_that_says_nothing_is_an_error(tmp_path: Path) -> None:
+    log = write_log(tmp_path, [record(1, click("a", 1, kind="impression"))])
+
+    with pytest.raises(DatasetError, match=str(tmp_path)):
+        read(log, None, VOCABULARY)
+
+
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="nowhere"):
+        read(tmp_path / "nowhere", None, VOCABULARY)
+
+
+def test_a_torn_object_is_named(tmp_path: Path) -> None:
+    whole = encode_log([record(1, click("a", 1))])
+    (tmp_path / "torn.jsonl.gz").write_bytes(whole[:-9])
+
+    with pytest.raises(DatasetError, match=r"torn\.jsonl\.gz: damaged"):
+        read(tmp_path, None, VOCABULARY)
+
+
+def test_a_damaged_catalogue_is_named(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log", [record(1, click("a", 1))])
+    (tmp_path / "catalog.npz").write_bytes(b"no npz")
+
+    with pytest.raises(DatasetError, match=r"catalog\.npz: damaged"):
+        read(log, tmp_path / "catalog.npz", VOCABULARY)
+
+
+def test_rows_are_by_frequency_and_the_unlearned_come_last(
+    planted_log: tuple[Path, Path]
+) -> None:
+    found = read(*planted_log, VOCABULARY)
+    learned = [h[:3] for h in list(found.histories.values())[:5]]
+
+    index, n_learned = found.index(learned)
+
+    counts = [sum(e.item == key for h in learned for e in h) for key in index.keys.tolist()]
+    assert counts == sorted(counts, reverse=True)
+    assert n_learned == sum(count > 0 for count in counts)
+    assert set(index.keys.tolist()) == set(found.names)
+
+
+def test_until_is_the_newest_event(tmp_path: Path) -> None:
+    log = write_log(tmp_path, [record(1, click("a", 7)), record(2, click("b", 9), subject="bob")])
+
+    assert read(log, None, VOCABULARY).until_ms() == 9

@@ -1,0 +1,128 @@
+"""What an encoder must not do, whatever it has learned."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from model.config import TrainConfig
+from model.fit import Network
+from model.network import TIME_BUCKETS
+from tests.model.scene import SMALL, network
+
+Inputs = tuple[Tensor, Tensor, Tensor]
+
+
+def inputs(length: int = 8, batch: int = 3, seed: int = 0) -> Inputs:
+    chance = torch.Generator().manual_seed(seed)
+    rows = torch.randint(1, 21, (batch, length), generator=chance)
+    ages_s = torch.randint(0, 10**6, (batch, length), generator=chance)
+    types = torch.randint(0, 256, (batch, length), generator=chance)
+    return rows, ages_s.sort(dim=1, descending=True).values, types
+
+
+@pytest.fixture
+def net() -> Network:
+    return network().eval()
+
+
+def test_an_answer_does_not_hang_on_what_comes_later(net: Network) -> None:
+    (rows, ages_s, types), (other, _, kinds) = inputs(seed=1), inputs(seed=2)
+
+    for place in range(7):
+        changed = [torch.cat([a[:, :place + 1], b[:, place + 1:]], dim=1)
+                   for a, b in ((rows, other), (types, kinds))]
+        before = net(rows, ages_s, types)[:, :place + 1]
+        after = net(changed[0], ages_s, changed[1])[:, :place + 1]
+        torch.testing.assert_close(after, before)
+
+
+def test_not_even_where_nothing_earlier_can_be_seen() -> None:
+    bare = network(content=torch.zeros(21, 1, dtype=torch.int64), learned=10).eval()
+    (rows, ages_s, types), (other, _, _) = inputs(seed=1), inputs(seed=2)
+    rows[:, 0] = 20  # neither learned nor described: its vector is 0
+    changed = torch.cat([rows[:, :1], other[:, 1:]], dim=1)
+
+    torch.testing.assert_close(bare(changed, ages_s, types)[:, 0],
+                               bare(rows, ages_s, types)[:, 0])
+
+
+@pytest.mark.parametrize("length", [1, 3, 7])
+@pytest.mark.parametrize("learned", [0, 20])
+def test_padding_on_the_left_changes_nothing(length: int, learned: int) -> None:
+    net = network(learned=learned, content=torch.zeros(21, 1, dtype=torch.int64)).eval()
+    plain = inputs(length)
+
+    padded = [torch.nn.functional.pad(part, (8 - length, 0)) for part in plain]
+
+    torch.testing.assert_close(net(*padded)[:, -length:], net(*plain))
+
+
+@pytest.mark.parametrize("length", [1, 2, 8])
+def test_the_last_answer_alone_is_the_last_of_all(net: Network, length: int) -> None:
+    rows, ages_s, types = inputs(length)
+    vectors = net.tower(rows)
+
+    alone = net.encoder(vectors, ages_s, types, last_only=True)
+
+    torch.testing.assert_close(alone, net.encoder(vectors, ages_s, types)[:, -1:])
+
+
+def test_the_time_of_an_event_matters_and_the_order_of_two(net: Network) -> None:
+    rows, ages_s, types = inputs()
+    before = net(rows, ages_s, types)
+
+    assert not torch.allclose(net(rows, ages_s + 10**6, types)[:, -1], before[:, -1])
+    assert not torch.allclose(net(rows.flip(1), ages_s, types)[:, -1], before[:, -1])
+
+
+def test_an_age_beyond_every_bucket_is_read(net: Network) -> None:
+    rows, ages_s, types = inputs()
+
+    out = net(rows, ages_s + 2**(TIME_BUCKETS + 8), types)
+
+    assert bool(out.isfinite().all())
+
+
+def test_users_and_items_have_length_one_and_padding_none(net: Network) -> None:
+    items = net.tower(torch.arange(21))
+
+    torch.testing.assert_close(items[1:].norm(dim=-1), torch.ones(20))
+    assert items[0].count_nonzero() == 0
+    torch.testing.assert_close(net(*inputs()).norm(dim=-1), torch.ones(3, 8))
+
+
+def test_unlearned_rows_live_by_their_content_alone() -> None:
+    content = torch.tensor([[0, 0], [1, 0], [1, 2], [1, 2], [2, 1], [0, 0]])
+    tower = network(items=5, learned=2, content=content).tower.eval()
+
+    vectors = tower(torch.arange(6))
+
+    torch.testing.assert_close(vectors[3], vectors[4])  # the same labels
+    assert not torch.allclose(vectors[2], vectors[3])  # as this one, but learned
+    assert vectors[5].count_nonzero() == 0  # neither
+
+
+def test_training_leaves_unlearned_rows_as_they_are() -> None:
+    tower = network(learned=10).tower.train()
+
+    tower(torch.arange(11)).sum().backward()  # type: ignore[no-untyped-call]
+
+    grad = tower.identity.weight.grad
+    assert grad is not None
+    assert grad[11:].count_nonzero() == 0
+    assert tower.identity.weight[11:].count_nonzero() == 0
+
+
+def test_a_hidden_id_leaves_the_content() -> None:
+    config = TrainConfig(width=16, window=8, id_dropout=0.999999)
+    content = torch.ones(21, 1, dtype=torch.int64)
+    tower = network(config, content=content).tower.train()
+
+    vectors = tower(torch.arange(1, 21))
+
+    torch.testing.assert_close(vectors, vectors[:1].expand(20, -1))
+
+
+def test_a_window_of_the_full_length_is_the_longest_there_is(net: Network) -> None:
+    with pytest.raises(IndexError):
+        net(*inputs(SMALL.window + 2))

@@ -1,0 +1,78 @@
+"""The blend that validation prefers."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.covisitation import build
+from model.evaluate import Scorer
+from model.split import Case
+from model.tune import DECAY, ENCODER, GRAPH, POPULARITY, ndcg, tune
+from tests.model.scene import history, index_of
+
+ITEMS = 30
+CASES = [Case(history((1, n)), history((2, n + 1))[0]) for n in range(1, ITEMS)]
+
+
+def knowing(weight: float) -> Scorer:
+    """`weight` for the true next item, noise for all others."""
+    noise = np.random.default_rng(0).random((len(CASES), ITEMS + 1)).astype(np.float32) * 0.5
+
+    def score(cases: object) -> np.ndarray:
+        scores = noise.copy()
+        scores[np.arange(len(CASES)), [c.target.item for c in CASES]] = weight
+        return scores
+
+    return score
+
+
+GRAPH_OF_NOISE = build([np.random.default_rng(1).permutation(ITEMS) + 1], ITEMS + 1, 2, 5)
+GRAPH_OF_TRUTH = build([np.arange(1, ITEMS + 1)], ITEMS + 1, 1, 5)
+
+
+def test_an_encoder_that_knows_is_listened_to() -> None:
+    blend, score = tune(CASES, knowing(1.0), GRAPH_OF_NOISE, knowing(0.0), index_of(ITEMS), 1)
+
+    assert blend.encoder > 0
+    assert score == pytest.approx(1.0)
+
+
+def test_so_is_a_graph_that_knows() -> None:
+    blend, score = tune(CASES, knowing(-1.0), GRAPH_OF_TRUTH, knowing(0.0), index_of(ITEMS), 1)
+
+    assert (blend.encoder, blend.graph > 0) == (0.0, True)
+    assert score == pytest.approx(1.0)
+
+
+def test_the_blend_is_of_the_grid_and_the_same_every_time() -> None:
+    asked = (CASES, knowing(0.3), GRAPH_OF_NOISE, knowing(0.2), index_of(ITEMS), 1)
+
+    blend, score = tune(*asked)
+
+    assert (blend, score) == tune(*asked)
+    assert blend.encoder in ENCODER
+    assert blend.graph in GRAPH
+    assert blend.popularity in POPULARITY
+    assert blend.decay in DECAY
+
+
+@given(st.lists(st.lists(st.floats(-1, 1, width=32), min_size=15, max_size=15), min_size=1,
+                max_size=5), st.integers(1, 14))
+def test_ndcg_counts_what_is_at_least_as_good(rows: list[list[float]], target: int) -> None:
+    scores = np.array(rows, np.float32)
+
+    expected = []
+    for row in rows:
+        before = sum(value >= row[target] for value in row) - 1
+        expected.append(1 / np.log2(before + 2) if before < 10 else 0.0)
+    found = ndcg(scores, np.full(len(rows), target))
+    assert found == pytest.approx(float(np.mean(expected)))
+
+
+def test_a_target_that_is_hidden_is_not_found() -> None:
+    assert ndcg(np.full((1, 3), -np.inf, np.float32), np.array([0])) == 0.0
+
+
+def test_no_cases_score_nothing() -> None:
+    assert ndcg(np.zeros((0, 3), np.float32), np.zeros(0, np.int64)) == 0.0
