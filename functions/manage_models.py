@@ -15,7 +15,8 @@ from functions.settings import ManageModels
 
 check = compile_schema({
     "type": "object", "required": ["version"], "additionalProperties": False,
-    "properties": {"version": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
+    "properties": {"version": {"type": "string", "pattern": r"^[0-9a-f]{16}(?![\s\S])",
+                               "description": "must be 16 hex digits"}},
 })
 
 logger = Logger(service="manage_models")

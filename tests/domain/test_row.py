@@ -21,6 +21,7 @@ def test_a_key_has_the_row_it_stands_in_and_an_unknown_one_has_none(
 
     assert rows.dtype == np.int64
     assert rows.tolist() == [known.index(k) + 1 if k in known else PADDING for k in asked]
+    assert [index.row(key) for key in asked] == rows.tolist()
     assert [index.key(row) for row in rows.tolist() if row] == [k for k in asked if k in known]
     assert len(index) == len(known)
 

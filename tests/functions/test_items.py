@@ -73,7 +73,7 @@ def test_what_was_left_unprocessed_is_sent_again_after_a_pause(stage: Stage) -> 
 def test_a_table_that_stays_too_busy_is_an_error_with_a_count(stage: Stage) -> None:
     client = Reluctant(stage.client("dynamodb"))
 
-    with pytest.raises(ItemsError, match="^4 items were not taken$"):
+    with pytest.raises(ItemsError, match=r"^4 items were not taken$"):
         stage.items(client).put([item(f"i{n}") for n in range(MAX_TRIES + 4)])
 
 
@@ -99,7 +99,8 @@ def test_changes_are_found_in_every_lane(stage: Stage) -> None:
 
 
 def test_changes_begin_a_little_before_the_moment_asked_for(stage: Stage) -> None:
-    stage.items().put([item("older", NOW_MS - INDEX_LAG_MS), item("late", NOW_MS - INDEX_LAG_MS + 1),
+    edge_ms = NOW_MS - INDEX_LAG_MS
+    stage.items().put([item("older", edge_ms), item("late", edge_ms + 1),
                        item("newer", NOW_MS + 1)])
 
     assert changed(stage, NOW_MS) == {"late", "newer"}

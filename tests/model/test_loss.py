@@ -25,7 +25,7 @@ def plain(
     tower: ItemTower, users: Tensor, targets: Tensor, others: list[int], weight: float
 ) -> float:
     """Mean over the positions with a target of -log p, others counted `weight` times."""
-    vectors, losses = tower(torch.arange(tower.n_learned + 1)), []
+    vectors, losses = tower(torch.arange(tower.n_learned + 1)).detach(), []
     for user, target in zip(users.flatten(0, 1), targets.flatten().tolist(), strict=True):
         if target:
             true = math.exp(float(user @ vectors[target]) / TEMPERATURE)

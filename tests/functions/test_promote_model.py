@@ -1,0 +1,289 @@
+"""A model serves only when it is whole, runs and is better; whatever else comes changes nothing."""
+
+import io
+import tarfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.artifact import CARD, ENCODER, FILES, GRAPH, MANIFEST, SCORER, TABLE, verify
+from functions.promote_model import SUPERSEDED, Job, consider
+from local.function import FunctionError
+from tests.conftest import Trained
+from tests.functions.artifacts import flipped, variant
+from tests.functions.faults import Faulty
+from tests.functions.stage import Stage, archive, files_of, payload
+
+OTHER_WORDS = "2026-02-02T00:00:00+00:00"  # makes another version of the same model
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@pytest.fixture(scope="module")
+def files(trained: Trained) -> dict[str, bytes]:
+    """A good model."""
+    return files_of(trained.folder)
+
+
+@pytest.fixture
+def serving(stage: Stage, files: dict[str, bytes]) -> Stage:
+    """A good model was promoted."""
+    assert stage.end_job("first", files)["promoted"]
+    return stage
+
+
+def listed(stage: Stage) -> Any:
+    return stage.call("GET", "/models").body
+
+
+def refused(stage: Stage, files: dict[str, bytes] | bytes, name: str = "second") -> str:
+    """The reason for which a job's archive was refused; nothing else may have changed."""
+    before, keys = stage.registry().current(), stage.keys("models/")
+    answer = stage.end_job(name, files, created_ms=now_ms())
+    assert answer["promoted"] is None
+    assert stage.registry().current() == before
+    assert stage.keys("models/") == keys
+    [told] = [m for m in listed(stage)["models"] if m["job"] == name]
+    assert told["refusals"] == answer["refusals"] != []
+    return str(answer["refusals"][0])
+
+
+def test_a_good_model_is_placed_and_pointed_at(
+    stage: Stage, files: dict[str, bytes], trained: Trained
+) -> None:
+    version = verify(trained.folder)
+
+    answer = stage.end_job("first", files)
+
+    assert answer == {"promoted": version, "refusals": []}
+    assert {key.removeprefix(f"models/{version}/") for key in stage.keys("models/")} == {
+        *FILES, MANIFEST}
+    found = listed(stage)
+    assert found["current"] == version
+    assert found["models"][0]["metrics"]["model"]["ndcg@10"] > 0
+    assert stage.counted("ModelsPromoted") == 1
+    assert stage.counted("ModelsRefused") == 0
+
+
+def test_a_job_is_judged_once(serving: Stage, files: dict[str, bytes]) -> None:
+    before = serving.registry().current()
+
+    again = serving.end_job("first", files)
+
+    assert again["promoted"] == listed(serving)["current"]
+    assert serving.registry().current() == before
+    assert serving.counted("ModelsPromoted") == 1
+
+
+def test_a_rollback_outlives_a_second_telling_of_the_end(
+    serving: Stage, files: dict[str, bytes], tmp_path: Path, trained: Trained
+) -> None:
+    first = listed(serving)["current"]
+    other = files_of_variant(trained, tmp_path, created_at=OTHER_WORDS)
+    assert serving.end_job("second", other, created_ms=now_ms())["promoted"]
+    serving.call("PUT", "/models/current", {"version": first}, received_ms=now_ms() + 1)
+
+    serving.end_job("second", other)
+
+    assert listed(serving)["current"] == first
+
+
+def files_of_variant(
+    trained: Trained, folder: Path, files: dict[str, bytes] | None = None, **card: Any
+) -> dict[str, bytes]:
+    variant(trained.folder, folder / "variant", files, **card)
+    return files_of(folder / "variant")
+
+
+def metrics(trained: Trained, **changes: dict[str, float]) -> dict[str, dict[str, float]]:
+    return {name: {**found, **changes.get(name, {})} for name, found in
+            {**{name: {} for name in changes}, **trained.card.metrics}.items()}
+
+
+WORSE = [
+    ({"model": {"ndcg@10": 0.0}}, "not better than popularity"),
+    ({"model": {"ndcg@10": float("nan")}}, "not better than popularity"),
+    ({"covisitation": {"ndcg@10": 1.0}}, "not better than covisitation"),
+    ({"current": {"ndcg@10": 1.0, "coverage": 0.1}}, "not better than current"),
+    ({"current": {"ndcg@10": 0.0, "coverage": 9.0}}, "of the catalogue"),
+    ({"torch": {"ndcg@10": 2.0}}, "quantization"),
+]
+
+
+@pytest.mark.parametrize(("changes", "reason"), WORSE, ids=range(len(WORSE)))
+def test_a_model_that_is_not_better_is_refused(
+    stage: Stage, trained: Trained, tmp_path: Path, changes: dict[str, dict[str, float]],
+    reason: str,
+) -> None:
+    made = files_of_variant(trained, tmp_path, metrics=metrics(trained, **changes))
+
+    assert reason in refused(stage, made)
+    assert stage.counted("ModelsRefused") == 1
+
+
+def test_a_flipped_bit_in_any_file_is_refused(serving: Stage, files: dict[str, bytes]) -> None:
+    for name in FILES:
+        changed = {**files, name: flipped(files[name], len(files[name]) // 2)}
+
+        assert refused(serving, changed, f"job-{name}") == f"{name} is not what the manifest says"
+
+
+def test_a_missing_file_is_refused(serving: Stage, files: dict[str, bytes]) -> None:
+    for name in (*FILES, MANIFEST):
+        rest = {other: data for other, data in files.items() if other != name}
+
+        assert refused(serving, rest, f"job-{name}") == f"{name} is missing"
+
+
+def test_an_archive_that_was_cut_is_refused(serving: Stage, files: dict[str, bytes]) -> None:
+    whole = archive(files)
+
+    for part in (0, 1, 10, len(whole) // 3, len(whole) // 2, len(whole) - 600):
+        assert "unreadable archive" in refused(serving, whole[:part], f"job-{part}")
+
+
+def test_what_is_no_archive_is_refused(serving: Stage) -> None:
+    assert "unreadable archive" in refused(serving, b"PK\x03\x04 a zip, perhaps")
+
+
+def special(files: dict[str, bytes], name: str, kind: bytes, target: str) -> bytes:
+    """An archive with a link or device among its files."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for other, data in files.items():
+            member = tarfile.TarInfo(other)
+            member.size = len(data)
+            if other == name:
+                member.type, member.linkname, member.size, data = kind, target, 0, b""
+            tar.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+SPECIAL = [(tarfile.SYMTYPE, "/etc/passwd"), (tarfile.SYMTYPE, "../../etc/passwd"),
+           (tarfile.LNKTYPE, "/etc/passwd"), (tarfile.CHRTYPE, ""), (tarfile.FIFOTYPE, ""),
+           (tarfile.DIRTYPE, ""), (tarfile.SYMTYPE, "encoder.onnx"),
+           (tarfile.SYMTYPE, "model.tar.gz")]
+
+
+def test_a_link_or_a_device_in_place_of_a_file_is_refused(
+    serving: Stage, files: dict[str, bytes]
+) -> None:
+    for n, (kind, target) in enumerate(SPECIAL):
+        assert refused(serving, special(files, ENCODER, kind, target), f"job-{n}")
+
+
+def test_a_path_out_of_the_archive_is_left_alone(
+    stage: Stage, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    evil = {"../evil": b"x", "../../../evil": b"x", str(tmp_path / "evil"): b"x",
+            "sub/../../evil": b"x", f"sub/{CARD}": b"x", **files}
+
+    answer = stage.end_job("first", evil)
+
+    assert answer["promoted"]
+    assert not (tmp_path / "evil").exists()
+    assert not any(key.endswith("evil") for key in stage.keys())
+
+
+BROKEN = [(ENCODER, b"no graph"), (SCORER, b""), (TABLE, b"short"), (GRAPH, b"PK\x03\x04"),
+          ("items.npz", b""), (CARD, b"{}")]
+
+
+def test_a_sealed_model_that_does_not_run_is_refused(
+    serving: Stage, trained: Trained, tmp_path: Path
+) -> None:
+    for name, data in BROKEN:
+        made = files_of_variant(trained, tmp_path / name, {name: data})
+
+        assert refused(serving, made, f"job-{name}")
+
+
+def test_a_model_measured_against_another_than_serves_is_refused(
+    serving: Stage, trained: Trained, tmp_path: Path
+) -> None:
+    first = listed(serving)["current"]
+    made = files_of_variant(trained, tmp_path, created_at=OTHER_WORDS)
+
+    answer = serving.end_job("slow", made, created_ms=now_ms() - 3_600_000)
+
+    assert answer == {"promoted": None, "refusals": [SUPERSEDED]}
+    assert listed(serving)["current"] == first
+
+
+def test_a_job_that_failed_is_written_down_with_its_reason(serving: Stage) -> None:
+    before = serving.registry().current()
+
+    answer = serving.cloud.by_verb["promote_model"].invoke(payload("sagemaker_training_job_failed"))
+
+    reason = "AlgorithmError: too few events to learn from, exit code: 1"
+    assert answer == {"promoted": None, "refusals": [reason]}
+    assert listed(serving)["models"][0]["refusals"] == [reason]
+    assert serving.registry().current() == before
+    assert serving.counted("TrainingsFailed") == 1
+
+
+def test_a_job_that_was_stopped_says_so(stage: Stage) -> None:
+    event = payload("sagemaker_training_job_failed")
+    event["detail"] |= {"TrainingJobStatus": "Stopped"}
+    del event["detail"]["FailureReason"]
+
+    answer = stage.cloud.by_verb["promote_model"].invoke(event)
+
+    assert answer["refusals"] == ["Stopped"]
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_an_archive_that_is_not_there_yet_is_a_failure_that_lambda_tries_again(
+    stage: Stage,
+) -> None:
+    event = payload("sagemaker_training_job_state_change")
+
+    with pytest.raises(FunctionError, match="404"):
+        stage.cloud.by_verb["promote_model"].invoke(event)
+
+    assert listed(stage)["models"] == []
+
+
+# The calls of one promotion that write to the table: the judgement, and the pointer.
+@pytest.mark.parametrize("failing", [0, 1])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_try_that_broke_off_is_finished_by_the_next(
+    stage: Stage, files: dict[str, bytes], failing: int, late: bool
+) -> None:
+    key = "staging/models/first/output/model.tar.gz"
+    stage.shelf().put(key, archive(files))
+    client = Faulty(stage.client("dynamodb"), {"put_item": [failing]}, late=late)
+    job = Job("first", now_ms(), key)
+
+    with pytest.raises(ClientError):
+        consider(job, stage.shelf(), stage.registry(client), now_ms())
+    entry = consider(job, stage.shelf(), stage.registry(), now_ms() + 1)
+
+    current = stage.registry().current()
+    assert current is not None
+    assert current[0] == entry.version
+    assert len(listed(stage)["models"]) == 1
+
+
+@settings(max_examples=30, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255))
+def test_no_changed_byte_of_an_archive_breaks_the_promoter(
+    stage: Stage, at: float, value: int
+) -> None:
+    whole = bytearray(archive({name: name.encode() * 20 for name in (*FILES, MANIFEST)}))
+    whole[int(at * len(whole))] = value
+    key = "staging/models/any/output/model.tar.gz"
+    stage.shelf().put(key, bytes(whole))
+
+    entry = consider(Job(f"any-{at}-{value}", 0, key), stage.shelf(), stage.registry(), now_ms())
+
+    assert entry.refusals
+    assert entry.version is None

@@ -1,0 +1,170 @@
+"""The model that serves: whole or not at all, and the one before until then."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from botocore.exceptions import ClientError
+
+from domain.artifact import CARD, ENCODER, GRAPH, ITEMS, SCORER, TABLE, ArtifactError
+from domain.window import Window
+from functions.registry import entry_of
+from functions.scorer import CHECK_MS, Scorer, open_model, try_out
+from functions.shelf import model_key
+from tests.conftest import Trained
+from tests.functions.artifacts import flipped, variant
+from tests.functions.faults import Faulty, Unreachable
+from tests.functions.stage import NOW_MS, Stage
+
+LATER_MS = NOW_MS + CHECK_MS
+
+
+def promote(stage: Stage, folder: Path, version: str, trained: Trained, at_ms: int) -> None:
+    """As the promoter does, without judging."""
+    stage.shelf().put_model(folder, version)
+    stage.registry().record(entry_of(version, trained.card, f"job-{version}", [], at_ms))
+    assert stage.registry().point(version, at_ms)
+
+
+@pytest.fixture
+def two(stage: Stage, trained: Trained, tmp_path: Path) -> tuple[str, str]:
+    """Versions of two models; the first one serves."""
+    first = variant(trained.folder, tmp_path / "first")
+    second = variant(trained.folder, tmp_path / "second", created_at="later")
+    promote(stage, tmp_path / "first", first, trained, NOW_MS)
+    return first, second
+
+
+def scorer(stage: Stage) -> Scorer:
+    return Scorer(stage.shelf(), stage.registry())
+
+
+def version_of(found: Scorer, now_ms: int) -> str | None:
+    loaded = found.current(now_ms)
+    return loaded.version if loaded else None
+
+
+def test_nothing_is_loaded_before_the_first_promotion(stage: Stage) -> None:
+    found = scorer(stage)
+
+    assert found.current(NOW_MS) is None
+    assert found.loaded is None
+
+
+def test_the_model_pointed_at_ranks(stage: Stage, two: tuple[str, str]) -> None:
+    loaded = scorer(stage).current(NOW_MS)
+
+    assert loaded is not None
+    assert (loaded.version, loaded.since_ms) == (two[0], NOW_MS)
+    model, one = loaded.recommender, np.ones(1, np.int64)
+    base = model.base(np.zeros(len(model.index), np.float32), NOW_MS, np.zeros(0, np.int64))
+    assert len(model.rank(Window(one, one, one), base, k=5).rows) == 5
+
+
+def test_a_promotion_arrives_at_the_next_look(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path
+) -> None:
+    found = scorer(stage)
+    found.current(NOW_MS)
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+
+    assert version_of(found, LATER_MS - 1) == two[0]
+    assert version_of(found, LATER_MS) == two[1]
+
+
+def test_the_pointer_is_looked_at_now_and_then(stage: Stage, two: tuple[str, str]) -> None:
+    client = Faulty(stage.client("dynamodb"), {"get_item": []})
+    found = Scorer(stage.shelf(), stage.registry(client))
+
+    for since_ms in range(0, CHECK_MS, 1000):
+        found.current(NOW_MS + since_ms)
+
+    assert client.calls["get_item"] == 0  # the first call, and no other
+
+
+def broken(stage: Stage, version: str, name: str) -> None:
+    data = stage.shelf().get(model_key(version, name)) or b""
+    stage.shelf().put(model_key(version, name), flipped(data, len(data) // 2))
+
+
+@pytest.mark.parametrize("name", [ENCODER, TABLE, CARD])
+def test_a_model_with_a_changed_bit_leaves_the_one_before(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path, name: str
+) -> None:
+    found = scorer(stage)
+    found.current(NOW_MS)
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+    broken(stage, two[1], name)
+
+    with pytest.raises(ArtifactError, match=name):
+        found.current(LATER_MS)
+
+    assert version_of(found, LATER_MS + 1) == two[0]  # and it is not fetched at every request
+    with pytest.raises(ArtifactError):
+        found.current(LATER_MS + CHECK_MS)
+
+
+def test_a_model_under_another_version_is_refused(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path
+) -> None:
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+    stage.shelf().put_model(tmp_path / "first", two[1])
+
+    with pytest.raises(ArtifactError, match="another version"):
+        scorer(stage).current(NOW_MS)
+
+
+def test_a_shelf_that_fails_leaves_the_one_before(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path
+) -> None:
+    found = scorer(stage)
+    found.current(NOW_MS)
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+    stage.client("s3").delete_object(Bucket=stage.bucket, Key=model_key(two[1], GRAPH))
+
+    with pytest.raises(ClientError):
+        found.current(LATER_MS)
+
+    assert found.loaded is not None
+    assert found.loaded.version == two[0]
+
+
+def test_a_model_that_serves_needs_nothing_of_the_world(
+    stage: Stage, two: tuple[str, str]
+) -> None:
+    found = scorer(stage)
+    loaded = found.current(NOW_MS)
+    found._registry = stage.registry(Unreachable())
+
+    assert found.current(NOW_MS + 1) is loaded
+
+
+@pytest.mark.parametrize(("name", "data"), [
+    (ENCODER, b"no graph"), (SCORER, b""), (TABLE, b"short"), (GRAPH, b"PK\x03\x04"), (ITEMS, b""),
+    (CARD, b"{}")])
+def test_files_that_are_no_model_are_told(
+    trained: Trained, tmp_path: Path, name: str, data: bytes
+) -> None:
+    variant(trained.folder, tmp_path / "broken", {name: data})
+
+    with pytest.raises(ArtifactError):
+        open_model(tmp_path / "broken")
+
+
+def test_a_model_is_tried_before_it_serves(trained: Trained, tmp_path: Path) -> None:
+    other = (trained.folder / SCORER).read_bytes()
+    variant(trained.folder, tmp_path / "crossed", {ENCODER: other})
+
+    try_out(trained.folder)
+    with pytest.raises(ArtifactError, match="cannot be run"):
+        try_out(tmp_path / "crossed")
+
+
+def test_a_model_that_answers_no_numbers_is_refused(trained: Trained, tmp_path: Path) -> None:
+    table = bytearray((trained.folder / TABLE).read_bytes())
+    scales = trained.card.rows * trained.card.width
+    table[scales:] = np.full(trained.card.rows, np.nan, np.float32).tobytes()
+    variant(trained.folder, tmp_path / "silent", {TABLE: bytes(table)})
+
+    with pytest.raises(ArtifactError, match="finite"):
+        try_out(tmp_path / "silent")

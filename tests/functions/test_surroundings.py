@@ -1,0 +1,184 @@
+"""Readers see the last roll-ups and what is newer, and keep what they have when reading fails."""
+
+from collections.abc import Iterator
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from domain.arrays import ArraysError
+from domain.catalog import Item
+from domain.key import item_key
+from domain.layout import CATALOG_KEY, TRENDS_KEY
+from domain.page import encode_pages
+from domain.record import Position, Record
+from domain.trends import Trends
+from functions.roll_up_catalog import roll_up as roll_up_catalog
+from functions.roll_up_trends import roll_up as roll_up_trends
+from functions.surroundings import LOOK_MS, LiveCatalog, LiveTrends, Surroundings
+from tests.functions.faults import Faulty, Unreachable
+from tests.functions.stage import NOW_MS, SHARD, VOCABULARY, Stage, record
+
+LOGGER = Logger(service="test")
+RECORDS = [record(n, f"user-{n}", f"i{n}") for n in range(4)]
+THEN_MS = NOW_MS + 600_000
+
+
+class OneShard:
+    """A stream of one shard."""
+
+    def shards(self) -> list[str]:
+        """As `Stream.shards`."""
+        return [SHARD]
+
+
+def write(stage: Stage, records: list[Record]) -> None:
+    for first, page in encode_pages(records, VOCABULARY):
+        stage.pages().put(Position(SHARD, first), page, NOW_MS)
+
+
+def rolled(stage: Stage) -> Trends:
+    return roll_up_trends(stage.pages(), stage.shelf(), OneShard(), THEN_MS)  # type: ignore[arg-type]
+
+
+def item(item_id: str, updated_ms: int = NOW_MS, **facts: object) -> Item:
+    return Item(item_id, {"item_id": item_id, **facts}, updated_ms)
+
+
+def counts(trends: Trends) -> dict[int, float]:
+    weights = trends.counts_for(trends.keys, "7d")
+    return {int(key): round(float(weight), 2) for key, weight in
+            zip(trends.keys, weights, strict=True)}
+
+
+def test_nothing_is_known_of_an_empty_cloud(stage: Stage) -> None:
+    assert len(LiveTrends(stage.shelf(), stage.pages()).read(NOW_MS).keys) == 0
+    assert len(LiveCatalog(stage.shelf(), stage.items()).read(NOW_MS)) == 0
+
+
+def test_pages_after_the_roll_up_count_at_once_and_once(stage: Stage) -> None:
+    write(stage, RECORDS[:2])
+    rolled(stage)
+    live = LiveTrends(stage.shelf(), stage.pages())
+    live.read(THEN_MS)
+    write(stage, RECORDS[2:])
+
+    found = [counts(live.read(THEN_MS)), counts(live.read(THEN_MS))]
+
+    assert found[0] == found[1] == {item_key(f"i{n}"): 1.0 for n in range(4)}
+
+
+def test_a_newer_roll_up_takes_the_place_of_what_was_absorbed(stage: Stage) -> None:
+    write(stage, RECORDS[:2])
+    rolled(stage)
+    live = LiveTrends(stage.shelf(), stage.pages())
+    write(stage, RECORDS[2:])
+    live.read(THEN_MS)
+    rolled(stage)
+
+    assert counts(live.read(THEN_MS)) == {item_key(f"i{n}"): 1.0 for n in range(4)}
+
+
+def test_a_shard_that_has_no_page_yet_is_read_before_the_next_roll_up(stage: Stage) -> None:
+    rolled(stage)
+    live = LiveTrends(stage.shelf(), stage.pages())
+    live.read(THEN_MS)
+    write(stage, RECORDS)
+
+    assert len(live.read(THEN_MS).keys) == 4
+
+
+def test_items_after_the_snapshot_are_seen_at_the_next_look(stage: Stage) -> None:
+    stage.items().put([item("a", title="old")])
+    roll_up_catalog(stage.items(), stage.shelf())
+    live = LiveCatalog(stage.shelf(), stage.items())
+    live.read(NOW_MS)
+    stage.items().put([item("a", NOW_MS + 1, title="new"), item("b", NOW_MS + 1, available=False)])
+
+    found = live.read(NOW_MS + 5_000)
+
+    assert (found.get(item_key("a")) or {})["title"] == "new"
+    assert list(found.hidden()) == [item_key("b")]
+
+
+def test_what_was_read_outlives_a_snapshot_that_is_behind(stage: Stage) -> None:
+    stage.items().put([item("a")])
+    roll_up_catalog(stage.items(), stage.shelf())
+    live = LiveCatalog(stage.shelf(), stage.items())
+    stage.items().put([item("b", NOW_MS + 3_600_000)])
+    live.read(NOW_MS + 3_600_000)
+    behind = stage.shelf().get(CATALOG_KEY) or b""
+    stage.shelf().put(CATALOG_KEY, behind + b"")
+
+    assert len(live.read(NOW_MS + 7_200_000)) == 2
+
+
+def test_a_damaged_snapshot_is_told(stage: Stage) -> None:
+    stage.shelf().put(CATALOG_KEY, b"damaged")
+
+    with pytest.raises(ArraysError):
+        LiveCatalog(stage.shelf(), stage.items()).read(NOW_MS)
+
+
+@pytest.fixture
+def around(stage: Stage) -> Iterator[Surroundings]:
+    """One page and one item, rolled up and read at NOW_MS."""
+    write(stage, RECORDS[:1])
+    stage.items().put([item("a")])
+    rolled(stage)
+    roll_up_catalog(stage.items(), stage.shelf())
+    made = Surroundings(LiveTrends(stage.shelf(), stage.pages()),
+                        LiveCatalog(stage.shelf(), stage.items()), LOGGER)
+    made.refresh(NOW_MS)
+    yield made
+
+
+def sizes(around: Surroundings) -> tuple[int, int]:
+    return len(around.trends.keys), len(around.catalog)
+
+
+def test_a_look_is_taken_now_and_then(stage: Stage, around: Surroundings) -> None:
+    write(stage, RECORDS[1:])
+
+    assert not around.refresh(NOW_MS + LOOK_MS - 1)
+    assert sizes(around) == (1, 1)
+    assert around.refresh(NOW_MS + LOOK_MS)
+    assert sizes(around) == (4, 1)
+
+
+def test_a_look_that_fails_keeps_what_there_is(stage: Stage, around: Surroundings) -> None:
+    stage.shelf().put(TRENDS_KEY, b"damaged")
+    stage.shelf().put(CATALOG_KEY, b"damaged")
+
+    assert around.refresh(NOW_MS + LOOK_MS)
+
+    assert sizes(around) == (1, 1)
+    assert {"kept the trends", "kept the catalogue"} <= {r.getMessage() for r in stage.log.records}
+
+
+def test_a_damaged_page_keeps_the_trends_and_not_the_catalogue(
+    stage: Stage, around: Surroundings
+) -> None:
+    stage.pages().put(RECORDS[3].position, b"\x63", NOW_MS)
+    stage.items().put([item("b")])
+
+    around.refresh(NOW_MS + LOOK_MS)
+
+    assert sizes(around) == (1, 2)
+
+
+def test_one_part_that_fails_does_not_hold_up_the_other(stage: Stage) -> None:
+    stage.items().put([item("a")])
+    write(stage, RECORDS)
+    rolled(stage)
+    busy = stage.pages(Unreachable())
+    slow = stage.items(Faulty(stage.client("dynamodb"), {"get_paginator": None}))
+
+    no_trends = Surroundings(LiveTrends(stage.shelf(), busy),
+                             LiveCatalog(stage.shelf(), stage.items()), LOGGER)
+    no_items = Surroundings(LiveTrends(stage.shelf(), stage.pages()),
+                            LiveCatalog(stage.shelf(), slow), LOGGER)
+    no_trends.refresh(NOW_MS)
+    no_items.refresh(NOW_MS)
+
+    assert sizes(no_trends) == (0, 1)
+    assert sizes(no_items) == (4, 0)

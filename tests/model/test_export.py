@@ -1,0 +1,149 @@
+"""The two graphs beside torch and numpy."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
+from domain.runtime import ZERO_POINT, Runtime
+from domain.window import Window
+from model.config import TrainConfig
+from model.export import ServingEncoder, Table, quantize_table, write_graphs
+from tests.model.scene import network
+
+WINDOW, WIDTH = 8, 32
+CONFIG = TrainConfig(width=WIDTH, blocks=2, window=WINDOW)
+COSINE = 0.99  # int8 products keep this much; the float32 graph is compared to 1e-5
+Exported = tuple[Path, ServingEncoder, Table]
+
+
+def export(folder: Path, config: TrainConfig, items: int) -> Exported:
+    net = network(config, items).eval()
+    table = quantize_table(net.tower)
+    write_graphs(net.encoder, table, config.window, folder)
+    return folder, ServingEncoder(net.encoder, table).eval(), table
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return export(tmp_path_factory.mktemp("graphs"), CONFIG, 150)
+
+
+@pytest.fixture(scope="module")
+def runtime(exported: Exported) -> Runtime:
+    folder, _, (values, _) = exported
+    return Runtime(folder, onnxruntime, *values.shape)
+
+
+def windows(batch: int, length: int, items: int = 150) -> list[Window]:
+    chance = np.random.default_rng(batch + length)
+    return [Window(chance.integers(1, items + 1, length),
+                   np.sort(chance.integers(0, 10**7, length))[::-1],
+                   chance.integers(0, 256, length)) for _ in range(batch)]
+
+
+def in_torch(serving: ServingEncoder, asked: list[Window]) -> np.ndarray:
+    with torch.no_grad():
+        out: torch.Tensor = serving(*(torch.from_numpy(np.stack(p))
+                                      for p in zip(*asked, strict=True)))
+    return out.numpy()
+
+
+@pytest.mark.parametrize("batch", [1, 8])
+@pytest.mark.parametrize("length", [1, 2, WINDOW])
+def test_the_int8_encoder_answers_as_torch_does(
+    exported: Exported, runtime: Runtime, batch: int, length: int
+) -> None:
+    asked = windows(batch, length)
+
+    users = runtime.encode(asked)
+
+    assert users.shape == (batch, WIDTH)
+    assert (users * in_torch(exported[1], asked)).sum(axis=1).min() > COSINE
+
+
+def test_a_user_is_the_same_alone_and_among_others(runtime: Runtime) -> None:
+    asked = windows(8, WINDOW)
+
+    together = runtime.encode(asked)
+
+    alone = np.concatenate([runtime.encode([one]) for one in asked])
+    assert (together * alone).sum(axis=1).min() > COSINE  # activations share a scale per batch
+
+
+@pytest.mark.parametrize("k", [1, 10, 192])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_best_rows_are_numpys(runtime: Runtime, k: int, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    (user,) = runtime.encode(windows(1, WINDOW)) * np.float32(20)
+    bias = chance.normal(size=192).astype(np.float32)
+    every = runtime.score(user, bias, 192)
+    exact = np.zeros(192, np.float32)
+    exact[every[1]] = every[0]
+
+    scores, rows = runtime.score(user, bias, k)
+
+    assert sorted(every[1].tolist()) == list(range(192))
+    assert rows.tolist() == np.argsort(-exact, kind="stable")[:k].tolist()
+    np.testing.assert_array_equal(scores, exact[rows])
+    np.testing.assert_allclose(exact, runtime.vectors(np.arange(192)) @ user + bias, atol=0.3)
+
+
+def test_the_table_holds_every_vector_and_fills_whole_blocks() -> None:
+    tower = network(CONFIG, 150).tower.eval()
+
+    values, scales = quantize_table(tower)
+
+    with torch.no_grad():
+        vectors = tower(torch.arange(151)).numpy()
+    assert len(values) % TABLE_BLOCK == 0
+    back = (values.astype(np.float32) - ZERO_POINT) * scales[:, None]
+    np.testing.assert_allclose(back[:151], vectors, atol=float(scales.max()) / 2 + 1e-6)
+    assert np.count_nonzero(back[151:]) == 0
+    assert np.count_nonzero(back[0]) == 0
+
+
+@pytest.mark.parametrize("name", [ENCODER, SCORER])
+def test_both_graphs_map_the_one_table(exported: Exported, name: str) -> None:
+    folder, _, (values, scales) = exported
+
+    graph = onnx.load(folder / name, load_external_data=False).graph
+
+    outside = {(e["location"], e.get("offset"), e.get("length")) for t in graph.initializer
+               if (e := {x.key: x.value for x in t.external_data})}
+    n_bytes = values.size
+    assert outside == {(TABLE, "0", str(n_bytes)), (TABLE, str(n_bytes), str(scales.nbytes))}
+    assert (folder / TABLE).stat().st_size == n_bytes + scales.nbytes
+
+
+def test_what_the_table_says_is_what_is_used(exported: Exported, tmp_path: Path) -> None:
+    folder, _, (values, scales) = exported
+    for name in (ENCODER, SCORER):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    turned = (2 * ZERO_POINT - values.astype(np.int64)).astype(np.uint8)  # every vector negated
+    (tmp_path / TABLE).write_bytes(turned.tobytes() + scales.tobytes())
+
+    plain, other = (Runtime(f, onnxruntime, *values.shape) for f in (folder, tmp_path))
+
+    asked, zero = windows(1, WINDOW), np.zeros(len(values), np.float32)
+    (user,) = plain.encode(asked)
+    assert not np.allclose(other.encode(asked)[0], user, atol=0.05)
+    assert plain.score(user, zero, 1)[1] != other.score(user, zero, 1)[1]
+
+
+def test_a_catalogue_whose_scales_look_like_weights_is_exported_right(tmp_path: Path) -> None:
+    folder, serving, (values, _) = export(tmp_path, TrainConfig(window=WINDOW, blocks=1), 40)
+    assert values.shape == (64, 64)  # the norms' weights have the shape of the scales
+
+    users = Runtime(folder, onnxruntime, 64, 64).encode(asked := windows(4, WINDOW, 40))
+
+    assert (users * in_torch(serving, asked)).sum(axis=1).min() > COSINE
+
+
+def test_other_loggers_still_speak() -> None:
+    assert logging.getLogger().isEnabledFor(logging.WARNING)

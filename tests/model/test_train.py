@@ -1,0 +1,167 @@
+"""The program: its words, its errors, and a whole run beside a current model."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.artifact import CARD, TABLE, ModelCard, judge, verify
+from domain.vocabulary import Vocabulary
+from model.config import TrainConfig
+from model.dataset import DatasetError
+from model.train import Run, main, parse, run_of, train
+from tests.conftest import CONFIG, Trained
+from tests.model.scene import click, record, write_log
+
+ROOT = Path(__file__).parents[2]
+
+
+def job_at(root: Path, hyperparameters: dict[str, str], events: Path | None = None) -> Path:
+    """SageMaker's folders."""
+    (root / "input/config").mkdir(parents=True)
+    (root / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
+    if events:
+        shutil.copytree(events, root / "input/data/events")
+    return root
+
+
+def program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "model.train", *arguments], cwd=ROOT, text=True,
+                          capture_output=True, check=False, env={**os.environ, "COLUMNS": "100"})
+
+
+def said(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> str:
+    """The one line that `main` ends with."""
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    line = ended.value.code
+    assert isinstance(line, str)  # printed to stderr, and the program ends with 1
+    assert len(line.splitlines()) == 1
+    return line
+
+
+def test_help_names_every_hyperparameter() -> None:
+    found = program("--help")
+
+    assert found.returncode == 0
+    for name in TrainConfig().to_hyperparameters():
+        assert f"--{name.replace('_', '-')} " in found.stdout
+
+
+def test_a_mistake_ends_with_one_line_and_1(tmp_path: Path) -> None:
+    found = program("--events", str(tmp_path), "--out", str(tmp_path / "out"))
+
+    assert found.returncode == 1
+    lines = [line for line in found.stderr.splitlines() if "reading the event log" not in line]
+    assert [line.startswith("cannot train: no events") for line in lines if line] == [True]
+
+
+def test_the_command_line_becomes_a_run() -> None:
+    given = parse(["--events", "e", "--out", "o", "--epochs", "3", "--leave-one-out",
+                   "--event-types", '[{"name": "share", "code": 64, "weight": 2.0}]'])
+
+    run = run_of(given)
+
+    assert (run.events, run.out, run.config) == (Path("e"), Path("o"), TrainConfig(epochs=3))
+    assert "share" in run.vocabulary.by_name
+    assert run.leave_one_out
+
+
+def test_a_job_becomes_a_run(tmp_path: Path, planted_log: tuple[Path, Path]) -> None:
+    root = job_at(tmp_path, {"epochs": "3", "event_types": "[]"}, planted_log[0])
+    (root / "input/data/catalog").mkdir()
+    shutil.copy(planted_log[1], root / "input/data/catalog/current.npz")
+
+    run = run_of(parse(["--job", str(root)]))
+
+    assert run == Run(root / "input/data/events", root / "model", TrainConfig(epochs=3),
+                      run.vocabulary, root / "input/data/catalog/current.npz", None,
+                      root / "checkpoints")
+
+
+def test_without_a_log_or_a_folder_the_usage_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["--events", "e"])
+
+    assert ended.value.code == 2
+    assert "--events and --out are required" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("hyperparameters", "reason"), [
+    ({"epoch": "3"}, "epoch is no hyperparameter"),
+    ({"epochs": "many"}, "'many' is no number"),
+    ({"event_types": "{"}, "event_types"),
+    ({}, "no channel events"),
+])
+def test_a_job_leaves_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hyperparameters: dict[str, str], reason: str
+) -> None:
+    root = job_at(tmp_path, hyperparameters,
+                  None if reason.startswith("no channel") or not hyperparameters
+                  else write_log(tmp_path / "log", [record(1, click("a", 1))]))
+
+    line = said(monkeypatch, "--job", root)
+
+    assert reason in line or reason.removeprefix("no ") in line
+    assert line == f"cannot train: {(root / 'output/failure').read_text()}"
+
+
+def test_a_job_with_a_torn_log_leaves_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = job_at(tmp_path, {}, write_log(tmp_path / "log", [record(1, click("a", 1))]))
+    (torn,) = (root / "input/data/events").iterdir()
+    torn.write_bytes(torn.read_bytes()[:20])
+
+    assert "damaged event-log object" in said(monkeypatch, "--job", root)
+    assert "damaged event-log object" in (root / "output/failure").read_text()
+
+
+def test_a_log_too_small_to_split_is_refused(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log", [record(1, click("a", 1), click("b", 2))])
+
+    with pytest.raises(DatasetError, match="too few events"):
+        train(Run(log, tmp_path / "out", CONFIG, Vocabulary()))
+
+
+def test_the_artifact_is_sealed_with_the_card_that_is_answered(trained: Trained) -> None:
+    verify(trained.folder)
+
+    assert ModelCard.from_json((trained.folder / CARD).read_text()) == trained.card
+    assert set(trained.card.seconds) == {"read", "learn", "export", "test"}
+    assert (trained.card.events, trained.card.users) == (1500, 150)
+    assert trained.card.notes == ()
+
+
+def test_a_current_model_is_compared_with(trained: Trained, tmp_path: Path) -> None:
+    short = replace(CONFIG, epochs=1)
+
+    card = train(Run(trained.events, tmp_path, short, Vocabulary(), trained.catalog,
+                     current=trained.folder))
+
+    assert card.metrics["current"] == trained.card.metrics["model"]
+    assert any("current" in reason for reason in judge(card))
+
+
+def test_a_broken_current_model_is_noted_and_does_not_stop_its_successor(
+    trained: Trained, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = shutil.copytree(trained.folder, tmp_path / "current")
+    data = bytearray((broken / TABLE).read_bytes())
+    data[7] ^= 1
+    (broken / TABLE).write_bytes(data)
+
+    card = train(Run(trained.events, tmp_path / "out", CONFIG, Vocabulary(), trained.catalog,
+                     current=broken))
+
+    assert judge(card) == []
+    assert "current" not in card.metrics
+    assert TABLE in card.notes[0]
+    assert card.notes[0] in caplog.text
+    assert ModelCard.from_json((tmp_path / "out" / CARD).read_text()) == card
