@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 
 # USD, us-east-1, list, before any free tier.
-# source: AWS, "Amazon API Gateway pricing", "AWS Lambda pricing", "Amazon Kinesis
-# Data Streams pricing", "Amazon DynamoDB pricing", "Amazon S3 pricing", "Amazon CloudWatch pricing".
+# source: AWS, pricing pages of API Gateway, Lambda, Kinesis Data Streams, DynamoDB, S3, CloudWatch
+# and SageMaker.
 API_CALL = 3.50e-6  # REST, first 333 million
 LAMBDA_CALL = 0.20e-6
 LAMBDA_GB_S = 0.0000133334  # arm64

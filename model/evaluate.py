@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from domain.artifact import Blend
 from domain.blend import HIDDEN, popularity_part
@@ -21,10 +22,12 @@ from model.split import Case
 
 K = 10
 CHUNK_CELLS = 20_000_000  # scores held at once: 80 MB of float32
+BATCH = 128  # cases encoded at once: what they hold stays in a core's cache
 VOTE_CELLS = 1_000_000  # votes counted at once: 8 MB of float64
 
 Ranker = Callable[[Sequence[Case]], Iterator[Rows]]
 Scorer = Callable[[Sequence[Case]], Floats]  # (C, rows)
+Windows = tuple[Tensor, Tensor, Tensor]
 
 
 def measure(ranker: Ranker, cases: Sequence[Case], index: RowIndex) -> dict[str, float]:
@@ -127,22 +130,42 @@ def remembered(scorer: Scorer) -> Scorer:
     return score
 
 
-def encoded(
-    tower: ItemTower, encoder: Encoder, index: RowIndex, vocabulary: Vocabulary, length: int
-) -> Scorer:
+class Reader:
+    """Cases as the encoder reads them; asked for the same ones again, it has them at hand."""
+
+    def __init__(self, index: RowIndex, vocabulary: Vocabulary, length: int) -> None:
+        self.n_rows = len(index) + 1
+        self._index, self._vocabulary, self._length = index, vocabulary, length
+        self._read: tuple[Sequence[Case], Windows] | None = None
+
+    def __call__(self, cases: Sequence[Case]) -> Windows:
+        """(C, T) each: rows, ages and types, as long as the longest needs."""
+        if self._read is None or self._read[0] != cases:
+            self._read = (cases, self._windows(cases))
+        return self._read[1]
+
+    def _windows(self, cases: Sequence[Case]) -> Windows:
+        windows = [encode(c.history, self._index, self._vocabulary, c.target.at_ms, self._length)
+                   for c in cases]
+        longest = max(1, *(len(window.rows) for window in windows))
+        padded = zip(*(pad(window, longest) for window in windows), strict=True)
+        rows, ages_s, types = (torch.from_numpy(np.stack(part)) for part in padded)
+        return rows, ages_s, types
+
+
+def encoded(tower: ItemTower, encoder: Encoder, reader: Reader) -> Scorer:
     """Cosine of user and item in full precision."""
+    device = tower.identity.weight.device
     with torch.no_grad():
-        items = tower.eval()(torch.arange(len(index) + 1))
+        items = tower.eval()(torch.arange(reader.n_rows, device=device))
 
     def score(cases: Sequence[Case]) -> Floats:
-        windows = [pad(encode(c.history, index, vocabulary, c.target.at_ms, length), length)
-                   for c in cases]
-        rows, ages_s, types = (torch.from_numpy(np.stack(p)) for p in zip(*windows, strict=True))
-        longest = max(1, int((rows > 0).sum(1).max()))
+        parts = (torch.split(part.to(device), BATCH) for part in reader(cases))
+        batches = zip(*parts, strict=True)
         with torch.no_grad():
-            users = encoder.eval()(items[rows[:, -longest:]], ages_s[:, -longest:],
-                                   types[:, -longest:], last_only=True)[:, 0]
-            return np.asarray((users @ items.T).numpy())
+            users = torch.cat([encoder.eval()(items[rows], ages_s, types, last_only=True)[:, 0]
+                               for rows, ages_s, types in batches])
+            return np.asarray((users @ items.T).cpu().numpy())
 
     return score
 

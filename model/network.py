@@ -42,8 +42,9 @@ class ItemTower(nn.Module):
     def forward(self, rows: Tensor) -> Tensor:
         """rows: (...) int64 -> (..., D) float32 of length 1 (padding: 0)."""
         content = self.get_buffer("content")[rows]  # (..., L)
-        known = (content > 0).sum(-1, keepdim=True).clamp(min=1)
-        labels = self.labels(content).sum(-2) / known  # (..., D)
+        said = functional.embedding_bag(content.flatten(0, -2), self.labels.weight, mode="mean",
+                                        padding_idx=0)  # padding does not count to the mean
+        labels = torch.unflatten(said, 0, rows.shape)  # (..., D)
         identity = self.identity(rows)
         if self.training:
             kept = torch.rand(rows.shape, device=rows.device) >= self.id_dropout
@@ -77,8 +78,7 @@ class Attention(nn.Module):
         query = self._split(self.query(asking))  # (B, H, Q, D/H)
         key, value = (self._split(part) for part in self.key_value(normed).chunk(2, dim=-1))
         scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5  # (B, H, Q, T)
-        bias = self.time_bias(elapsed) + self.step_bias(steps)  # (B, Q, T, H)
-        scores = scores + bias.permute(0, 3, 1, 2)
+        scores = scores + _looked_up(self.time_bias, elapsed) + _looked_up(self.step_bias, steps)
         scores = scores.masked_fill(hidden.unsqueeze(1), MASKED)
         weights = functional.dropout(scores.softmax(-1), self.dropout, self.training)
         mixed = weights @ value  # (B, H, Q, D/H)
@@ -137,6 +137,12 @@ class Encoder(nn.Module):
             first = -1 if last_only and number == len(self.blocks) else 0
             x = block(x, elapsed[:, first:], steps[:, first:], hidden[:, first:])
         return functional.normalize(self.leave(x), dim=-1)
+
+
+def _looked_up(bias: nn.Embedding, buckets: Tensor) -> Tensor:
+    """(B, Q, T) buckets -> (B, H, Q, T); the gradient of `nn.Embedding` costs ten times this."""
+    found = bias.weight.T.index_select(1, buckets.flatten())  # (H, B * Q * T)
+    return torch.unflatten(found, 1, buckets.shape).transpose(0, 1)
 
 
 def _relations(vectors: Tensor, ages_s: Tensor) -> tuple[Tensor, Tensor, Tensor]:

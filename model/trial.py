@@ -43,8 +43,11 @@ class Trial:
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window)
 
+        reader = self.reader()
+
         def validate() -> float:
-            ranker = evaluate.dense(self.cosines(network), self.index)
+            scorer = evaluate.encoded(network.tower, network.encoder, reader)
+            ranker = evaluate.dense(scorer, self.index)
             return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
 
         return network, fit(network, data, self.config, validate, checkpoints)
@@ -59,8 +62,11 @@ class Trial:
 
     def cosines(self, network: Network) -> Scorer:
         """The encoder in full precision."""
-        return evaluate.encoded(network.tower, network.encoder, self.index,
-                                self.dataset.vocabulary, self.config.window)
+        return evaluate.encoded(network.tower, network.encoder, self.reader())
+
+    def reader(self) -> evaluate.Reader:
+        """Cases as this trial's encoder reads them."""
+        return evaluate.Reader(self.index, self.dataset.vocabulary, self.config.window)
 
     def counted(
         self, histories: list[History], index: RowIndex | None = None

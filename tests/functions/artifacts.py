@@ -1,11 +1,13 @@
-"""Models of which a part was changed after training."""
+"""Models of which a part was changed after training, and what the promoter says of them."""
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from domain.artifact import CARD, ModelCard, verify, write_manifest
+from tests.functions.stage import Stage
 
 
 def variant(source: Path, to: Path, files: dict[str, bytes] | None = None, **card: Any) -> str:
@@ -23,3 +25,25 @@ def variant(source: Path, to: Path, files: dict[str, bytes] | None = None, **car
 def flipped(data: bytes, at: int) -> bytes:
     """The same bytes but for one bit."""
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+def now_ms() -> int:
+    """By the clock that the promoter reads."""
+    return time.time_ns() // 1_000_000
+
+
+def listed(stage: Stage) -> Any:
+    """What GET /models answers."""
+    return stage.call("GET", "/models").body
+
+
+def refused(stage: Stage, files: dict[str, bytes] | bytes, name: str = "second") -> str:
+    """The reason for which a job's archive was refused; nothing else may have changed."""
+    before, keys = stage.registry().current(), stage.keys("models/")
+    answer = stage.end_job(name, files, created_ms=now_ms())
+    assert answer["promoted"] is None
+    assert stage.registry().current() == before
+    assert stage.keys("models/") == keys
+    [told] = [m for m in listed(stage)["models"] if m["job"] == name]
+    assert told["refusals"] == answer["refusals"] != []
+    return str(answer["refusals"][0])

@@ -1,108 +1,106 @@
-"""What a scorer keeps at hand, and does without."""
+"""What is at hand between requests; whatever cannot be read is done without."""
 
 import pytest
-from aws_lambda_powertools import Logger
 
-from domain.features import EMPTY, fold
-from domain.layout import CATALOG_KEY
-from functions.desk import Desk
-from functions.scorer import CHECK_MS, Scorer
-from functions.surroundings import LOOK_MS, LiveCatalog, LiveTrends, Surroundings
-from functions.users import StoredUser
+from domain.artifact import ArtifactError
+from domain.catalog import Item
+from domain.features import EMPTY
+from domain.packing import PackingError
+from domain.recommender import Recommender
+from domain.snapshot import EMPTY as NO_ITEMS
+from functions.scorer import Loaded, open_model
 from tests.conftest import Trained
-from tests.functions.faults import Unreachable
-from tests.functions.stage import NOW_MS, VOCABULARY, Stage, files_of, record
+from tests.functions.at_hand import Around, OneModel, OneUser, desk
+from tests.functions.faults import client_error
+from tests.functions.stage import NOW_MS, Stage, record
 
-LOGGER = Logger(service="test")
-STATE = fold(EMPTY, record(1, "user-1", "a", "b"), VOCABULARY)
-
-
-def make(stage: Stage, users: object = None, registry: object = None) -> Desk:
-    around = Surroundings(LiveTrends(stage.shelf(), stage.pages()),
-                          LiveCatalog(stage.shelf(), stage.items()), LOGGER)
-    return Desk(stage.users(users), Scorer(stage.shelf(), stage.registry(registry)), around,
-                VOCABULARY, LOGGER)
+FAULTS = [client_error("InternalServerError", "GetItem"), ArtifactError("a file is missing"),
+          OSError(28, "No space left on device")]
 
 
-@pytest.fixture
-def serving(stage: Stage, trained: Trained) -> Stage:
-    """A model was promoted."""
-    assert stage.end_job("first", files_of(trained.folder))["promoted"]
-    return stage
+@pytest.fixture(scope="module")
+def model(trained: Trained) -> Recommender:
+    return open_model(trained.folder)
 
 
-def test_the_scene_stays_while_nothing_changed(serving: Stage) -> None:
-    desk = make(serving)
+def test_the_scene_stays_until_something_changes(model: Recommender) -> None:
+    scorer, around = OneModel(Loaded("v1", NOW_MS, model)), Around()
+    found = desk(scorer=scorer, around=around)
 
-    scene = desk.scene(NOW_MS)
+    first, second = found.scene(NOW_MS), found.scene(NOW_MS + 1)
+    around.changed, around.catalog = True, NO_ITEMS.updated([Item("a", {"item_id": "a"}, NOW_MS)])
+    third = found.scene(NOW_MS + 2)
 
-    assert scene.version is not None
-    assert desk.scene(NOW_MS + LOOK_MS - 1) is scene
-    assert desk.scene(NOW_MS + LOOK_MS) is not scene
-
-
-def test_the_age_of_a_model_is_counted_from_its_promotion(serving: Stage) -> None:
-    desk = make(serving)
-    assert desk.model_age_h(NOW_MS) is None
-
-    desk.scene(NOW_MS)
-
-    _, since_ms = serving.registry().current() or ("", 0)
-    assert desk.model_age_h(since_ms + 7_200_000) == 2.0
+    assert second is first
+    assert len(third.catalog) == 1
 
 
-def test_a_registry_out_of_reach_leaves_a_scene_without_a_model(stage: Stage) -> None:
-    desk = make(stage, registry=Unreachable())
+def test_a_promoted_model_is_in_the_next_scene(model: Recommender) -> None:
+    scorer = OneModel()
+    found = desk(scorer=scorer)
+    before = found.scene(NOW_MS)
 
-    scene = desk.scene(NOW_MS)
+    scorer.loaded = Loaded("v1", NOW_MS, model)
+    first = found.scene(NOW_MS + 1)
+    scorer.loaded = Loaded("v2", NOW_MS, model)
+    second = found.scene(NOW_MS + 2)
 
-    assert (scene.model, scene.version, scene.base) == (None, None, None)
-    assert "kept the model" in [entry.getMessage() for entry in stage.log.records]
-
-
-def test_a_model_that_vanished_serves_on(serving: Stage) -> None:
-    desk = make(serving)
-    version = desk.scene(NOW_MS).version
-    for key in serving.keys("models/"):
-        serving.client("s3").delete_object(Bucket=serving.bucket, Key=key)
-    serving.client("dynamodb").delete_table(TableName=serving.setting("models_table"))
-
-    assert desk.scene(NOW_MS + CHECK_MS).version == version
+    assert (before.model, before.version) == (None, None)
+    assert (first.version, second.version) == ("v1", "v2")
+    assert second.base is not None
 
 
-def test_a_model_that_is_broken_leaves_lists_without_it(serving: Stage) -> None:
-    for key in serving.keys("models/"):
-        serving.shelf().put(key, b"broken")
+@pytest.mark.parametrize("error", FAULTS, ids=["service", "artifact", "disk"])
+def test_a_model_that_cannot_be_had_leaves_the_one_before(
+    model: Recommender, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    scorer = OneModel(Loaded("v1", NOW_MS, model))
+    found = desk(scorer=scorer)
+    found.scene(NOW_MS)
+    scorer.fails = error
 
-    assert make(serving).scene(NOW_MS).version is None
+    scene = found.scene(NOW_MS + 1)
+
+    assert scene.version == "v1"
+    assert "kept the model" in caplog.messages
 
 
-def test_a_damaged_catalogue_leaves_an_empty_one(stage: Stage) -> None:
-    stage.shelf().put(CATALOG_KEY, b"damaged")
+@pytest.mark.parametrize("error", FAULTS, ids=["service", "artifact", "disk"])
+def test_a_first_model_that_cannot_be_had_leaves_none(error: Exception) -> None:
+    scorer = OneModel()
+    scorer.fails = error
 
-    assert len(make(stage).scene(NOW_MS).catalog) == 0
+    assert desk(scorer=scorer).scene(NOW_MS).model is None
+
+
+def test_the_age_of_a_model_is_counted_from_its_promotion(model: Recommender) -> None:
+    found = desk(scorer=OneModel(Loaded("v1", NOW_MS, model)))
+
+    assert found.model_age_h(NOW_MS + 90 * 60_000) == 1.5
+    assert desk().model_age_h(NOW_MS) is None
 
 
 def test_a_state_is_read(stage: Stage) -> None:
-    stage.users().put("user-1", STATE, StoredUser())
+    stage.deliver("update_user_features", [record(0, "user-1", "a", "b")])
 
-    assert make(stage).state("user-1") == STATE
-    assert make(stage).state("user-2") == EMPTY
+    found = desk(stage.users()).state("user-1")
+
+    assert found == stage.state("user-1") != EMPTY
+    assert desk(stage.users()).state("user-2") == EMPTY
 
 
-def test_who_is_erased_has_no_history(stage: Stage) -> None:
-    stage.users().put("user-1", STATE, StoredUser())
+def test_an_erased_user_has_no_state(stage: Stage) -> None:
+    stage.deliver("update_user_features", [record(0, "user-1", "a")])
     stage.users().erase("user-1", NOW_MS)
 
-    assert make(stage).state("user-1") == EMPTY
+    assert desk(stage.users()).state("user-1") == EMPTY
 
 
-def test_a_state_that_cannot_be_read_is_done_without(stage: Stage) -> None:
-    stage.client("dynamodb").put_item(TableName=stage.setting("users_table"), Item={
-        "subject": {"S": "user-1"}, "part": {"S": "state"}, "state": {"B": b"\x09"},
-        "revision": {"N": "1"}})
-
-    assert make(stage).state("user-1") == EMPTY
-    assert make(stage, users=Unreachable()).state("user-2") == EMPTY
-    assert len([e for e in stage.log.records if e.getMessage() == "without history"]) == 2
-    assert all("user-1" not in line for line in stage.logged())
+@pytest.mark.parametrize("error", [client_error("InternalServerError", "GetItem"),
+                                   PackingError("damaged")], ids=["service", "state"])
+def test_a_state_that_cannot_be_read_is_done_without(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert desk(OneUser(error)).state("user-1") == EMPTY
+    assert caplog.messages == ["without history"]
+    assert "user-1" not in str([vars(entry) for entry in caplog.records])

@@ -1,29 +1,20 @@
 """A model serves only when it is whole, runs and is better; whatever else comes changes nothing."""
 
-import io
-import tarfile
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from domain.artifact import CARD, ENCODER, FILES, GRAPH, MANIFEST, SCORER, TABLE, verify
+from domain.artifact import CARD, ENCODER, FILES, GRAPH, ITEMS, MANIFEST, SCORER, TABLE, verify
 from functions.promote_model import SUPERSEDED, Job, consider
 from local.function import FunctionError
 from tests.conftest import Trained
-from tests.functions.artifacts import flipped, variant
+from tests.functions.artifacts import listed, now_ms, refused, variant
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, archive, files_of, payload
 
 OTHER_WORDS = "2026-02-02T00:00:00+00:00"  # makes another version of the same model
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +28,6 @@ def serving(stage: Stage, files: dict[str, bytes]) -> Stage:
     """A good model was promoted."""
     assert stage.end_job("first", files)["promoted"]
     return stage
-
-
-def listed(stage: Stage) -> Any:
-    return stage.call("GET", "/models").body
-
-
-def refused(stage: Stage, files: dict[str, bytes] | bytes, name: str = "second") -> str:
-    """The reason for which a job's archive was refused; nothing else may have changed."""
-    before, keys = stage.registry().current(), stage.keys("models/")
-    answer = stage.end_job(name, files, created_ms=now_ms())
-    assert answer["promoted"] is None
-    assert stage.registry().current() == before
-    assert stage.keys("models/") == keys
-    [told] = [m for m in listed(stage)["models"] if m["job"] == name]
-    assert told["refusals"] == answer["refusals"] != []
-    return str(answer["refusals"][0])
 
 
 def test_a_good_model_is_placed_and_pointed_at(
@@ -128,72 +103,8 @@ def test_a_model_that_is_not_better_is_refused(
     assert stage.counted("ModelsRefused") == 1
 
 
-def test_a_flipped_bit_in_any_file_is_refused(serving: Stage, files: dict[str, bytes]) -> None:
-    for name in FILES:
-        changed = {**files, name: flipped(files[name], len(files[name]) // 2)}
-
-        assert refused(serving, changed, f"job-{name}") == f"{name} is not what the manifest says"
-
-
-def test_a_missing_file_is_refused(serving: Stage, files: dict[str, bytes]) -> None:
-    for name in (*FILES, MANIFEST):
-        rest = {other: data for other, data in files.items() if other != name}
-
-        assert refused(serving, rest, f"job-{name}") == f"{name} is missing"
-
-
-def test_an_archive_that_was_cut_is_refused(serving: Stage, files: dict[str, bytes]) -> None:
-    whole = archive(files)
-
-    for part in (0, 1, 10, len(whole) // 3, len(whole) // 2, len(whole) - 600):
-        assert "unreadable archive" in refused(serving, whole[:part], f"job-{part}")
-
-
-def test_what_is_no_archive_is_refused(serving: Stage) -> None:
-    assert "unreadable archive" in refused(serving, b"PK\x03\x04 a zip, perhaps")
-
-
-def special(files: dict[str, bytes], name: str, kind: bytes, target: str) -> bytes:
-    """An archive with a link or device among its files."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for other, data in files.items():
-            member = tarfile.TarInfo(other)
-            member.size = len(data)
-            if other == name:
-                member.type, member.linkname, member.size, data = kind, target, 0, b""
-            tar.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()
-
-
-SPECIAL = [(tarfile.SYMTYPE, "/etc/passwd"), (tarfile.SYMTYPE, "../../etc/passwd"),
-           (tarfile.LNKTYPE, "/etc/passwd"), (tarfile.CHRTYPE, ""), (tarfile.FIFOTYPE, ""),
-           (tarfile.DIRTYPE, ""), (tarfile.SYMTYPE, "encoder.onnx"),
-           (tarfile.SYMTYPE, "model.tar.gz")]
-
-
-def test_a_link_or_a_device_in_place_of_a_file_is_refused(
-    serving: Stage, files: dict[str, bytes]
-) -> None:
-    for n, (kind, target) in enumerate(SPECIAL):
-        assert refused(serving, special(files, ENCODER, kind, target), f"job-{n}")
-
-
-def test_a_path_out_of_the_archive_is_left_alone(
-    stage: Stage, files: dict[str, bytes], tmp_path: Path
-) -> None:
-    evil = {"../evil": b"x", "../../../evil": b"x", str(tmp_path / "evil"): b"x",
-            "sub/../../evil": b"x", f"sub/{CARD}": b"x", **files}
-
-    answer = stage.end_job("first", evil)
-
-    assert answer["promoted"]
-    assert not (tmp_path / "evil").exists()
-    assert not any(key.endswith("evil") for key in stage.keys())
-
-
 BROKEN = [(ENCODER, b"no graph"), (SCORER, b""), (TABLE, b"short"), (GRAPH, b"PK\x03\x04"),
-          ("items.npz", b""), (CARD, b"{}")]
+          (ITEMS, b""), (CARD, b"{}")]
 
 
 def test_a_sealed_model_that_does_not_run_is_refused(
@@ -245,7 +156,7 @@ def test_an_archive_that_is_not_there_yet_is_a_failure_that_lambda_tries_again(
 ) -> None:
     event = payload("sagemaker_training_job_state_change")
 
-    with pytest.raises(FunctionError, match="404"):
+    with pytest.raises(FunctionError, match=r"404|NoSuchKey"):
         stage.cloud.by_verb["promote_model"].invoke(event)
 
     assert listed(stage)["models"] == []
@@ -270,20 +181,3 @@ def test_a_try_that_broke_off_is_finished_by_the_next(
     assert current is not None
     assert current[0] == entry.version
     assert len(listed(stage)["models"]) == 1
-
-
-@settings(max_examples=30, deadline=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(at=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255))
-def test_no_changed_byte_of_an_archive_breaks_the_promoter(
-    stage: Stage, at: float, value: int
-) -> None:
-    whole = bytearray(archive({name: name.encode() * 20 for name in (*FILES, MANIFEST)}))
-    whole[int(at * len(whole))] = value
-    key = "staging/models/any/output/model.tar.gz"
-    stage.shelf().put(key, bytes(whole))
-
-    entry = consider(Job(f"any-{at}-{value}", 0, key), stage.shelf(), stage.registry(), now_ms())
-
-    assert entry.refusals
-    assert entry.version is None

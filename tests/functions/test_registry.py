@@ -24,7 +24,8 @@ def test_nothing_serves_before_the_first_promotion(stage: Stage) -> None:
 
 def test_judgements_come_back_newest_first(stage: Stage) -> None:
     registry = stage.registry()
-    found = [entry(GOOD), failure_of("job-2", "no log", NOW_MS + 1), entry(WORSE, NOW_MS + 2, ("no",))]
+    found = [entry(GOOD), failure_of("job-2", "no log", NOW_MS + 1),
+             entry(WORSE, NOW_MS + 2, ("no",))]
 
     for each in found:
         registry.record(each)

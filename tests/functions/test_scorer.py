@@ -1,5 +1,6 @@
 """The model that serves: whole or not at all, and the one before until then."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from functions.scorer import CHECK_MS, Scorer, open_model, try_out
 from functions.shelf import model_key
 from tests.conftest import Trained
 from tests.functions.artifacts import flipped, variant
-from tests.functions.faults import Faulty, Unreachable
+from tests.functions.faults import Faulty
 from tests.functions.stage import NOW_MS, Stage
 
 LATER_MS = NOW_MS + CHECK_MS
@@ -129,12 +130,41 @@ def test_a_shelf_that_fails_leaves_the_one_before(
     assert found.loaded.version == two[0]
 
 
+class FullDisk:
+    """A shelf that breaks off in the middle of a model: there is no room for more."""
+
+    def fetch_model(self, version: str, folder: Path) -> None:
+        """As `Shelf.fetch_model`, and no further."""
+        (folder / TABLE).write_bytes(b"the first part")
+        raise OSError(28, "No space left on device")
+
+
+def left_on_disk() -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob("model-*"))
+
+
+def test_nothing_of_a_model_stays_on_the_disk_whether_it_serves_or_not(
+    stage: Stage, two: tuple[str, str]
+) -> None:
+    """Else a model that is broken for an hour fills the disk, a copy at every look."""
+    before = left_on_disk()
+
+    scorer(stage).current(NOW_MS)
+    with pytest.raises(OSError, match="No space left"):
+        Scorer(FullDisk(), stage.registry()).current(NOW_MS)  # type: ignore[arg-type]
+    broken(stage, two[0], ENCODER)
+    with pytest.raises(ArtifactError):
+        scorer(stage).current(NOW_MS)
+
+    assert left_on_disk() == before
+
+
 def test_a_model_that_serves_needs_nothing_of_the_world(
     stage: Stage, two: tuple[str, str]
 ) -> None:
     found = scorer(stage)
     loaded = found.current(NOW_MS)
-    found._registry = stage.registry(Unreachable())
+    stage.client("dynamodb").delete_table(TableName=stage.setting("models_table"))
 
     assert found.current(NOW_MS + 1) is loaded
 

@@ -1,9 +1,10 @@
 """Readers see the last roll-ups and what is newer, and keep what they have when reading fails."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
 
 from domain.arrays import ArraysError
 from domain.catalog import Item
@@ -11,7 +12,9 @@ from domain.key import item_key
 from domain.layout import CATALOG_KEY, TRENDS_KEY
 from domain.page import encode_pages
 from domain.record import Position, Record
+from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends
+from functions.items import INDEX_LAG_MS, Items
 from functions.roll_up_catalog import roll_up as roll_up_catalog
 from functions.roll_up_trends import roll_up as roll_up_trends
 from functions.surroundings import LOOK_MS, LiveCatalog, LiveTrends, Surroundings
@@ -106,10 +109,63 @@ def test_what_was_read_outlives_a_snapshot_that_is_behind(stage: Stage) -> None:
     live = LiveCatalog(stage.shelf(), stage.items())
     stage.items().put([item("b", NOW_MS + 3_600_000)])
     live.read(NOW_MS + 3_600_000)
-    behind = stage.shelf().get(CATALOG_KEY) or b""
-    stage.shelf().put(CATALOG_KEY, behind + b"")
+    older = CatalogSnapshot.from_bytes(stage.shelf().get(CATALOG_KEY) or b"")
+    stage.shelf().put(CATALOG_KEY, replace(older, until_ms=NOW_MS + 1).to_bytes())
 
     assert len(live.read(NOW_MS + 7_200_000)) == 2
+
+
+class Counting:
+    """Items that count what is read of them."""
+
+    def __init__(self, items: Items) -> None:
+        self._items, self.read = items, 0
+
+    def changed_since(self, since_ms: int) -> list[Item]:
+        """As `Items.changed_since`."""
+        found = list(self._items.changed_since(since_ms))
+        self.read += len(found)
+        return found
+
+
+def test_changes_are_read_for_a_while_and_not_for_ever(stage: Stage) -> None:
+    stage.items().put([item(f"i{n}") for n in range(5)])
+    counting = Counting(stage.items())
+    live = LiveCatalog(stage.shelf(), counting)  # type: ignore[arg-type]
+
+    for look_ms in (0, INDEX_LAG_MS, 2 * INDEX_LAG_MS):
+        found = live.read(NOW_MS + look_ms)
+
+    assert counting.read == 10  # at the first look and at the second, which still looks back so far
+    assert len(found) == 5
+
+
+def test_an_item_that_is_late_to_the_index_is_found_at_a_later_look(stage: Stage) -> None:
+    live = LiveCatalog(stage.shelf(), stage.items())
+    live.read(NOW_MS)
+    stage.items().put([item("late", NOW_MS - 29_000)])
+
+    assert len(live.read(NOW_MS + LOOK_MS)) == 1
+
+
+def test_a_failure_between_a_file_and_what_is_newer_loses_neither(stage: Stage) -> None:
+    write(stage, RECORDS[:2])
+    stage.items().put([item("a")])
+    rolled(stage)
+    roll_up_catalog(stage.items(), stage.shelf())
+    write(stage, RECORDS[2:])
+    stage.items().put([item("b", NOW_MS + 1)])
+    client = Faulty(stage.client("dynamodb"), {"get_paginator": [0, 1]})
+    trends = LiveTrends(stage.shelf(), stage.pages(client))
+    catalog = LiveCatalog(stage.shelf(), stage.items(client))
+
+    with pytest.raises(ClientError):
+        trends.read(THEN_MS)
+    with pytest.raises(ClientError):
+        catalog.read(NOW_MS + 2)
+
+    assert len(trends.read(THEN_MS).keys) == 4
+    assert len(catalog.read(NOW_MS + 3)) == 2
 
 
 def test_a_damaged_snapshot_is_told(stage: Stage) -> None:
@@ -120,7 +176,7 @@ def test_a_damaged_snapshot_is_told(stage: Stage) -> None:
 
 
 @pytest.fixture
-def around(stage: Stage) -> Iterator[Surroundings]:
+def around(stage: Stage) -> Surroundings:
     """One page and one item, rolled up and read at NOW_MS."""
     write(stage, RECORDS[:1])
     stage.items().put([item("a")])
@@ -129,7 +185,7 @@ def around(stage: Stage) -> Iterator[Surroundings]:
     made = Surroundings(LiveTrends(stage.shelf(), stage.pages()),
                         LiveCatalog(stage.shelf(), stage.items()), LOGGER)
     made.refresh(NOW_MS)
-    yield made
+    return made
 
 
 def sizes(around: Surroundings) -> tuple[int, int]:

@@ -1,0 +1,57 @@
+"""A desk whose every part is given: one user, one model, surroundings that stand still."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from domain.snapshot import EMPTY as NO_ITEMS
+from domain.snapshot import CatalogSnapshot
+from domain.trends import Trends, empty
+from functions.desk import Desk
+from functions.scorer import Loaded
+from functions.users import StoredUser
+from tests.functions.stage import NOW_MS, VOCABULARY
+
+
+class OneModel:
+    """A scorer that holds what it is given; may fail."""
+
+    def __init__(self, loaded: Loaded | None = None) -> None:
+        self.loaded = loaded
+        self.fails: Exception | None = None
+
+    def current(self, now_ms: int) -> Loaded | None:
+        """As `Scorer.current`."""
+        if self.fails:
+            raise self.fails
+        return self.loaded
+
+
+class Around:
+    """Surroundings that change when they are told to."""
+
+    def __init__(self, catalog: CatalogSnapshot = NO_ITEMS, trends: Trends | None = None) -> None:
+        self.catalog, self.trends = catalog, trends or empty(NOW_MS)
+        self.changed = False
+
+    def refresh(self, now_ms: int) -> bool:
+        """As `Surroundings.refresh`."""
+        return self.changed
+
+
+class OneUser:
+    """A table in which everybody is the same user; may fail."""
+
+    def __init__(self, stored: StoredUser | Exception | None = None) -> None:
+        self.stored = stored or StoredUser()
+
+    def get(self, subject: str) -> StoredUser:
+        """As `Users.get`."""
+        if isinstance(self.stored, Exception):
+            raise self.stored
+        return self.stored
+
+
+def desk(users: Any = None, scorer: Any = None, around: Any = None) -> Desk:
+    return Desk(users or OneUser(), scorer or OneModel(), around or Around(), VOCABULARY,
+                Logger(service="test"))
