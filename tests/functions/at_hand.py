@@ -53,5 +53,8 @@ class OneUser:
 
 
 def desk(users: Any = None, scorer: Any = None, around: Any = None) -> Desk:
-    return Desk(users or OneUser(), scorer or OneModel(), around or Around(), VOCABULARY,
-                Logger(service="test"))
+    """A desk of these, or of what knows nothing."""
+    known: Any = users or OneUser()
+    model: Any = scorer or OneModel()
+    surroundings: Any = around or Around()
+    return Desk(known, model, surroundings, VOCABULARY, Logger(service="test"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.event import EventError
 from functions.api import ApiError, Request, answer
 from tests.functions.faults import client_error
-from tests.functions.stage import payload, proxy_event
+from tests.functions.stage import NOW_MS, payload, proxy_event
 
 LOGGER = Logger(service="test")
 
@@ -29,7 +29,7 @@ def raising(error: Exception) -> Any:
 
 
 def request(query: list[tuple[str, str]] | None = None, body: Any = None, **path: str) -> Request:
-    return Request(proxy_event("GET", "/thing", body, query or [], **path))
+    return Request(proxy_event("GET", "/thing", body, query or [], NOW_MS, **path))
 
 
 def test_the_recorded_event_is_read() -> None:

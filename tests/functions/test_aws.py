@@ -1,12 +1,13 @@
 """How long a call to AWS may take at worst."""
 
+import importlib
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from boto3.exceptions import RetriesExceededError
+from boto3.exceptions import Boto3Error, RetriesExceededError
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
@@ -51,7 +52,7 @@ def test_in_the_background_there_is_more_patience() -> None:
 
 @pytest.mark.parametrize("error", [
     client_error("InternalServerError", "get_item"), ReadTimeoutError(endpoint_url="x"),
-    RetriesExceededError(OSError("broken pipe")),
+    RetriesExceededError(Boto3Error("broken pipe")),
 ], ids=["service", "connection", "transfer"])
 def test_what_the_world_does_wrong_is_one_kind_of_error(error: Exception) -> None:
     with pytest.raises(WorldError):
@@ -75,15 +76,14 @@ def test_a_service_that_never_answers_is_an_error_of_the_world(silent_server: st
 
 
 def test_every_verb_that_answers_callers_is_prompt(cloud: Cloud) -> None:
-    import importlib
-
+    prompt: Any = PROMPT
     for verb in {route.verb for route in ROUTES}:
         adapters = importlib.import_module(f"functions.{verb}").adapters()
 
         configs = list(clients_below(adapters))
 
         assert configs, verb
-        assert {config.read_timeout for config in configs} == {PROMPT.read_timeout}, verb
+        assert {config.read_timeout for config in configs} == {prompt.read_timeout}, verb
 
 
 def clients_below(thing: Any) -> Iterator[Any]:

@@ -104,7 +104,7 @@ CHANGES = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans()),
                    min_size=1, max_size=4)
 
 
-@settings(max_examples=15, deadline=None,
+@settings(max_examples=8, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHANGES)
 def test_minute_by_minute_gives_what_one_roll_up_of_everything_gives(
