@@ -16,14 +16,17 @@ from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
 from model.config import TrainConfig
 from model.covisitation import build
-from model.dataset import Dataset, History
-from model.evaluate import seen_rows
-from model.split import Case
+from model.dataset import Dataset, History, liked
+from model.evaluate import rows_of
+from model.ties import turned
 
 
-def graph_of(histories: Iterable[History], index: RowIndex, config: TrainConfig) -> Graph:
-    """The co-visitation graph of these histories over one catalogue."""
-    rows = (seen_rows(Case(history, history[-1]), index) for history in histories)
+def graph_of(
+    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary, config: TrainConfig
+) -> Graph:
+    """The co-visitation graph of what was liked in these histories, over one catalogue."""
+    kept = (tuple(e for e in history if liked(e, vocabulary)) for history in histories)
+    rows = (rows_of(way, index) for history in kept for way in (history, turned(history)))
     return build(rows, len(index) + 1, config.graph_reach, config.graph_neighbours)
 
 
@@ -36,7 +39,7 @@ def counts_of(
         strengths = [vocabulary.strength(e.type, e.value) for e in history]
         ages_ms = np.array([now_ms - e.at_ms for e in history])
         decays = 2.0 ** (-ages_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE])
-        np.add.at(counts, seen_rows(Case(history, history[-1]), index), strengths * decays)
+        np.add.at(counts, rows_of(history, index), strengths * decays)
     counts[0] = 0.0
     return counts.astype(np.float32)
 

@@ -7,9 +7,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 WIDTHS = (16, 32, 64, 128, 256)  # block sizes that the scorer's int8 product knows
-POSITIVE = ("blocks", "window", "epochs", "patience", "batch_size", "learning_rate", "negatives",
-            "temperature", "graph_reach", "graph_neighbours")
+COUNTS = ("blocks", "heads", "epochs", "patience", "batch_size", "negatives", "graph_reach",
+          "graph_neighbours")
 SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
+# The exporter takes a window of 1 for a constant; seeds are those that torch and numpy both take.
+BOUNDS = {
+    **dict.fromkeys(COUNTS, (1, 10**6)), **dict.fromkeys(SHARES, (0, 1 - 1e-6)),
+    "window": (2, 10**4), "learning_rate": (1e-9, 1e3), "temperature": (1e-6, 1e3),
+    "weight_decay": (0, 1e3), "max_minutes": (0, 1e6), "seed": (0, 2**48),
+}
 
 
 class ConfigError(ValueError):
@@ -52,14 +58,11 @@ class TrainConfig:
         """raises: ConfigError, when a model of this kind could not be trained and served."""
         if self.width not in WIDTHS:
             raise ConfigError(f"width: {self.width} is none of {', '.join(map(str, WIDTHS))}")
-        if self.heads < 1 or self.width % self.heads:
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise ConfigError(f"{name}: must lie between {least} and {most}")
+        if self.width % self.heads:
             raise ConfigError(f"heads: {self.heads} do not divide a width of {self.width}")
-        for name in POSITIVE:
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{name}: must be above 0")
-        for name in SHARES:
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError(f"{name}: must be at least 0 and below 1")
         if self.validation_share + self.test_share >= 1:
             raise ConfigError("validation_share: leaves nothing to learn from beside test_share")
 

@@ -6,7 +6,7 @@ source: AWS, "How Amazon SageMaker AI Provides Training Information".
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 FAILURE_BYTES = 1024  # SageMaker shows so much of the file as FailureReason
 
@@ -42,5 +42,14 @@ class Job:
         """Leave the reason where SageMaker looks for it."""
         path = self.root / "output/failure"
         path.parent.mkdir(parents=True, exist_ok=True)
-        cut = reason.encode()[:FAILURE_BYTES].decode(errors="ignore")  # no half character
+        # Paths may hold bytes that are no text; a cut leaves no half character.
+        cut = reason.encode(errors="replace")[:FAILURE_BYTES].decode(errors="ignore")
         path.write_text(cut, encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        """An error that ends the job is its reason."""
+        if kind is not None:
+            self.fail(f"{kind.__name__}: {error}")

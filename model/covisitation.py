@@ -6,49 +6,73 @@
 The damping keeps what everybody does after anything from drowning what follows a alone.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.graph import Graph
 from domain.row import PADDING, Rows
 
 STEP = 0.8
 DAMPING = 0.5
+CHUNK = 1_000_000  # events paired at once: 16 bytes for each of them and each step of the reach
+
+Edges = tuple[NDArray[np.int64], NDArray[np.float64]]  # a * rows + b, ascending; strength
 
 
 def build(sequences: Iterable[Rows], n_rows: int, reach: int, neighbours: int) -> Graph:
     """The graph over `n_rows` rows (padding included), at most `neighbours` edges each."""
-    strength: dict[int, Counter[int]] = defaultdict(Counter)
-    seen = np.zeros(n_rows, np.float64)
+    edges: Edges = np.zeros(0, np.int64), np.zeros(0, np.float64)
+    seen = np.zeros(n_rows, np.int64)
+    for chunk in _chunks(sequences):
+        users = np.repeat(np.arange(len(chunk)), [len(rows) for rows in chunk])
+        rows = np.concatenate(chunk)
+        seen += np.bincount(rows, minlength=n_rows)
+        edges = _summed([edges, *_pairs(rows, users, n_rows, reach)])
+    cells, strength = edges
+    weights = strength / np.maximum(seen[cells % n_rows], 1) ** DAMPING
+    return _compress(cells // n_rows, cells % n_rows, weights, n_rows, neighbours)
+
+
+def _chunks(sequences: Iterable[Rows]) -> Iterator[list[Rows]]:
+    """Sequences without padding, about `CHUNK` events at a time."""
+    chunk: list[Rows] = []
+    size = 0
     for rows in sequences:
-        known = rows[rows != PADDING]
-        seen += np.bincount(known, minlength=n_rows)
-        _count(strength, known.tolist(), reach)
-    damped = 1.0 / np.maximum(seen, 1.0) ** DAMPING
-    return _compress(strength, damped, n_rows, neighbours)
+        chunk.append(rows[rows != PADDING])
+        size += len(rows)
+        if size >= CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
-def _count(strength: dict[int, Counter[int]], rows: list[int], reach: int) -> None:
-    for place, row in enumerate(rows):
-        followers = strength[row]
-        for step, later in enumerate(rows[place + 1:place + 1 + reach]):
-            if later != row:
-                followers[later] += STEP**step  # type: ignore[assignment]  # floats count too
+def _pairs(rows: Rows, users: Rows, n_rows: int, reach: int) -> Iterator[Edges]:
+    """Every pair of different rows up to `reach` steps apart in one sequence, with repeats."""
+    for step in range(1, min(reach, len(rows) - 1) + 1):
+        first, later = rows[:-step], rows[step:]
+        joined = (users[:-step] == users[step:]) & (first != later)
+        cells = first[joined] * n_rows + later[joined]
+        yield cells, np.full(len(cells), STEP ** (step - 1))
+
+
+def _summed(parts: list[Edges]) -> Edges:
+    """Each pair once, its strengths summed."""
+    cells, place = np.unique(np.concatenate([c for c, _ in parts]), return_inverse=True)
+    return cells, np.bincount(place, np.concatenate([s for _, s in parts]),
+                              len(cells)).astype(np.float64)
 
 
 def _compress(
-    strength: dict[int, Counter[int]], damped: np.ndarray, n_rows: int, most: int
+    first: Rows, later: Rows, weights: NDArray[np.float64], n_rows: int, most: int
 ) -> Graph:
-    indptr = np.zeros(n_rows + 1, np.int64)
-    targets: list[np.ndarray] = []
-    weights: list[np.ndarray] = []
-    for row in range(n_rows):
-        found = np.array(list(strength.get(row, ())), np.int32)
-        weight = np.array(list(strength.get(row, {}).values()), np.float64) * damped[found]
-        strongest = np.argsort(-weight, kind="stable")[:most]
-        targets.append(found[strongest])
-        weights.append((weight[strongest] / max(weight.sum(), 1e-12)).astype(np.float32))
-        indptr[row + 1] = indptr[row] + len(strongest)
-    return Graph(indptr, np.concatenate(targets), np.concatenate(weights))
+    """The strongest edges of each row, strongest first, of equal ones the lower row."""
+    degrees = np.bincount(first, minlength=n_rows)
+    order = np.lexsort((later, -weights, first))
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(degrees) - degrees, degrees)
+    kept = order[rank < most]
+    sums = np.bincount(first, weights, n_rows)
+    return Graph(np.append(0, np.cumsum(np.minimum(degrees, most))), later[kept].astype(np.int32),
+                 (weights[kept] / sums[first[kept]]).astype(np.float32))

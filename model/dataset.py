@@ -5,7 +5,7 @@ without the cap on length, so what is learned from is what serving will see.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from domain.row import RowIndex
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.vocabulary import Vocabulary
 
+OBJECTS = "*.jsonl.gz"  # of the event log
 History = tuple[Interaction, ...]
 Arrival = tuple[list[int], list[Interaction]]  # of one record: event tags, what they say
 
@@ -53,15 +54,18 @@ class Dataset:
         return max(history[-1].at_ms for history in self.histories.values())
 
 
-def read(events: Path, catalog: Path | None, vocabulary: Vocabulary) -> Dataset:
-    """Replay every log object below a folder; the catalogue file is optional.
+def read(
+    events: Path, catalog: Path | None, vocabulary: Vocabulary,
+    objects: Sequence[Path] | None = None,
+) -> Dataset:
+    """Replay every log object below a folder, or some `objects` of it; the catalogue is optional.
 
     Records count once and in stream order, wherever and however often the log holds them.
     raises: DatasetError, when a file is damaged or there is no event.
     """
     arrivals: dict[str, dict[Position, Arrival]] = defaultdict(dict)
     names: dict[int, str] = {}
-    for record in _records(events):
+    for record in _records(sorted(events.rglob(OBJECTS)) if objects is None else objects):
         found = record.batch.events
         arrivals[record.batch.subject][record.position] = (
             [event_hash(event.event_id) for event in found],
@@ -78,12 +82,17 @@ def read(events: Path, catalog: Path | None, vocabulary: Vocabulary) -> Dataset:
     return Dataset(histories, names, snapshot, vocabulary)
 
 
-def _records(events: Path) -> Iterator[Record]:
-    paths = sorted(events.rglob("*.jsonl.gz"))
+def liked(entry: Interaction, vocabulary: Vocabulary) -> bool:
+    """Should others be led to what was done? What is disliked is read, and never an answer."""
+    known = vocabulary.by_code.get(entry.type)
+    return known is not None and known.weight > 0.0
+
+
+def _records(paths: Sequence[Path]) -> Iterator[Record]:
     for path in tqdm(paths, desc="reading the event log", unit="file", disable=None):
         try:
             yield from decode_log(path.read_bytes())
-        except RecordError as error:
+        except (OSError, RecordError) as error:
             raise DatasetError(f"{path}: {error}") from error
 
 

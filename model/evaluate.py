@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from domain.artifact import Blend
-from domain.blend import HIDDEN, popularity_part
+from domain.blend import popularity_part
 from domain.graph import MAX_VOTERS, Graph
 from domain.recommender import Recommender
 from domain.row import PADDING, Floats, RowIndex, Rows
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode, pad
+from model.dataset import History
 from model.network import Encoder, ItemTower
 from model.split import Case
 
@@ -57,12 +58,18 @@ def dense(scorer: Scorer, index: RowIndex) -> Ranker:
         for start in range(0, len(cases), step):
             chunk = cases[start:start + step]
             scores = hide_seen(scorer(chunk), chunk, index)
-            for row in scores:
-                best = np.argpartition(-row, min(K, len(row) - 1))[:K]
-                best = best[np.argsort(-row[best], kind="stable")]
-                yield best[np.isfinite(row[best])]
+            yield from map(_best, scores)
 
     return rank
+
+
+def _best(scores: Floats) -> Rows:
+    """The K best rows, best first, of equal ones the lower; what is hidden is not among them."""
+    k = min(K, len(scores))
+    edge = np.partition(scores, -k)[-k]
+    (above,), (level,) = np.nonzero(scores > edge), np.nonzero(scores == edge)
+    best: Rows = np.concatenate([above[np.argsort(-scores[above], kind="stable")], level])[:k]
+    return np.asarray(best[np.isfinite(scores[best])])
 
 
 def hide_seen(scores: Floats, cases: Sequence[Case], index: RowIndex) -> Floats:
@@ -75,7 +82,12 @@ def hide_seen(scores: Floats, cases: Sequence[Case], index: RowIndex) -> Floats:
 
 def seen_rows(case: Case, index: RowIndex) -> Rows:
     """Rows of a case's history."""
-    return index.rows(np.fromiter((e.item for e in case.history), np.uint64, len(case.history)))
+    return rows_of(case.history, index)
+
+
+def rows_of(history: History, index: RowIndex) -> Rows:
+    """Rows of what was done, in its order."""
+    return index.rows(np.fromiter((e.item for e in history), np.uint64, len(history)))
 
 
 def popularity(counts: Floats) -> Scorer:
@@ -180,13 +192,13 @@ def mixed(blend: Blend, encoder: Scorer, graph: Scorer, counts: Scorer) -> Score
 def served(model: Recommender, vocabulary: Vocabulary, now_ms: int) -> Ranker:
     """The artifact, asked exactly as the Lambda asks it."""
     base = model.base(np.zeros(len(model.index), np.float32), now_ms, np.zeros(0, np.int64))
+    popular = _best(np.where(model.items.counts > 0, model.items.counts, -np.inf))
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:
         for case in cases:
             window: Window = model.window(case.history, vocabulary, case.target.at_ms)
             if not len(window.rows):
-                best = np.argsort(-base, kind="stable")[:K]
-                yield best[base[best] > HIDDEN / 2]
+                yield popular  # as `domain.listing` falls back
                 continue
             seen = seen_rows(case, model.index)
             rows = model.rank(window, base, K + len(seen)).rows

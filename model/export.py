@@ -61,11 +61,15 @@ class ServingEncoder(nn.Module):
 def write_graphs(encoder: Encoder, table: Table, window: int, folder: Path) -> None:
     """Write table, encoder and scorer into the artifact's folder."""
     (folder / TABLE).write_bytes(table[0].tobytes() + table[1].tobytes())
-    _write_encoder(ServingEncoder(encoder.eval(), table).eval(), window, folder)
+    serving = ServingEncoder(encoder.eval(), table).eval()
+    model = _quantized(full_precision(serving, window))
+    _point_at_table(model, serving)
+    onnx.save(model, folder / ENCODER)
     onnx.save(_scorer(*table[0].shape), folder / SCORER)
 
 
-def _write_encoder(serving: ServingEncoder, window: int, folder: Path) -> None:
+def full_precision(serving: ServingEncoder, window: int) -> onnx.ModelProto:
+    """The encoder as torch exports it: of any batch, and windows of any length up to `window`."""
     axes = {0: torch.export.Dim("B"), 1: torch.export.Dim("T", min=1, max=window)}
     # Sizes that meet nowhere else, so that the exporter takes no axis for another.
     example = tuple(torch.ones(3, window, dtype=torch.int64) for _ in range(3))
@@ -76,9 +80,14 @@ def _write_encoder(serving: ServingEncoder, window: int, folder: Path) -> None:
             external_data=False, input_names=["rows", "ages_s", "types"], output_names=["user"],
             dynamic_shapes=(axes, axes, axes),
         )
+    model: onnx.ModelProto = program.model_proto
+    return model
+
+
+def _quantized(model: onnx.ModelProto) -> onnx.ModelProto:
     with tempfile.TemporaryDirectory() as scratch:
         raw, clean, small = (f"{scratch}/{name}.onnx" for name in ("raw", "clean", "small"))
-        onnx.save(program.model_proto, raw)
+        onnx.save(model, raw)
         quant_pre_process(raw, clean, skip_symbolic_shape=True)
         logging.disable(logging.WARNING)  # its advice to do what was done
         try:
@@ -87,9 +96,7 @@ def _write_encoder(serving: ServingEncoder, window: int, folder: Path) -> None:
                              extra_options={"MatMulConstBOnly": True})
         finally:
             logging.disable(logging.NOTSET)
-        model = onnx.load(small)
-    _point_at_table(model, serving)
-    onnx.save(model, folder / ENCODER)
+        return onnx.load(small)
 
 
 def _point_at_table(model: onnx.ModelProto, serving: ServingEncoder) -> None:

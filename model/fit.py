@@ -23,11 +23,16 @@ from model.config import TrainConfig
 from model.dataset import DatasetError, History
 from model.loss import next_item_loss
 from model.network import Encoder, ItemTower
+from model.ties import shuffled
 
 CHECKPOINT = "last.pt"
 WARM_UP = 0.1  # of the run
 Score = Callable[[], float]
 log = logging.getLogger(__name__)
+
+
+class DivergedError(ArithmeticError):
+    """The loss is no number any more: the learning rate is too high."""
 
 
 class CheckpointError(ValueError):
@@ -58,22 +63,24 @@ class Examples(NamedTuple):
 
 
 def examples(
-    histories: list[History], index: RowIndex, vocabulary: Vocabulary, length: int
+    histories: list[History], index: RowIndex, vocabulary: Vocabulary, length: int, seed: int = 0
 ) -> Examples:
     """Cut histories into windows of `length`, each seen from the moment of its last target.
 
-    raises: DatasetError, when nobody did two things.
+    raises: DatasetError, when nobody did two things of which the second was liked.
     """
-    cut = []
-    for history in histories:
+    likes = [code for code, known in vocabulary.by_code.items() if known.weight > 0]
+    cut, chance = [], np.random.default_rng(seed)
+    for history in (shuffled(whole, chance) for whole in histories):
         for end in range(len(history), 1, -length):
             piece = history[max(0, end - length - 1):end]
             window = encode(piece, index, vocabulary, piece[-1].at_ms, length + 1)
-            if len(window.rows) > 1:
+            answers = np.where(np.isin(window.types[1:], likes), window.rows[1:], 0)
+            if answers.any():
                 seen = pad(Window(*(part[:-1] for part in window)), length)
-                cut.append((*seen, np.pad(window.rows[1:], (length - len(window.rows) + 1, 0))))
+                cut.append((*seen, np.pad(answers, (length - len(answers), 0))))
     if not cut:
-        raise DatasetError("no user has two events to learn from")
+        raise DatasetError("no user liked anything after another event: there is nothing to learn")
     return Examples(*(torch.from_numpy(np.stack(column)) for column in zip(*cut, strict=True)))
 
 
@@ -83,7 +90,7 @@ def fit(
     """Train until validation no longer improves; the network ends at its best. Returns epochs.
 
     score: validation, higher is better. checkpoints: where an interrupted run goes on from.
-    raises: CheckpointError, when that is unreadable or of another config.
+    raises: CheckpointError, when that is unreadable or of another config; DivergedError.
     """
     optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate,
                                   weight_decay=config.weight_decay)
@@ -114,18 +121,19 @@ def _epoch(
 ) -> float:
     network.train()
     torch.manual_seed(config.seed + epoch)  # order and dropout of an epoch do not hang on the past
-    losses = []
+    losses, device = [], network.tower.identity.weight.device
     batches = torch.split(torch.randperm(len(data.rows)), config.batch_size)
     for number, chosen in enumerate(batches):
-        pace = _pace((epoch + number / len(batches)) / config.epochs)
+        pace = _pace((epoch + (number + 0.5) / len(batches)) / config.epochs)  # never 0
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * pace
-        rows, ages_s, types, targets = (part[chosen] for part in data)
-        longest = int((rows > 0).sum(1).max())  # short windows need no long batch
-        users = network(rows[:, -longest:], ages_s[:, -longest:], types[:, -longest:])
-        loss = next_item_loss(users, targets[:, -longest:], network.tower, config.negatives,
+        longest = int((data.rows[chosen] > 0).sum(1).max())  # short windows need no long batch
+        *seen, targets = (part[chosen, -longest:].to(device) for part in data)
+        loss = next_item_loss(network(*seen), targets, network.tower, config.negatives,
                               config.temperature)
-        assert math.isfinite(loss.item()), f"loss is {loss.item()} in epoch {epoch}"
+        if not math.isfinite(loss.item()):
+            raise DivergedError(f"the loss is {loss.item()} in epoch {epoch + 1}: "
+                                f"learning_rate {config.learning_rate} is too high")
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -150,7 +158,7 @@ def _digest(network: Network, data: Examples) -> str:
     """What rows mean and what was learned from them, so that no other log's weights are taken."""
     found = hashlib.sha256()
     for part in (*data, network.tower.get_buffer("content")):
-        found.update(f"{tuple(part.shape)}".encode() + part.contiguous().numpy().tobytes())
+        found.update(f"{tuple(part.shape)}".encode() + part.cpu().numpy().tobytes())
     return found.hexdigest()
 
 
@@ -174,7 +182,7 @@ def _resume(
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        saved: dict[str, Any] = torch.load(path, weights_only=True)
+        saved: dict[str, Any] = torch.load(path, "cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
         raise CheckpointError(f"{path} is damaged: remove it to begin again") from error
     if "made_of" not in saved:

@@ -1,13 +1,14 @@
 """Histories -> what is learned, what is tuned on, and what is tested once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from domain.features import MAX_HISTORY, Interaction
-from model.dataset import History
+from domain.vocabulary import Vocabulary
+from model.dataset import History, liked
 
 MIN_EVENTS = 3  # leave-one-out needs a history, a validation and a test event
 
@@ -30,6 +31,12 @@ class Split:
     before_test: list[History]
     validation: list[Case]
     test: list[Case]
+
+    def asking(self, vocabulary: Vocabulary) -> "Split":
+        """The split without cases whose answer was disliked."""
+        validation, test = ([case for case in cases if liked(case.target, vocabulary)]
+                            for cases in (self.validation, self.test))
+        return replace(self, validation=validation, test=test)
 
 
 def by_time(histories: Mapping[str, History], validation_share: float, test_share: float) -> Split:

@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -21,12 +22,14 @@ from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import DatasetError, read
 from model.export import quantize_table, write_graphs
-from model.fit import CheckpointError
+from model.fit import CheckpointError, DivergedError
+from model.pin import pinned
 from model.split import by_time, leave_one_out
 from model.trial import complaint, new_trial
 
 log = logging.getLogger(__name__)
-MISTAKES = (ConfigError, DatasetError, CheckpointError, VocabularyError)  # of who started the run
+# Of who started the run: one line says what is wrong.
+MISTAKES = (ConfigError, DatasetError, CheckpointError, DivergedError, VocabularyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,18 @@ def train(run: Run) -> ModelCard:
     laps, config = [time.monotonic()], run.config
     torch.manual_seed(config.seed)
     current, notes = _rival(run.current)
-    dataset = read(run.events, run.catalog, run.vocabulary)
+    inputs = pinned(run.events, run.catalog, run.checkpoints)
+    dataset = read(run.events, inputs.catalog, run.vocabulary, inputs.objects)
     split = (leave_one_out(dataset.histories) if run.leave_one_out else
-             by_time(dataset.histories, config.validation_share, config.test_share))
+             by_time(dataset.histories, config.validation_share, config.test_share)
+             ).asking(run.vocabulary)
     if not (split.train and split.validation and split.test):
         raise DatasetError("too few events to learn from, to tune on and to test on")
     trial = new_trial(dataset, split, config)
     laps.append(time.monotonic())
     network, epochs = trial.learn(run.checkpoints)
-    blend = trial.tune(network)
+    tuned = trial.tune(network)
+    network.cpu()
     laps.append(time.monotonic())
     run.out.mkdir(parents=True, exist_ok=True)
     table = quantize_table(network.tower)
@@ -70,13 +76,13 @@ def train(run: Run) -> ModelCard:
     counted = widen(*trial.counted(list(dataset.histories.values())), rows)
     write_arrays(run.out, dataset, trial.index, *counted)
     card = ModelCard(
-        now_text(), {**asdict(config), "epochs_trained": epochs}, blend, rows, width,
+        now_text(), {**asdict(config), "epochs_trained": epochs}, tuned.blend, rows, width,
         config.window, dataset.until_ms(), sum(map(len, dataset.histories.values())),
         len(dataset.histories), metrics={}, git_revision=git_revision(), notes=notes,
     )
     seal(run.out, card)
     laps.append(time.monotonic())
-    metrics = trial.test(network, blend, run.out, current)
+    metrics = trial.test(network, tuned, run.out, current)
     laps.append(time.monotonic())
     stages = ("read", "learn", "export", "test")
     seconds = {name: round(b - a, 1) for name, a, b in zip(stages, laps, laps[1:], strict=False)}
@@ -143,10 +149,9 @@ def main() -> None:
     """Train, and print the card's metrics; what the sender did wrong ends with one clear line."""
     given = parse()
     try:
-        card = train(run_of(given))
+        with Job(given.job) if given.job else nullcontext():
+            card = train(run_of(given))
     except MISTAKES as error:
-        if given.job:
-            Job(given.job).fail(str(error))
         sys.exit(f"cannot train: {error}")
     print("The test, read once: the true next item among the whole catalogue")
     print(describe(card.metrics))

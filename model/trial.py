@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
+import torch
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
-from domain.arrays import ArraysError
-from domain.artifact import ArtifactError, Blend, verify
+from domain.artifact import ArtifactError, verify
 from domain.graph import Graph
 from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
+from domain.window import Window
 from model import evaluate
 from model.assemble import counts_of, graph_of, widen
 from model.config import TrainConfig
@@ -18,10 +21,16 @@ from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.fit import Network, examples, fit
 from model.split import Case, Split, sample
-from model.tune import tune
+from model.tune import Tuned, tune
 
 VALIDATION_CASES = 2000  # for early stopping; a standard error of about 0.005 ndcg@10
 TEST_CASES = 5000
+
+# What a model of another version may raise. ONNX Runtime's errors have no parent of their own.
+UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *(
+    error for error in vars(runtime_state).values()
+    if isinstance(error, type) and issubclass(error, Exception)
+))
 
 Metrics = dict[str, dict[str, float]]
 
@@ -40,8 +49,10 @@ class Trial:
         """The network at its best epoch by validation, and how many epochs that took."""
         content, n_labels = labels(self.dataset, self.index)
         network = Network(self.config, content, n_labels, self.n_learned)
+        network.to("cuda" if torch.cuda.is_available() else "cpu")
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
-        data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window)
+        data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
+                        self.config.seed)
 
         reader = self.reader()
 
@@ -52,13 +63,11 @@ class Trial:
 
         return network, fit(network, data, self.config, validate, checkpoints)
 
-    def tune(self, network: Network) -> Blend:
+    def tune(self, network: Network) -> Tuned:
         """The blend that is best on validation, where the graph has seen the training part only."""
         graph, counts = self.counted(self.split.train)
-        blend, _ = tune(self.split.validation, self.cosines(network), graph,
-                        evaluate.popularity(counts), self.index, self.config.seed,
-                        self.config.window)
-        return blend
+        return tune(self.split.validation, self.cosines(network), graph,
+                    evaluate.popularity(counts), self.index, self.config.seed, self.config.window)
 
     def cosines(self, network: Network) -> Scorer:
         """The encoder in full precision."""
@@ -74,20 +83,21 @@ class Trial:
         """What merely counts, over some histories: the graph, and decayed counts at their end."""
         index = index or self.index
         until_ms = max(history[-1].at_ms for history in histories)
-        return (graph_of(histories, index, self.config),
-                counts_of(histories, index, self.dataset.vocabulary, until_ms))
+        vocabulary = self.dataset.vocabulary
+        return (graph_of(histories, index, vocabulary, self.config),
+                counts_of(histories, index, vocabulary, until_ms))
 
     def test(
-        self, network: Network, blend: Blend, artifact: Path, current: Path | None
+        self, network: Network, tuned: Tuned, artifact: Path, current: Path | None
     ) -> Metrics:
         """Everything that is compared, on the test cases: read once, after all is decided."""
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
         counted = graph, counts = self.counted(self.split.before_test)
         popular, cosines = evaluate.popularity(counts), evaluate.remembered(self.cosines(network))
-        graphs = evaluate.remembered(
-            evaluate.covisitation(graph, blend.decay, self.index, self.config.window))
-        dense = {"torch": evaluate.mixed(blend, cosines, graphs, popular), "encoder": cosines,
-                 "covisitation": graphs, "popularity": popular}
+        voting, alone = (evaluate.covisitation(graph, decay, self.index, self.config.window)
+                         for decay in (tuned.blend.decay, tuned.graph_decay))
+        dense = {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
+                 "encoder": cosines, "covisitation": alone, "popularity": popular}
         found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
                  for name, scorer in dense.items()}
         found["model"] = self._served(artifact, cases, counted)
@@ -115,11 +125,15 @@ class Trial:
 
 def complaint(folder: Path) -> str:
     """Why an artifact cannot be asked; empty when it can."""
+    one = np.ones(1, np.int64)
     try:
         verify(folder)
-        Recommender(folder, onnxruntime)
-    except (ArtifactError, ArraysError) as error:
+        model = Recommender(folder, onnxruntime)
+        model.rank(Window(one, one, one), np.zeros(model.card.rows, np.float32), k=1)
+    except ArtifactError as error:
         return str(error)
+    except UNREADABLE as error:
+        return repr(error)
     return ""
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from model.config import WIDTHS, ConfigError, TrainConfig
 
 
-@given(width=st.sampled_from(WIDTHS), window=st.integers(1, 500), dropout=st.floats(0, 0.99),
+@given(width=st.sampled_from(WIDTHS), window=st.integers(2, 500), dropout=st.floats(0, 0.99),
        seed=st.integers(0, 2**40))
 def test_a_config_survives_the_way_through_strings(
     width: int, window: int, dropout: float, seed: int
@@ -31,9 +31,9 @@ def test_a_whole_number_may_be_given_for_a_share() -> None:
     ("epoch", "3"), ("epochs", "3.5"), ("epochs", "three"), ("epochs", "true"), ("epochs", '"3"'),
     ("epochs", "NaN"), ("epochs", "Infinity"), ("dropout", "NaN"), ("learning_rate", "Infinity"),
     ("epochs", "1" * 5000), ("epochs", "[" * 100_000),
-    ("epochs", "0"), ("batch_size", "-1"), ("window", "0"), ("temperature", "0"), ("width", "48"),
+    ("epochs", "0"), ("batch_size", "-1"), ("window", "1"), ("temperature", "0"), ("width", "48"),
     ("heads", "3"), ("heads", "0"), ("dropout", "1"), ("test_share", "-0.1"),
-    ("validation_share", "0.95"),
+    ("validation_share", "0.95"), ("seed", "-1"), ("weight_decay", "-0.1"),
 ])
 def test_what_is_wrong_is_named(name: str, text: str) -> None:
     with pytest.raises(ConfigError, match=name):

@@ -46,3 +46,23 @@ def test_a_reason_is_cut_between_characters(tmp_path: Path, reason: str) -> None
     assert len(written) <= FAILURE_BYTES
     assert reason.startswith(written.decode())
     assert len(written) >= min(len(reason), FAILURE_BYTES - 1)
+
+
+def test_a_path_that_is_no_text_can_still_be_named(tmp_path: Path) -> None:
+    Job(tmp_path).fail("torn: caf\udce9.gz")
+
+    assert (tmp_path / "output/failure").read_text() == "torn: caf?.gz"
+
+
+def test_any_error_that_ends_a_job_is_its_reason(tmp_path: Path) -> None:
+    with pytest.raises(MemoryError), Job(tmp_path):
+        raise MemoryError("no room for 40 GB")
+
+    assert (tmp_path / "output/failure").read_text() == "MemoryError: no room for 40 GB"
+
+
+def test_a_job_that_ends_well_has_no_reason(tmp_path: Path) -> None:
+    with Job(tmp_path):
+        pass
+
+    assert not (tmp_path / "output/failure").exists()

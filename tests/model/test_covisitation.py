@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model import covisitation
 from model.covisitation import DAMPING, STEP, build
 
 N_ROWS = 6
@@ -22,7 +23,7 @@ def plain(found: list[list[int]], reach: int) -> np.ndarray:
                 if 0 < j - i <= reach and a != b:
                     strength[a, b] += STEP ** (j - i - 1)
     weight = strength / np.maximum(seen, 1) ** DAMPING
-    return weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
+    return np.asarray(weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12))
 
 
 @given(sequences, st.integers(1, 4))
@@ -35,6 +36,19 @@ def test_the_graph_is_what_the_formula_says(found: list[list[int]], reach: int) 
         dense[row, neighbours] = weights
         assert len(set(neighbours.tolist())) == len(neighbours)
     np.testing.assert_allclose(dense, plain(found, reach), atol=1e-6)
+
+
+@given(sequences, st.integers(1, 9))
+def test_chunks_and_the_order_of_users_change_nothing(found: list[list[int]], chunk: int) -> None:
+    rows = [np.array(s, np.int64) for s in found]
+    whole = build(rows, N_ROWS, 3, 4)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(covisitation, "CHUNK", chunk)
+        cut = build(rows[::-1], N_ROWS, 3, 4)
+
+    np.testing.assert_array_equal(cut.indptr, whole.indptr)
+    np.testing.assert_allclose(cut.weights, whole.weights, atol=1e-6)
 
 
 @given(sequences, st.integers(1, 3))

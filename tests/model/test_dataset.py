@@ -12,7 +12,7 @@ from domain.features import EMPTY, fold_all
 from domain.key import item_key
 from domain.record import Record, encode_log
 from domain.vocabulary import EventType, Vocabulary
-from model.dataset import DatasetError, History, read
+from model.dataset import DatasetError, History, liked, read
 from tests.model.scene import click, record, write_log
 
 VOCABULARY = Vocabulary()
@@ -129,6 +129,22 @@ def test_a_damaged_catalogue_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match=r"catalog\.npz: damaged"):
         read(log, tmp_path / "catalog.npz", VOCABULARY)
+
+
+def test_only_the_named_objects_are_read(tmp_path: Path) -> None:
+    log = write_log(tmp_path, [record(1, click("a", 1))], [record(2, click("b", 2))])
+
+    found = read(log, None, VOCABULARY, [log / "0.jsonl.gz"])
+
+    assert set(found.names.values()) == {"a"}
+
+
+def test_what_was_disliked_is_read_and_not_liked(tmp_path: Path) -> None:
+    log = write_log(tmp_path, [record(1, click("a", 1), click("b", 2, kind="dislike"))])
+
+    (walk,) = read(log, None, VOCABULARY).histories.values()
+
+    assert [liked(entry, VOCABULARY) for entry in walk] == [True, False]
 
 
 def test_rows_are_by_frequency_and_the_unlearned_come_last(

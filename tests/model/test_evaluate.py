@@ -15,10 +15,20 @@ from domain.vocabulary import Vocabulary
 from model import evaluate
 from model.covisitation import build
 from model.dataset import read
-from model.evaluate import Scorer, covisitation, dense, measure, mixed, popularity, remembered
+from model.evaluate import (
+    Reader,
+    Scorer,
+    covisitation,
+    dense,
+    encoded,
+    measure,
+    mixed,
+    popularity,
+    remembered,
+)
 from model.split import Case, by_time
 from tests.conftest import Trained
-from tests.model.scene import history, index_of
+from tests.model.scene import history, index_of, network
 
 ITEMS = 14
 lists = st.lists(st.lists(st.integers(1, ITEMS), max_size=10, unique=True), min_size=1, max_size=8)
@@ -61,6 +71,43 @@ def test_a_list_is_the_best_of_what_was_not_seen(walks: list[list[int]], seed: i
         seen = {entry.item for entry in one.history}
         unseen = [key for key in range(1, ITEMS + 1) if key not in seen]
         assert best.tolist() == sorted(unseen, key=lambda key: -row[key])[:10]
+
+
+@given(st.lists(st.integers(0, 3), min_size=ITEMS + 1, max_size=ITEMS + 1),
+       st.lists(st.integers(1, ITEMS), max_size=ITEMS, unique=True))
+def test_of_equal_scores_the_lower_row_comes_first(levels: list[int], seen: list[int]) -> None:
+    scores = np.array([levels], np.float32)
+    one = case(*seen, ITEMS + 1)
+
+    (best,) = dense(lambda _: scores.copy(), index_of(ITEMS))([one])
+
+    unseen = [row for row in range(1, ITEMS + 1) if row not in seen]
+    assert best.tolist() == sorted(unseen, key=lambda row: (-levels[row], row))[:10]
+
+
+def test_the_encoder_is_asked_for_each_case_as_if_alone(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, cases = network(items=ITEMS), [case(*range(1, n + 1)) for n in range(2, ITEMS)]
+    reader = Reader(index_of(ITEMS), Vocabulary(), 8)
+    monkeypatch.setattr(evaluate, "BATCH", 5)
+
+    together = encoded(net.tower, net.encoder, reader)(cases)
+
+    one_reader = Reader(index_of(ITEMS), Vocabulary(), 8)
+    alone = [encoded(net.tower, net.encoder, one_reader)([one])[0] for one in cases]
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_a_reader_reads_other_cases_anew_and_the_same_ones_once() -> None:
+    reader = Reader(index_of(ITEMS), Vocabulary(), 8)
+    cases = [case(1, 2, 3), case(4, 5)]
+
+    first = reader(cases)
+
+    assert first[0].tolist() == [[1, 2], [0, 4]]
+    assert reader(list(cases)) is first
+    assert reader(cases[1:])[0].tolist() == [[4]]
 
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

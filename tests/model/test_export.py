@@ -1,7 +1,9 @@
 """The two graphs beside torch and numpy."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,7 +15,7 @@ from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
 from domain.runtime import ZERO_POINT, Runtime
 from domain.window import Window
 from model.config import TrainConfig
-from model.export import ServingEncoder, Table, quantize_table, write_graphs
+from model.export import ServingEncoder, Table, full_precision, quantize_table, write_graphs
 from tests.model.scene import network
 
 WINDOW, WIDTH = 8, 32
@@ -65,6 +67,19 @@ def test_the_int8_encoder_answers_as_torch_does(
 
     assert users.shape == (batch, WIDTH)
     assert (users * in_torch(exported[1], asked)).sum(axis=1).min() > COSINE
+
+
+def test_the_full_precision_encoder_answers_as_torch_does() -> None:
+    net = network(replace(CONFIG, blocks=1), 150).eval()
+    serving = ServingEncoder(net.encoder, quantize_table(net.tower)).eval()
+
+    graph = full_precision(serving, WINDOW).SerializeToString()
+
+    session: Any = onnxruntime.InferenceSession(graph)  # type: ignore[attr-defined]
+    for asked in (windows(1, 1), windows(8, 2), windows(1, WINDOW), windows(8, WINDOW)):
+        feeds = dict(zip(("rows", "ages_s", "types"), map(np.stack, zip(*asked, strict=True)),
+                         strict=True))
+        np.testing.assert_allclose(session.run(None, feeds)[0], in_torch(serving, asked), atol=1e-5)
 
 
 def test_a_user_is_the_same_alone_and_among_others(runtime: Runtime) -> None:

@@ -14,7 +14,15 @@ from torch import Tensor
 from domain.vocabulary import Vocabulary
 from model.config import TrainConfig
 from model.dataset import DatasetError
-from model.fit import CHECKPOINT, CheckpointError, Examples, Network, examples, fit
+from model.fit import (
+    CHECKPOINT,
+    CheckpointError,
+    DivergedError,
+    Examples,
+    Network,
+    examples,
+    fit,
+)
 from tests.model.scene import SMALL, history, index_of, network
 
 
@@ -176,9 +184,56 @@ def test_a_target_comes_right_after_what_is_seen_and_ages_are_before_the_last_ta
     assert np.all(np.diff(found.ages_s[0].numpy()) == -1)
 
 
+def test_what_was_disliked_is_seen_and_never_a_target() -> None:
+    dislike = Vocabulary().by_name["dislike"].code
+    walk = tuple(e._replace(type=dislike) if e.item in (4, 6) else e
+                 for e in history(*((n * 1000, n) for n in range(1, 8))))
+
+    found = examples([walk], index_of(8), Vocabulary(), 8)
+
+    assert found.rows[0, -6:].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found.targets[0, -6:].tolist() == [2, 3, 0, 5, 0, 7]
+
+
+def test_the_order_of_simultaneous_events_is_not_learned() -> None:
+    walks = [history((1000, 1), (2000, 2), (2000, 3))] * 200
+
+    found = examples(walks, index_of(3), Vocabulary(), 8, seed=1)
+
+    assert 70 < found.targets[:, -1].eq(3).sum().item() < 130
+    again = examples(walks, index_of(3), Vocabulary(), 8, seed=1)
+    assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
+
+
+def test_users_who_liked_nothing_after_anything_teach_nothing() -> None:
+    dislike = Vocabulary().by_name["dislike"].code
+    walk = tuple(e._replace(type=dislike) for e in history((1, 1), (2, 2)))
+
+    with pytest.raises(DatasetError, match="nothing to learn"):
+        examples([walk], index_of(2), Vocabulary(), 8)
+
+
 def test_users_of_one_event_teach_nothing() -> None:
-    with pytest.raises(DatasetError, match="two events"):
+    with pytest.raises(DatasetError, match="nothing to learn"):
         examples([history((1, 1)), history((2, 2))], index_of(2), Vocabulary(), 8)
+
+
+def test_a_loss_that_is_no_number_ends_the_run() -> None:
+    net = network()
+    with torch.no_grad():
+        net.encoder.leave.weight.fill_(float("nan"))
+
+    with pytest.raises(DivergedError, match="the loss is nan in epoch 1: learning_rate"):
+        fit(net, data(), SMALL, Scores(), None)
+
+
+def test_a_run_of_one_batch_learns() -> None:
+    net = network()
+    before = net.encoder.enter.weight.clone()
+
+    fit(net, data(), replace(SMALL, epochs=1, batch_size=100), Scores(0.1), None)
+
+    assert not torch.equal(net.encoder.enter.weight, before)
 
 
 def test_training_learns_a_walk() -> None:

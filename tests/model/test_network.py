@@ -105,7 +105,7 @@ def test_unlearned_rows_live_by_their_content_alone() -> None:
 def test_training_leaves_unlearned_rows_as_they_are() -> None:
     tower = network(learned=10).tower.train()
 
-    tower(torch.arange(11)).sum().backward()  # type: ignore[no-untyped-call]
+    tower(torch.arange(11)).sum().backward()
 
     grad = tower.identity.weight.grad
     assert grad is not None
@@ -121,6 +121,17 @@ def test_a_hidden_id_leaves_the_content() -> None:
     vectors = tower(torch.arange(1, 21))
 
     torch.testing.assert_close(vectors, vectors[:1].expand(20, -1))
+
+
+def test_everything_happens_on_the_device_of_the_weights() -> None:
+    net = network().to("meta")  # refuses to meet a tensor of another device, as a GPU does
+    rows, ages_s, types = (part.to("meta") for part in inputs())
+
+    found = [net.train()(rows, ages_s, types), net.eval()(rows, ages_s, types)]
+
+    assert [users.device.type for users in found] == ["meta", "meta"]
+    with pytest.raises(RuntimeError, match="device"):
+        net(*inputs())
 
 
 def test_a_window_of_the_full_length_is_the_longest_there_is(net: Network) -> None:

@@ -4,10 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.features import MAX_HISTORY
+from domain.vocabulary import Vocabulary
 from model.dataset import History
 from model.split import Case, by_time, leave_one_out, sample
 from tests.model.scene import history
 
+VOCABULARY = Vocabulary()
 steps = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), min_size=1, max_size=12)
 histories = st.dictionaries(
     st.text("abc", min_size=1, max_size=3), steps.map(lambda s: history(*sorted(set(s)))),
@@ -90,6 +92,18 @@ def test_leaving_one_out_asks_for_the_last_and_tunes_on_the_one_before(
     assert split.before_test == [h[:-1] for h in usable]
     assert all(case.target in {h[-2] for h in usable} for case in split.validation)
     assert all(case.target in {h[-1] for h in usable} for case in split.test)
+
+
+def test_nobody_is_asked_for_what_was_disliked() -> None:
+    dislike = VOCABULARY.by_name["dislike"].code
+    found = {"a": history((1, 1), (2, 2), (3, 3), (4, 4))}
+    found["a"] = (*found["a"][:3], found["a"][3]._replace(type=dislike))
+
+    split = leave_one_out(found).asking(VOCABULARY)
+
+    assert [case.target.item for case in split.validation] == [3]
+    assert split.test == []
+    assert split.train == leave_one_out(found).train
 
 
 @given(st.integers(0, 40), st.integers(1, 40), st.integers(0, 5))

@@ -12,8 +12,11 @@ import pytest
 
 from domain.artifact import CARD, TABLE, ModelCard, judge, verify
 from domain.vocabulary import Vocabulary
+from model.assemble import describe
 from model.config import TrainConfig
 from model.dataset import DatasetError
+from model.fit import CHECKPOINT
+from model.pin import CATALOG, NAMES
 from model.train import Run, main, parse, run_of, train
 from tests.conftest import CONFIG, Trained
 from tests.model.scene import click, record, write_log
@@ -109,7 +112,9 @@ def test_a_job_leaves_its_reason(
     line = said(monkeypatch, "--job", root)
 
     assert reason in line or reason.removeprefix("no ") in line
-    assert line == f"cannot train: {(root / 'output/failure').read_text()}"
+    kind, _, told = (root / "output/failure").read_text().partition(": ")
+    assert kind.endswith("Error")
+    assert line == f"cannot train: {told}"
 
 
 def test_a_job_with_a_torn_log_leaves_its_reason(
@@ -140,28 +145,34 @@ def test_the_artifact_is_sealed_with_the_card_that_is_answered(trained: Trained)
 
 
 def test_a_current_model_is_compared_with(trained: Trained, tmp_path: Path) -> None:
-    short = replace(CONFIG, epochs=1)
-
-    card = train(Run(trained.events, tmp_path, short, Vocabulary(), trained.catalog,
-                     current=trained.folder))
+    card = train(Run(trained.events, tmp_path, replace(CONFIG, epochs=1), Vocabulary(),
+                     trained.catalog, current=trained.folder))
 
     assert card.metrics["current"] == trained.card.metrics["model"]
     assert any("current" in reason for reason in judge(card))
 
 
-def test_a_broken_current_model_is_noted_and_does_not_stop_its_successor(
-    trained: Trained, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_folder_becomes_a_model_though_the_current_one_is_broken(
+    trained: Trained, tmp_path: Path
 ) -> None:
     broken = shutil.copytree(trained.folder, tmp_path / "current")
     data = bytearray((broken / TABLE).read_bytes())
     data[7] ^= 1
     (broken / TABLE).write_bytes(data)
+    tiny = [f"--{name.replace('_', '-')}={value}"
+            for name, value in replace(CONFIG, epochs=1).to_hyperparameters().items()]
 
-    card = train(Run(trained.events, tmp_path / "out", CONFIG, Vocabulary(), trained.catalog,
-                     current=broken))
+    found = program("--events", str(trained.events), "--catalog", str(trained.catalog),
+                    "--current", str(broken), "--out", str(tmp_path / "out"),
+                    "--checkpoints", str(tmp_path / "checkpoints"), *tiny)
 
-    assert judge(card) == []
+    assert found.returncode == 0, found.stderr
+    verify(tmp_path / "out")
+    card = ModelCard.from_json((tmp_path / "out" / CARD).read_text())
+    assert set(describe(card.metrics).splitlines()) < set(found.stdout.splitlines())
+    (note,) = card.notes
+    assert note.startswith(f"the current model is broken and not compared with: {TABLE} is not")
+    assert note in found.stderr
     assert "current" not in card.metrics
-    assert TABLE in card.notes[0]
-    assert card.notes[0] in caplog.text
-    assert ModelCard.from_json((tmp_path / "out" / CARD).read_text()) == card
+    assert {path.name for path in (tmp_path / "checkpoints").iterdir()} == {
+        CHECKPOINT, NAMES, CATALOG}

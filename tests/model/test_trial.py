@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.artifact import GRAPH, TABLE, judge
+from domain.artifact import CARD, ENCODER, GRAPH, SCORER, TABLE, judge, write_manifest
 from domain.vocabulary import Vocabulary
 from model.dataset import read
 from model.split import by_time
@@ -68,3 +68,16 @@ def test_a_missing_file_is_complained_of_by_name(trained: Trained, tmp_path: Pat
     (broken / TABLE).unlink()
 
     assert complaint(broken) == f"{TABLE} is missing"
+
+
+@pytest.mark.parametrize(("name", "data"), [
+    (ENCODER, b"no graph"), (SCORER, b""), (GRAPH, b"no arrays"), (CARD, b"{}"),
+])
+def test_a_model_this_code_cannot_run_is_complained_of_though_it_is_as_sealed(
+    trained: Trained, tmp_path: Path, name: str, data: bytes
+) -> None:
+    other = shutil.copytree(trained.folder, tmp_path / "other")
+    (other / name).write_bytes(data)
+    write_manifest(other)
+
+    assert complaint(other)

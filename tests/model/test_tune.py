@@ -1,12 +1,16 @@
 """The blend that validation prefers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.artifact import Blend
+from domain.graph import Graph
 from model.covisitation import build
-from model.evaluate import Scorer
+from model.evaluate import Scorer, popularity
 from model.split import Case
 from model.tune import DECAY, ENCODER, GRAPH, POPULARITY, ndcg, tune
 from tests.model.scene import history, index_of
@@ -32,14 +36,14 @@ GRAPH_OF_TRUTH = build([np.arange(1, ITEMS + 1)], ITEMS + 1, 1, 5)
 
 
 def test_an_encoder_that_knows_is_listened_to() -> None:
-    blend, score = tune(CASES, knowing(1.0), GRAPH_OF_NOISE, knowing(0.0), index_of(ITEMS), 1)
+    blend, score, _ = tune(CASES, knowing(1.0), GRAPH_OF_NOISE, knowing(0.0), index_of(ITEMS), 1)
 
     assert blend.encoder > 0
     assert score == pytest.approx(1.0)
 
 
 def test_so_is_a_graph_that_knows() -> None:
-    blend, score = tune(CASES, knowing(-1.0), GRAPH_OF_TRUTH, knowing(0.0), index_of(ITEMS), 1)
+    blend, score, _ = tune(CASES, knowing(-1.0), GRAPH_OF_TRUTH, knowing(0.0), index_of(ITEMS), 1)
 
     assert (blend.encoder, blend.graph > 0) == (0.0, True)
     assert score == pytest.approx(1.0)
@@ -48,13 +52,49 @@ def test_so_is_a_graph_that_knows() -> None:
 def test_the_blend_is_of_the_grid_and_the_same_every_time() -> None:
     asked = (CASES, knowing(0.3), GRAPH_OF_NOISE, knowing(0.2), index_of(ITEMS), 1)
 
-    blend, score = tune(*asked)
+    blend, score, _ = tune(*asked)
 
-    assert (blend, score) == tune(*asked)
+    assert (blend, score) == tune(*asked)[:2]
     assert blend.encoder in ENCODER
     assert blend.graph in GRAPH
     assert blend.popularity in POPULARITY
     assert blend.decay in DECAY
+
+
+@pytest.mark.parametrize(("target", "decay"), [(3, 0.85), (4, 0.7)])
+def test_the_graph_alone_has_a_decay_of_its_own(target: int, decay: float) -> None:
+    graph = Graph(np.array([0, 0, 1, 2, 2, 2]), np.array([3, 4], np.int32),
+                  np.array([1.0, 0.8], np.float32))  # 1 -> 3, and 2 -> 4 a little weaker
+    nothing = popularity(np.zeros(5, np.float32))
+    cases = [Case(history((1, 1), (2, 2)), history((3, target))[0])]
+
+    found = tune(cases, nothing, graph, nothing, index_of(4), 1)
+
+    assert found.graph_decay == decay
+
+
+def test_of_equal_blends_the_first_of_the_grid_is_taken() -> None:
+    nothing = build([], ITEMS + 1, 1, 5)
+
+    blend, _, _ = tune(CASES, knowing(1.0), nothing, popularity(np.zeros(ITEMS + 1, np.float32)),
+                    index_of(ITEMS), 1)
+
+    assert blend == Blend(ENCODER[1], GRAPH[0], POPULARITY[0], DECAY[0])
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def encoder(cases: Sequence[Case]) -> np.ndarray:
+        return np.array([np.sin(np.arange(ITEMS + 1) * c.target.item) for c in cases], np.float32)
+
+    asked = (CASES, encoder, GRAPH_OF_NOISE, popularity(np.arange(ITEMS + 1, dtype=np.float32)),
+             index_of(ITEMS), 1)
+    whole = tune(*asked)
+
+    monkeypatch.setattr("model.tune.CHUNK_CELLS", 4 * (ITEMS + 1))
+    cut = tune(*asked)
+
+    assert cut[0] == whole[0]
+    assert cut[1] == pytest.approx(whole[1])
 
 
 @given(st.lists(st.lists(st.floats(-1, 1, width=32), min_size=15, max_size=15), min_size=1,
