@@ -41,7 +41,8 @@ local: setup     ## the local cloud, until Ctrl-C
 	python -m local
 
 test: setup check ## every check and every test
-	python -m pytest $(PYTEST_FLAGS)
+	python -m pytest --cov-fail-under=90 $(PYTEST_FLAGS)
+	python -m coverage report --include="domain/*" --fail-under=100 --skip-covered
 
 check: setup     ## format, lint, types, imports
 	ruff check .

@@ -46,7 +46,7 @@ def recommend(scene: Scene, asked: Question) -> Listing:
         "session": lambda: _session(scene, asked),
         "trending": lambda: trending(scene, "24h"),
         "popular": lambda: _popular(scene),
-        "catalogue": lambda: (Candidate(key, 0.0) for key in scene.catalog.newest()),
+        "catalogue": lambda: _newest(scene),
     }
     return _first(scene, sources, seen, asked.k)
 
@@ -58,7 +58,7 @@ def similar(scene: Scene, key: int, k: int) -> Listing:
         "session": lambda: _followers(scene.trends, [key], decay=1.0),
         "trending": lambda: trending(scene, "24h"),
         "popular": lambda: _popular(scene),
-        "catalogue": lambda: (Candidate(other, 0.0) for other in scene.catalog.newest()),
+        "catalogue": lambda: _newest(scene),
     }
     return _first(scene, sources, {key}, k)
 
@@ -76,7 +76,7 @@ def trending_list(scene: Scene, half_life: str, k: int) -> Listing:
     sources: dict[str, Callable[[], Iterator[Candidate]]] = {
         "trending": lambda: trending(scene, half_life),
         "popular": lambda: _popular(scene),
-        "catalogue": lambda: (Candidate(key, 0.0) for key in scene.catalog.newest()),
+        "catalogue": lambda: _newest(scene),
     }
     return _first(scene, sources, set(), k)
 
@@ -190,3 +190,7 @@ def _popular(scene: Scene) -> Iterator[Candidate]:
         if row and counts[row] > 0:
             score = float(counts[row])
             yield Candidate(scene.model.index.key(int(row)), score, (Part("popular", score),))
+
+
+def _newest(scene: Scene) -> Iterator[Candidate]:
+    return (Candidate(key, 0.0, (Part("new", 0.0),)) for key in scene.catalog.newest())

@@ -63,15 +63,24 @@ def choose(
 
 
 def reasons(candidate: Candidate, name: Callable[[int], str | None]) -> list[dict[str, Any]]:
-    """The signals that raised a candidate, strongest first, with their share of the raise."""
+    """The signals that raised a candidate, strongest first, with their share of the raise.
+
+    Where none did, the one that speaks least against it, with a share of 0.
+    """
     raised = [part for part in candidate.parts if part.score > 0]
+    if not raised:
+        least = max(candidate.parts, key=lambda part: part.score, default=None)
+        return [_reason(0.0, least, name)] if least else []
     total = sum(part.score for part in raised)
     shares = [(part.score / total, part) for part in raised]
     worthy = [(share, part) for share, part in shares if share >= MIN_SHARE]
-    return [
-        {"signal": part.signal, "share": round(share, 3), "because": _named(part.because, name)}
-        for share, part in sorted(worthy, key=lambda entry: -entry[0])
-    ]
+    return [_reason(share, part, name)
+            for share, part in sorted(worthy, key=lambda entry: -entry[0])]
+
+
+def _reason(share: float, part: Part, name: Callable[[int], str | None]) -> dict[str, Any]:
+    return {"signal": part.signal, "share": round(share, 3),
+            "because": _named(part.because, name)}
 
 
 def _named(keys: Sequence[int], name: Callable[[int], str | None]) -> list[str]:

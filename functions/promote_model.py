@@ -101,6 +101,8 @@ def _judge(job: Job, shelf: Shelf, registry: Registry, now_ms: int) -> Entry:
         except ArtifactError as error:
             entry = failure_of(job.name, str(error), now_ms)
         else:
+            if card.notes:  # such as: there was no sound current model to compare with
+                logger.warning("noted", job=job.name, notes=card.notes)
             refusals = judge(card) or _objections(job, registry, folder)
             entry = entry_of(version, card, job.name, refusals, now_ms)
             if not refusals:

@@ -113,7 +113,7 @@ class Cloud:
             self._notes.clear()
             self.pump.forget()
             for function in self.functions.values():
-                function.load()
+                function.forget()
 
     def remember(self, name: str, value: Any) -> None:
         """Keep a fact, such as how far a loader got, in step with what the cloud holds."""

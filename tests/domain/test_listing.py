@@ -168,7 +168,7 @@ def test_before_anything_happened_the_newest_items_are_shown() -> None:
 
     assert found.source == "catalogue"
     assert shown(found) == ["n2", "n1", "i10"]
-    assert found.places[0].reasons == []
+    assert found.places[0].reasons == [{"signal": "new", "share": 0.0, "because": []}]
 
 
 def test_with_nothing_to_show_the_list_is_empty() -> None:

@@ -47,6 +47,8 @@ def test_reasons_are_what_raised_the_score_strongest_first(found: list[Part]) ->
     raised = {id(p): p.score for p in found if p.score > 0}
     total = sum(raised.values())
     wanted = sorted((s / total for s in raised.values() if s / total >= MIN_SHARE), reverse=True)
+    if not raised:
+        wanted = [0.0] * bool(found)
     assert [reason["share"] for reason in why] == pytest.approx(wanted, abs=6e-4)
     assert sum(reason["share"] for reason in why) <= 1.002
     assert {reason["signal"] for reason in why} <= {part.signal for part in found}
@@ -76,6 +78,11 @@ def test_a_signal_too_weak_to_matter_is_not_named() -> None:
     assert [reason["signal"] for reason in reasons(candidate, name)] == ["taste"]
 
 
-@pytest.mark.parametrize("found", [(), (Part("taste", -1.0),), (Part("taste", float("nan")),)])
-def test_where_nothing_raised_the_score_there_is_no_reason(found: tuple[Part, ...]) -> None:
-    assert reasons(Candidate(1, 0.0, found), name) == []
+def test_where_nothing_raised_the_score_the_reason_is_what_speaks_least_against_it() -> None:
+    candidate = Candidate(1, -3.0, (Part("taste", -2.0), Part("popular", -1.0)))
+
+    assert reasons(candidate, name) == [{"signal": "popular", "share": 0.0, "because": []}]
+
+
+def test_a_candidate_without_parts_has_no_reason() -> None:
+    assert reasons(Candidate(1, 0.0), name) == []
