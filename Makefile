@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export EVENTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test local check synth diff deploy destroy bench lock clean
+.PHONY: help setup demo test rehearse local check synth diff deploy destroy bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,6 +43,10 @@ local: setup     ## the local cloud, until Ctrl-C
 test: setup check ## every check and every test
 	python -m pytest --cov-fail-under=90 $(PYTEST_FLAGS)
 	python -m coverage report --include="domain/*" --fail-under=100 --skip-covered
+
+rehearse: node_modules/installed ## deploy, use, update and destroy it in an emulator with IAM
+	python -m rehearsal.prepare
+	python -m rehearsal
 
 check: setup     ## format, lint, types, imports
 	ruff check .

@@ -48,7 +48,7 @@ def recommend(scene: Scene, asked: Question) -> Listing:
         "popular": lambda: _popular(scene),
         "catalogue": lambda: _newest(scene),
     }
-    return _first(scene, sources, seen, asked.k)
+    return _fill(scene, sources, seen, asked.k)
 
 
 def similar(scene: Scene, key: int, k: int) -> Listing:
@@ -60,7 +60,7 @@ def similar(scene: Scene, key: int, k: int) -> Listing:
         "popular": lambda: _popular(scene),
         "catalogue": lambda: _newest(scene),
     }
-    return _first(scene, sources, {key}, k)
+    return _fill(scene, sources, {key}, k)
 
 
 def trending(scene: Scene, half_life: str) -> Iterator[Candidate]:
@@ -78,19 +78,26 @@ def trending_list(scene: Scene, half_life: str, k: int) -> Listing:
         "popular": lambda: _popular(scene),
         "catalogue": lambda: _newest(scene),
     }
-    return _first(scene, sources, set(), k)
+    return _fill(scene, sources, set(), k)
 
 
-def _first(
+def _fill(
     scene: Scene, sources: dict[str, Callable[[], Iterator[Candidate]]], seen: set[int], k: int
 ) -> Listing:
+    """The list of the first source that has something, filled up from those after it."""
     def hidden(key: int) -> bool:
-        return key in seen or key in scene.unavailable or scene.name(key) is None
+        return key in shown or key in seen or key in scene.unavailable or scene.name(key) is None
 
+    first, chosen, shown = "catalogue", list[Candidate](), set[int]()
     for source, candidates in sources.items():
-        if chosen := choose(candidates(), hidden, k):
-            return Listing(source, [_place(scene, c, rank) for rank, c in enumerate(chosen, 1)])
-    return Listing("catalogue", [])
+        more = choose(candidates(), hidden, k - len(chosen))
+        if more and not chosen:
+            first = source
+        chosen += more
+        shown.update(candidate.key for candidate in more)
+        if len(chosen) == k:
+            break
+    return Listing(first, [_place(scene, c, rank) for rank, c in enumerate(chosen, 1)])
 
 
 def _place(scene: Scene, candidate: Candidate, rank: int) -> Recommendation:

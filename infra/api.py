@@ -21,7 +21,7 @@ from constructs import Construct
 from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
 from domain.event import BATCH_SCHEMA
 from infra.deployment import Deployment
-from infra.runtime import make_log_group
+from infra.log import make_log_group
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ hash is made from its pins and its platform, so that a second synth finds it in 
 """
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -26,7 +27,8 @@ LOCK = ROOT / "requirements.lock"
 PYTHON = "3.13"
 # onnxruntime is built for manylinux_2_28 only, numpy for 2_27 as well; Amazon Linux 2023 has glibc
 # 2.34. source: AWS, "Lambda runtimes".
-PLATFORMS = ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
+PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
+MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}  # as Lambda calls them: as wheels do
 IN_RUNTIME = ("boto3",)  # source: AWS, "Working with Python Lambda functions", runtime-included SDK
 IN_TRAINING_IMAGE = ("torch",)
 # Code and layers of one function, unpacked, may be 262 MB. source: AWS, "Lambda quotas".
@@ -80,17 +82,20 @@ def pins(extra: str, without: Sequence[str] = ()) -> list[str]:
 
 @cache
 def find_compiler() -> str | None:
-    """A Python whose bytecode the Lambda runtime reads, if this machine has one."""
+    """A Python of the Lambda runtime's version, which reads its bytecode, if there is one here."""
     show = "import sys; print('%d.%d' % sys.version_info[:2])"
-    for candidate in (sys.executable, shutil.which(f"python{PYTHON}")):
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    known = (sys.executable, shutil.which(f"python{PYTHON}"),
+             *map(str, pyenv.glob(f"versions/{PYTHON}.*/bin/python{PYTHON}")))
+    for candidate in known:
         if candidate and _run([candidate, "-c", show], capture_output=True).stdout == f"{PYTHON}\n":
             return candidate
     return None
 
 
-def layer_code(extra: str, without: Sequence[str] = ()) -> lambda_.Code:
+def layer_code(extra: str, architecture: str, without: Sequence[str] = ()) -> lambda_.Code:
     """The packages of an extra as a layer, installed when cdk.out does not hold it yet."""
-    install = PipInstall(pins(extra, without))
+    install = PipInstall(pins(extra, without), architecture)
     return lambda_.Code.from_asset(
         str(Path(__file__).parent),  # CDK wants a source folder; the installer does not read it
         asset_hash_type=cdk.AssetHashType.CUSTOM,
@@ -102,15 +107,16 @@ def layer_code(extra: str, without: Sequence[str] = ()) -> lambda_.Code:
 
 @jsii.implements(cdk.ILocalBundling)
 class PipInstall:
-    """Wheels of the Lambda platform, laid out as a layer."""
+    """Wheels of the Lambda platform, laid out as a layer. architecture: as Lambda calls it."""
 
-    def __init__(self, requirements: Sequence[str]) -> None:
+    def __init__(self, requirements: Sequence[str], architecture: str) -> None:
+        self.platforms = tuple(f"{platform}_{MACHINES[architecture]}" for platform in PLATFORMS)
         self.requirements = tuple(requirements)
         self.compiler = find_compiler()
 
     def fingerprint(self) -> str:
         """Changes with whatever changes the layer."""
-        parts = (*self.requirements, LOCK.read_text(), PYTHON, *PLATFORMS, *UNUSED,
+        parts = (*self.requirements, LOCK.read_text(), PYTHON, *self.platforms, *UNUSED,
                  str(self.compiler is not None))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -132,7 +138,7 @@ class PipInstall:
 
         raises: BundlingError, when pip fails.
         """
-        platforms = [f"--platform={platform}" for platform in PLATFORMS]
+        platforms = [f"--platform={platform}" for platform in self.platforms]
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
                    "--no-compile", "--only-binary=:all:", f"--python-version={PYTHON}", *platforms,
                    f"--constraint={LOCK}", f"--target={target}", *self.requirements]

@@ -44,6 +44,7 @@ class Deployment:
     alarm_email:      who is told; empty = alarms show on the dashboard only.
     access_log:       one line per API call; see `infra.api` for what the account needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
+    architecture:     of the functions' processors.
     security_rules:   check the stack against cdk-nag's AwsSolutions rules at synth.
     """
 
@@ -76,6 +77,7 @@ class Deployment:
     access_log: bool = False
     tracing: bool = False
     snap_start: bool = False
+    architecture: str = "arm64"
     security_rules: bool = False
 
     def __post_init__(self) -> None:

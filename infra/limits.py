@@ -52,5 +52,6 @@ RULES: dict[str, Rule] = {
     "model_age_alarm_h": _between(1, 8760, "hours"),
     "latency_alarm_ms": _between(1, 29_000, "milliseconds"),
     "lag_alarm_s": _between(1, 86_400, "seconds"),
+    "architecture": _matches(r"arm64|x86_64", "arm64 or x86_64"),
     "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),
 }

@@ -18,9 +18,9 @@ from constructs import Construct
 from functions.settings import BY_VERB, Settings
 from infra import bundling
 from infra.deployment import Deployment
+from infra.log import make_log_group
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
-ARCHITECTURE = lambda_.Architecture.ARM_64
 _VERBS = {kind.__name__: verb for verb, kind in BY_VERB.items()}
 PARKED_DAYS = 14  # the most a queue keeps. source: AWS, "SetQueueAttributes" (SQS API)
 
@@ -35,6 +35,7 @@ class Runtime(Construct):
         super().__init__(scope, id_)
         self.by_verb: dict[str, lambda_.Function] = {}
         self._deployment = deployment
+        self._architecture = lambda_.Architecture.custom(deployment.architecture)
         with bundling.functions_bundle() as folder:
             self._code = lambda_.Code.from_asset(str(folder))
             self._code.bind(self)
@@ -62,7 +63,7 @@ class Runtime(Construct):
         made = lambda_.Function(
             scope, id_,
             description=f"{self._deployment.name}: {verb.replace('_', ' ')}",
-            runtime=RUNTIME, architecture=ARCHITECTURE, code=self._code,
+            runtime=RUNTIME, architecture=self._architecture, code=self._code,
             handler=f"functions.{verb}.handler",
             layers=[self._observability, *([self._scoring] if scoring else [])],
             environment={**settings.to_env(), **self._observed_as(verb)},
@@ -118,23 +119,15 @@ class Runtime(Construct):
 
     def _layer(self, id_: str, extra: str, without: tuple[str, ...]) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
-            self, id_, code=bundling.layer_code(extra, without),
-            compatible_runtimes=[RUNTIME], compatible_architectures=[ARCHITECTURE],
+            self, id_,
+            code=bundling.layer_code(extra, self._deployment.architecture, without),
+            compatible_runtimes=[RUNTIME], compatible_architectures=[self._architecture],
             description=f"{self._deployment.name}: packages of extra `{extra}`")
 
 
 def verb_of(function: lambda_.IFunction) -> str:
     """What a function does, as its module, its log and its metrics call it."""
     return _VERBS[function.node.id]
-
-
-def make_log_group(scope: Construct, id_: str, days: int) -> logs.LogGroup:
-    """A log group that forgets, and goes with the stack."""
-    made = logs.LogGroup(scope, id_, removal_policy=cdk.RemovalPolicy.DESTROY)
-    resource = made.node.default_child
-    assert isinstance(resource, logs.CfnLogGroup)
-    resource.retention_in_days = days  # CDK's own enum has names where CloudWatch has numbers
-    return made
 
 
 def metrics_namespace(name: str) -> str:

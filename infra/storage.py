@@ -11,11 +11,13 @@ from constructs import Construct
 
 from domain import layout
 from infra.deployment import Deployment
+from infra.log import make_log_group
 
 PARKED = "aws/lambda/"  # where Lambda itself puts records that a consumer could not handle
 PARKED_DAYS = 90
 STAGING_DAYS = 14
 UNDO_DAYS = 7  # how long an overwritten or deleted object can be brought back
+EMPTIER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"  # as CDK names it
 ROLL_UP_UNDO_DAYS = 1  # rewritten every minute; S3 keeps no shorter
 
 
@@ -32,6 +34,8 @@ class Storage(Construct):
         self.pages = self._table("Pages", layout.PAGES)
         self.models = self._table("Models", layout.MODELS)
         self.bucket = self._bucket(deployment.event_log_days)
+        if not deployment.retain_data:
+            _tidy_log_of_emptier(self, deployment.log_days)
 
     def grant(self, grantee: iam.IGrantable, table: dynamodb.Table, *operations: str) -> None:
         """Call DynamoDB operations of a table, without its index."""
@@ -108,6 +112,18 @@ class Storage(Construct):
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(1)),
             ],
         )
+
+
+def _tidy_log_of_emptier(scope: Construct, days: int) -> None:
+    """Give CDK's function that empties a bucket a log that goes with the stack.
+
+    It would write to one that Lambda makes by itself, which nobody deletes and nothing expires.
+    """
+    provider = cdk.Stack.of(scope).node.find_child(EMPTIER)
+    handler = provider.node.find_child("Handler")
+    assert isinstance(handler, cdk.CfnResource)
+    log_group = make_log_group(scope, "EmptierLog", days)
+    handler.add_property_override("LoggingConfig.LogGroup", log_group.log_group_name)
 
 
 def _allow(grantee: iam.IGrantable, actions: list[str], *arns: str) -> None:

@@ -12,10 +12,10 @@ from domain.artifact import ModelCard
 from domain.record import encode_log
 from domain.snapshot import EMPTY
 from domain.vocabulary import Vocabulary
+from local import planted
 from local.cloud import Cloud
 from model.config import TrainConfig
 from model.train import Run, train
-from tests import planted
 
 os.environ.setdefault("CDK_VALIDATION", "false")  # 4 s of CPU at every synth; on in `make synth`
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).parent / "node"))

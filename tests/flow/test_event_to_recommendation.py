@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from local import planted
 from local.client import Client
 from local.cloud import Cloud
-from tests import planted
 from tests.conftest import CONFIG
 
 TINY = {"hyperparameters": json.dumps({

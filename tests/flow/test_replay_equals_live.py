@@ -15,9 +15,9 @@ from domain.trends import Trends, absorb, empty
 from domain.vocabulary import Vocabulary
 from domain.window import encode
 from functions.users import Users
+from local import planted
 from local.cloud import Cloud
 from model.dataset import read
-from tests import planted
 
 VOCABULARY = Vocabulary()
 

@@ -59,7 +59,7 @@ def test_what_the_lambda_runtime_holds_is_not_bundled() -> None:
 
 
 def test_a_layer_is_known_by_its_pins() -> None:
-    layer, same, other = PipInstall(["a==1"]), PipInstall(["a==1"]), PipInstall(["a==2"])
+    layer, same, other = (PipInstall([pin], "arm64") for pin in ("a==1", "a==1", "a==2"))
 
     assert layer.fingerprint() == same.fingerprint() != other.fingerprint()
 
@@ -82,7 +82,7 @@ def test_a_layer_that_outgrows_its_share_of_a_function_is_refused(tmp_path: Path
 
 
 def test_a_package_pip_does_not_find_is_named(tmp_path: Path) -> None:
-    layer = PipInstall(["../no-such-package"])
+    layer = PipInstall(["../no-such-package"], "arm64")
 
     with pytest.raises(BundlingError, match="no-such-package"):
         layer.install(tmp_path)

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local import demo
-from tests import planted
+from local import demo, planted
 
 
 def write_csv(path: Path) -> None:

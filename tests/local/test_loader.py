@@ -1,10 +1,10 @@
 import pytest
 
 from functions.users import Users
+from local import planted
 from local.cloud import Cloud
 from local.collection import Collection, CollectionError
 from local.loader import LOADED, load
-from tests import planted
 
 
 def collection(users: int = 6) -> Collection:

@@ -1,0 +1,126 @@
+"""A deployed stack, found through AWS's own APIs, with what drives it: callers, stream, jobs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from botocore.credentials import Credentials
+
+from local.client import Client, Reply
+from local.template import ACCOUNT
+from rehearsal.consumers import Consumers
+from rehearsal.engine import SECRET, Engine, RehearsalError
+from rehearsal.trainings import Trainings
+
+POLL_S = 0.2
+
+
+class Deployed:
+    """One deployment at work while the `with` runs. outputs: of its stack."""
+
+    def __init__(self, engine: Engine, name: str, outputs: dict[str, str]) -> None:
+        self.engine, self.name, self.outputs = engine, name, outputs
+        self.resources = _resources(engine, name)
+        self.functions = self._functions()
+        self._prefix = f"/_aws/execute-api/{_api_id(outputs)}/v1"
+        self.client = Client(engine.url, self._api_key(), Credentials(ACCOUNT, SECRET))
+
+    def __enter__(self) -> Self:
+        self.consumers = Consumers(self.engine, list(self.functions.values()))
+        self.trainings = Trainings(self.engine, self._role_arn("TrainingRole"), self.name)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.consumers.close()
+        self.trainings.close()
+        self.client.close()
+
+    def ask(self, method: str, path: str, body: Any = None, *, admin: bool = False) -> Reply:
+        """Call the API."""
+        return self.client.call(method, self._prefix + path, body, admin=admin)
+
+    def expect(self, status: int, method: str, path: str, body: Any = None, *,
+               admin: bool = False) -> Any:
+        """Call the API; the body of the answer.
+
+        raises: RehearsalError, for another status.
+        """
+        reply = self.ask(method, path, body, admin=admin)
+        if reply.status != status:
+            raise RehearsalError(f"{method} {path} answered {reply.status}: {reply.body}")
+        return reply.body
+
+    def until(self, what: str, holds: Callable[[], Any], patience_s: float = 60.0) -> Any:
+        """Wait for what must come; answers with what `holds` did.
+
+        raises: RehearsalError, when it does not come.
+        """
+        end_s = time.monotonic() + patience_s
+        while not (found := holds()):
+            self.consumers.check()
+            if time.monotonic() > end_s:
+                raise RehearsalError(f"{what}: not within {patience_s:.0f} s")
+            time.sleep(POLL_S)
+        return found
+
+    def objects(self, prefix: str) -> list[str]:
+        """Keys of the bucket."""
+        found = self.engine.client("s3").list_objects_v2(
+            Bucket=self.outputs["BucketName"], Prefix=prefix)
+        return [entry["Key"] for entry in found.get("Contents", [])]
+
+    def physical(self, kind: str, prefix: str) -> str:
+        """The physical id of the resource of this type whose logical id begins so."""
+        (found,) = [name for type_, logical_id, name in self.resources
+                    if type_ == kind and logical_id.startswith(prefix)]
+        return found
+
+    @contextmanager
+    def broken(self, *verbs: str) -> Iterator[None]:
+        """Functions that fail at every call, as after a wrong change of a setting."""
+        client = self.engine.client("lambda")
+        whole = {verb: client.get_function_configuration(FunctionName=self.functions[verb])
+                 ["Environment"]["Variables"] for verb in verbs}
+        for verb in verbs:
+            client.update_function_configuration(
+                FunctionName=self.functions[verb], Environment={"Variables": {"BROKEN": "yes"}})
+        yield
+        for verb, variables in whole.items():
+            client.update_function_configuration(
+                FunctionName=self.functions[verb], Environment={"Variables": variables})
+
+    def _functions(self) -> dict[str, str]:
+        """Verb -> the function's name."""
+        client = self.engine.client("lambda")
+        found = {}
+        for kind, _, name in self.resources:
+            if kind == "AWS::Lambda::Function":
+                handler = client.get_function_configuration(FunctionName=name)["Handler"]
+                if handler.startswith("functions."):
+                    found[handler.split(".")[1]] = name
+        return found
+
+    def _role_arn(self, prefix: str) -> str:
+        name = self.physical("AWS::IAM::Role", prefix)
+        role = self.engine.client("iam").get_role(RoleName=name)
+        return str(role["Role"]["Arn"])
+
+    def _api_key(self) -> str:
+        found = self.engine.client("apigateway").get_api_key(
+            apiKey=self.outputs["ApiKeyId"], includeValue=True)
+        return str(found["value"])
+
+
+def _resources(engine: Engine, stack: str) -> list[tuple[str, str, str]]:
+    """Type, logical id and physical id of everything in a stack."""
+    pages = engine.client("cloudformation").get_paginator("list_stack_resources")
+    return [(found["ResourceType"], found["LogicalResourceId"], found["PhysicalResourceId"])
+            for page in pages.paginate(StackName=stack)
+            for found in page["StackResourceSummaries"]]
+
+
+def _api_id(outputs: dict[str, str]) -> str:
+    return outputs["ApiUrl"].removeprefix("https://").partition(".")[0]

@@ -1,0 +1,130 @@
+"""The flow of a deployment, from the first item to an erased user; every step is checked."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from domain import layout
+from local import planted
+from rehearsal.deployed import Deployed
+from rehearsal.engine import RehearsalError
+
+USERS = 150
+TRAINING_S = 120.0
+SCHEDULE_S = 90.0  # a roll-up runs each minute
+# Learns what `planted` holds in seconds.
+HYPERPARAMETERS = ('{"width":32,"blocks":1,"window":10,"epochs":8,"batch_size":16,'
+                   '"learning_rate":0.01,"dropout":0.0,"id_dropout":0.0}')
+READER = "user-0"
+PARKED = "aws/lambda/"
+WAITING = "ApproximateNumberOfMessages"
+
+
+def fill(shop: Deployed) -> None:
+    """Items and events come in over HTTP."""
+    items = [dict(item.facts) for item in planted.items()]
+    answer = shop.expect(200, "PUT", "/items", {"items": items}, admin=True)
+    _check(answer["accepted"] == len(items), f"items were refused: {answer}")
+    for record in planted.records(USERS):
+        batch = record.batch
+        events = [{"event_id": e.event_id, "type": e.type, "item_id": e.item_id, "at": e.at_ms}
+                  for e in batch.events]
+        shop.expect(202, "POST", "/events", {"user_id": batch.subject, "events": events})
+
+
+def see_features(shop: Deployed) -> None:
+    """Every consumer did its work: the user's profile, the pages of items, the event log."""
+    last = f"/users/user-{USERS - 1}"
+    shop.until("user features", lambda: shop.expect(200, "GET", last)["recent"])
+    dynamodb = shop.engine.client("dynamodb")
+    shop.until("pages of item features", lambda: dynamodb.scan(
+        TableName=shop.outputs["PagesTable"], Limit=1)["Items"])
+    shop.until("the event log", lambda: shop.objects(layout.EVENT_LOG))
+
+
+def see_roll_ups(shop: Deployed) -> None:
+    """The schedules fired: the catalogue and what is trending are one file each."""
+    for key in (layout.CATALOG_KEY, layout.TRENDS_KEY):
+        shop.until(f"the roll-up {key}", partial(shop.objects, key), SCHEDULE_S)
+
+
+def see_model(shop: Deployed) -> str:
+    """A scheduled training ran under its role, its end woke the promoter; the version."""
+    version = shop.until("a promoted model", lambda: _model(shop), TRAINING_S + SCHEDULE_S)
+    listed = shop.expect(200, "GET", "/models", admin=True)
+    _check(listed["current"] == version, f"the registry says otherwise: {listed}")
+    shop.expect(200, "PUT", "/models/current", {"version": version}, admin=True)
+    return str(version)
+
+
+def park(shop: Deployed) -> None:
+    """What no retry can do is parked: a batch in the bucket, background work in the queue."""
+    with shop.broken("update_user_features", "roll_up_trends"):
+        event = {"event_id": "lost", "type": "click", "item_id": "a1"}
+        shop.expect(202, "POST", "/events", {"user_id": "unlucky", "events": [event]})
+        shop.until("the parked batch", lambda: shop.objects(PARKED))
+        shop.until("the parked roll-up", lambda: _queued(shop), SCHEDULE_S)
+    junk = b"no record of ours"
+    shop.engine.client("kinesis").put_record(
+        StreamName=shop.outputs["StreamName"], Data=junk, PartitionKey="junk")
+    shop.until("what nobody can read, in quarantine", lambda: shop.objects(layout.QUARANTINE))
+
+
+def see_lists(shop: Deployed) -> None:
+    """Lists are personal, have reasons, and know a click."""
+    path = f"/users/{READER}/recommendations?k=5"
+    before = shop.until("a personal list", lambda: _personal(shop, path))
+    click = {"event_id": "rehearsed", "type": "click", "item_id": before["items"][0]["item_id"]}
+    shop.expect(202, "POST", "/events", {"user_id": READER, "events": [click]})
+    shop.until("the click in the list", lambda: click["item_id"] not in [
+        place["item_id"] for place in shop.expect(200, "GET", path)["items"]])
+    _check(all(place["reasons"] for place in before["items"]), "an item has no reason")
+    for other in ("/trending?k=3", "/items/a1/similar?k=3"):
+        _check(len(shop.expect(200, "GET", other)["items"]) == 3, f"{other} is short")
+
+
+def erase(shop: Deployed) -> None:
+    """A user is forgotten and refused."""
+    shop.expect(200, "DELETE", f"/users/{READER}", admin=True)
+    event = {"event_id": "late", "type": "click", "item_id": "a1"}
+    shop.expect(410, "POST", "/events", {"user_id": READER, "events": [event]})
+
+
+def refuse(shop: Deployed) -> None:
+    """Who has no key, no signature or no sense is turned away."""
+    shop.expect(403, "PUT", "/items", {"items": []})
+    shop.expect(403, "GET", "/nowhere")
+    shop.expect(400, "POST", "/events", {"user_id": "ann", "events": []})
+
+
+AFTER_FILLING: tuple[Callable[[Deployed], object], ...] = (
+    see_features, see_roll_ups, park, see_model, see_lists, erase, refuse)
+
+
+def soon(seconds: float) -> str:
+    """A schedule that fires once, in a moment."""
+    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    return f"at({moment:%Y-%m-%dT%H:%M:%S})"
+
+
+def _model(shop: Deployed) -> str:
+    for job in shop.trainings.jobs:
+        if job.status == "Failed":
+            raise RehearsalError(f"the training failed: {job.reason}; see {job.root}/log")
+    return str(shop.expect(200, "GET", "/health")["model"] or "")
+
+
+def _personal(shop: Deployed, path: str) -> dict[str, object] | None:
+    found = shop.expect(200, "GET", path)
+    return found if found["source"] == "personal" else None
+
+
+def _queued(shop: Deployed) -> int:
+    found = shop.engine.client("sqs").get_queue_attributes(
+        QueueUrl=shop.physical("AWS::SQS::Queue", "RuntimeParked"), AttributeNames=[WAITING])
+    return int(found["Attributes"][WAITING])
+
+
+def _check(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise RehearsalError(otherwise)
