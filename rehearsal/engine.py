@@ -92,9 +92,8 @@ class Engine:
     def assume(self, role_arn: str, session: str, acting_for: str | None = None) -> Credentials:
         """What a service of AWS gets when it takes a role; acting_for: an ARN."""
         source = {"ExternalId": acting_for} if acting_for else {}
-        given = self.client("sts").assume_role(
-            RoleArn=role_arn, RoleSessionName=session, **source)
-        found = given["Credentials"]
+        found = self.client("sts").assume_role(
+            RoleArn=role_arn, RoleSessionName=session, **source)["Credentials"]
         return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
 
     def shell(self) -> dict[str, str]:

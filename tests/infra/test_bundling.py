@@ -65,7 +65,7 @@ def test_a_layer_is_known_by_its_pins() -> None:
 
 
 def test_a_layer_holds_only_what_functions_import(tmp_path: Path) -> None:
-    done = Unpacked(["numpy==2"]).try_bundle(str(tmp_path))
+    done = Unpacked(["numpy==2"], "arm64").try_bundle(str(tmp_path))
 
     left = {str(path.relative_to(tmp_path / "python")) for path in tmp_path.rglob("*")
             if path.is_file() and path.suffix != ".pyc"}
@@ -74,7 +74,7 @@ def test_a_layer_holds_only_what_functions_import(tmp_path: Path) -> None:
 
 
 def test_a_layer_that_outgrows_its_share_of_a_function_is_refused(tmp_path: Path) -> None:
-    layer = Unpacked(["numpy==2"])
+    layer = Unpacked(["numpy==2"], "arm64")
     layer.size_bytes = bundling.MAX_LAYER_BYTES + 1
 
     with pytest.raises(BundlingError, match="more than a layer's 120,000,000"):
@@ -86,3 +86,11 @@ def test_a_package_pip_does_not_find_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(BundlingError, match="no-such-package"):
         layer.install(tmp_path)
+
+
+def test_the_wheels_are_those_of_the_processor() -> None:
+    arm, intel = PipInstall(["a==1"], "arm64"), PipInstall(["a==1"], "x86_64")
+
+    assert all(platform.endswith("aarch64") for platform in arm.platforms)
+    assert all(platform.endswith("x86_64") for platform in intel.platforms)
+    assert arm.fingerprint() != intel.fingerprint()

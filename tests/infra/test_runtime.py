@@ -113,3 +113,15 @@ def test_a_roll_up_ends_before_the_next_begins(stack: Stack) -> None:
         assert stack.functions()[verb]["Timeout"] < 60
         assert calls[verb]["MaximumRetryAttempts"] == 0
         assert calls[verb]["MaximumEventAgeInSeconds"] == 60
+
+
+@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
+def test_functions_and_layers_are_built_for_the_processors_that_were_set(
+    synthesize: Callable[..., Stack], architecture: str
+) -> None:
+    stack = synthesize(architecture=architecture)
+
+    functions = stack.of("AWS::Lambda::Function").values()
+    layers = stack.of("AWS::Lambda::LayerVersion").values()
+    assert {tuple(found["Architectures"]) for found in functions} == {(architecture,)}
+    assert {tuple(found["CompatibleArchitectures"]) for found in layers} == {(architecture,)}
