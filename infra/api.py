@@ -21,6 +21,7 @@ from constructs import Construct
 from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
 from domain.event import BATCH_SCHEMA
 from infra.deployment import Deployment
+from infra.firewall import Firewall
 from infra.runtime import make_log_group
 
 
@@ -59,6 +60,7 @@ _ANSWERS = {
     "MISSING_AUTHENTICATION_TOKEN": ("not_found", '"no such route, or it needs a signed request"'),
     "INVALID_API_KEY": ("forbidden", '"x-api-key is missing or no key of this deployment"'),
     "THROTTLED": ("throttled", '"too many requests, try again later"'),
+    "WAF_FILTERED": ("forbidden", '"the web ACL of this API blocks the request"'),
     "QUOTA_EXCEEDED": ("throttled", '"the quota of this API key is used up"'),
 }
 _NOT_DRAFT_4 = ("propertyNames",)  # the function checks what API Gateway cannot
@@ -81,6 +83,9 @@ class Api(Construct):
         self._allow_browsers()
         self._answer_in_json()
         self.key = self._plan(deployment)
+        if deployment.web_acl:
+            Firewall(self, "Firewall", name=deployment.name, stage=self.rest.deployment_stage,
+                     rate_limit_5min=deployment.rate_limit_5min)
 
     def _rest_api(self, deployment: Deployment) -> apigateway.RestApi:
         access_log = (make_log_group(self, "AccessLog", deployment.log_days)

@@ -35,6 +35,7 @@ class Deployment:
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
     quota_per_month:  requests of the API key; 0 = no quota.
     ingest_ceiling, recommend_ceiling: most copies of the function at once; 0 = the account's limit.
+    web_acl, rate_limit_5min: a firewall before the API; requests of one address in 5 minutes.
     retain_data:      tables and bucket outlive the stack.
     event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
     training_schedule: as EventBridge Scheduler reads it.
@@ -60,6 +61,8 @@ class Deployment:
     quota_per_month: int = 0
     ingest_ceiling: int = 0
     recommend_ceiling: int = 0
+    web_acl: bool = False
+    rate_limit_5min: int = 30_000
     retain_data: bool = True
     event_log_days: int = 400
     log_days: int = 30
