@@ -8,6 +8,7 @@ from infra.catalog import Catalog
 from infra.deployment import Deployment
 from infra.features import Features
 from infra.ground import Ground
+from infra.guard import Guard
 from infra.ingestion import Ingestion
 from infra.monitoring import Monitoring
 from infra.runtime import Runtime
@@ -34,8 +35,11 @@ class HeadwaterStack(cdk.Stack):
         Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
 
+        guard = Guard(self, "Guard", ground=ground) if deployment.jwt_issuer else None
+
         api = Api(self, "Api", deployment=deployment,
-                  functions={**runtime.by_verb, "recommend": serving.entry})
+                  functions={**runtime.by_verb, "recommend": serving.entry},
+                  authorizer=guard.authorizer if guard else None)
         monitoring = Monitoring(self, "Monitoring", deployment=deployment, runtime=runtime,
                                 events=ingestion.events, api=api.rest)
 

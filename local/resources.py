@@ -34,7 +34,8 @@ _ARNS = {
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/",
     "AWS::SQS::Queue": f"arn:aws:sqs:{_HERE}:",
     "AWS::ApiGateway::RestApi": "", "AWS::ApiGateway::Resource": "",
-    "AWS::ApiGateway::Model": "", "AWS::ApiGateway::RequestValidator": "",
+    "AWS::ApiGateway::Authorizer": "", "AWS::ApiGateway::Model": "",
+    "AWS::ApiGateway::RequestValidator": "",
 }
 _NAMED = {**dict.fromkeys(TABLES, "TableName"), STREAM: "Name", BUCKET: "BucketName"}
 

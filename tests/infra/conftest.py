@@ -32,3 +32,9 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]
 def stack(synthesize: Callable[..., Stack]) -> Stack:
     """The deployment of cdk.json."""
     return synthesize()
+
+
+@pytest.fixture(scope="session")
+def guarded(synthesize: Callable[..., Stack]) -> Stack:
+    """A deployment with every function there can be: it asks for tokens of users."""
+    return synthesize(jwt_issuer="https://id.example", jwt_audience="shop")

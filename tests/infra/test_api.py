@@ -89,16 +89,6 @@ def test_the_schema_of_events_is_taken_as_it_is(stack: Stack) -> None:
     assert {**BATCH_SCHEMA, "$schema": schema["$schema"]} == schema
 
 
-def test_what_api_gateway_refuses_by_itself_reads_like_our_errors(stack: Stack) -> None:
-    for answer in stack.of("AWS::ApiGateway::GatewayResponse").values():
-        text = answer["ResponseTemplates"]["application/json"]
-        error = json.loads(text.replace("$context.error.messageString", '"Forbidden"'))["error"]
-
-        assert set(error) == {"code", "message", "field"}
-        assert answer["ResponseParameters"] == {
-            "gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
-
-
 def test_the_key_is_bound_to_a_throttled_plan(stack: Stack) -> None:
     (plan,) = stack.of("AWS::ApiGateway::UsagePlan").values()
     (bound,) = stack.of("AWS::ApiGateway::UsagePlanKey").values()
