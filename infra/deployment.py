@@ -38,6 +38,7 @@ class Deployment:
     jwt_issuer, jwt_audience: OpenID Connect: calls about one user carry a token of this issuer
                       for this audience; both empty = the API key is enough.
     web_acl, rate_limit_5min: a firewall before the API; requests of one address in 5 minutes.
+    customer_key:     a KMS key of the stack encrypts all that rests.
     retain_data:      tables and bucket outlive the stack.
     event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
     training_schedule: as EventBridge Scheduler reads it.
@@ -67,6 +68,7 @@ class Deployment:
     jwt_audience: str = ""
     web_acl: bool = False
     rate_limit_5min: int = 30_000
+    customer_key: bool = False
     retain_data: bool = True
     event_log_days: int = 400
     log_days: int = 30

@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.api import Api
 from infra.catalog import Catalog
 from infra.deployment import Deployment
+from infra.encryption import CustomerKey
 from infra.features import Features
 from infra.ground import Ground
 from infra.guard import Guard
@@ -42,6 +43,9 @@ class HeadwaterStack(cdk.Stack):
                   authorizer=guard.authorizer if guard else None)
         monitoring = Monitoring(self, "Monitoring", deployment=deployment, runtime=runtime,
                                 events=ingestion.events, api=api.rest)
+
+        if deployment.customer_key:
+            CustomerKey(self, "CustomerKey", deployment=deployment).encrypt()
 
         for name, value in {
             "ApiUrl": api.rest.url, "ApiKeyId": api.key.key_id,

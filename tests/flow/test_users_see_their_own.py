@@ -1,4 +1,4 @@
-"""A deployment that asks for tokens, whole: its issuer, its authorizer, the functions behind."""
+"""A deployment with every guard up: its issuer, its authorizer, the functions behind."""
 
 import http.client
 from collections.abc import Iterator
@@ -26,7 +26,8 @@ def issuer() -> Iterator[LocalIssuer]:
 
 @pytest.fixture(scope="module")
 def cloud(issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    context = {"jwt_issuer": issuer.url, "jwt_audience": AUDIENCE, "allowed_origin": ORIGIN}
+    context = {"jwt_issuer": issuer.url, "jwt_audience": AUDIENCE, "allowed_origin": ORIGIN,
+               "web_acl": True, "customer_key": True, "access_log": True}
     template = read(synthesize(tmp_path_factory.mktemp("cdk"), context))  # its port never returns
     with Cloud(None, template=template, live=False) as made:
         yield made
