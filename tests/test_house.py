@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -106,3 +107,14 @@ def test_the_readme_lists_every_setting_of_a_deployment() -> None:
     readme = (ROOT / "README.md").read_text()
 
     assert [f.name for f in fields(Deployment) if f"| `{f.name}` |" not in readme] == []
+
+
+def test_every_control_of_the_threats_is_shown_by_a_test_there_is() -> None:
+    page = (ROOT / "docs/threats.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    known = {f.name for path in (ROOT / "tests").rglob("test_*.py") for f in functions_of(path)}
+
+    named = [set(re.findall(r"`(test_\w+)`", row.rpartition("| ")[2])) for row in rows]
+
+    assert all(named)
+    assert set().union(*named) - known == set()

@@ -132,7 +132,8 @@ def test_a_traced_deployment_of_a_known_account_passes_too(
     tmp_path: Path, synthesize: Callable[..., Stack]
 ) -> None:
     settings = {"security_rules": True, "tracing": True, "snap_start": True, "access_log": True,
-                "account": "123456789012", "region": "eu-west-1"}
+                "account": "123456789012", "region": "eu-west-1", "web_acl": True,
+                "customer_key": True, "jwt_issuer": "https://id.example", "jwt_audience": "shop"}
 
     stack = synthesize(**settings)
 
