@@ -37,10 +37,10 @@ class HeadwaterStack(cdk.Stack):
         serving = Serving(self, "Serving", ground=ground)
 
         guard = Guard(self, "Guard", ground=ground) if deployment.jwt_issuer else None
+        authorizer = guard.authorizer if guard else None
 
-        api = Api(self, "Api", deployment=deployment,
-                  functions={**runtime.by_verb, "recommend": serving.entry},
-                  authorizer=guard.authorizer if guard else None)
+        api = Api(self, "Api", deployment=deployment, authorizer=authorizer,
+                  functions={**runtime.by_verb, "recommend": serving.entry})
         monitoring = Monitoring(self, "Monitoring", deployment=deployment, runtime=runtime,
                                 events=ingestion.events, api=api.rest)
 
