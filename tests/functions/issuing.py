@@ -37,7 +37,9 @@ class LocalIssuer:
         """The document at a path, None when there is none."""
         self.fetched.append(path)
         keys = [public(key, kid) for kid, key in self.published.items()]
-        return {DISCOVERY: self.described, "/keys": {"keys": [*keys, *self.others]}}.get(path)
+        moved = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
+        return {DISCOVERY: self.described, "/moved": moved,
+                "/keys": {"keys": [*keys, *self.others]}}.get(path)
 
     def token(self, key: Key = RSA, kid: str | None = "one", algorithm: str = "RS256",
               **claims: Any) -> str:

@@ -207,7 +207,7 @@ def test_known_keys_serve_while_the_issuer_is_down(clock: Clock) -> None:
 @pytest.mark.parametrize("described", [
     None, b"<html>", ["a", "list"], {}, {"issuer": "https://id.elsewhere"},
     {"jwks_uri": "http://127.0.0.1:1/keys"},
-    "http://127.0.0.1:1/", {"jwks_uri": "ftp://127.0.0.1/keys"}, {"jwks_uri": "file:///etc/keys"},
+    {"jwks_uri": "ftp://127.0.0.1/keys"}, {"jwks_uri": "file:///etc/keys"},
 ], ids=str)
 def test_an_issuer_that_describes_itself_wrongly_is_not_believed(
     local: LocalIssuer, issuer: Issuer, described: Any
@@ -216,6 +216,15 @@ def test_an_issuer_that_describes_itself_wrongly_is_not_believed(
     local.described = {**local.described, **described} if changes else described
 
     with pytest.raises(IssuerError):
+        issuer.verify(local.token())
+
+
+def test_an_issuer_that_sends_us_elsewhere_is_not_followed(
+    local: LocalIssuer, issuer: Issuer
+) -> None:
+    local.described = f"{local.url}/moved"
+
+    with pytest.raises(IssuerError, match="302"):
         issuer.verify(local.token())
 
 
