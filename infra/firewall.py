@@ -5,6 +5,7 @@ Bodies: the core rule set blocks any over 8 KB, but `PUT /items` takes 100 items
 (10 MB) and the schemas hold bodies instead. WAF looks at the first 16 KB of a body, so what lies
 behind is the functions' to check, which they do. The core rule set's look for scripts in bodies
 only counts as well: an item's description may hold markup, and every answer is JSON.
+What it does block may surprise a server: a call without a User-Agent, a query over 2,048 bytes.
 source: AWS, "Baseline rule groups", "Considerations for managing body inspection in AWS WAF".
 cost: AWS WAF bills the web ACL, each rule and each request. source: AWS, "AWS WAF Pricing".
 """
