@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Scanners live apart: checkov pins old versions of what the project uses.
+SCAN   := .scan-venv
+CHECKOV := 3.3.30
 # A smaller torch than PyPI's CUDA build:
 #   make demo PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 PIP_FLAGS ?=
@@ -17,7 +20,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export EVENTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test rehearse local check synth diff deploy destroy bench lock clean
+.PHONY: help setup demo test rehearse local check synth scan diff deploy destroy bench lock \
+	clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -57,6 +61,15 @@ check: setup     ## format, lint, types, imports
 synth: node_modules/installed ## the CloudFormation template, checked
 	npx cdk synth --quiet -c security_rules=true $(CONTEXT)
 
+scan: synth $(SCAN)/checkov-$(CHECKOV) ## the template, held against what scanners know
+	cfn-lint --ignore-checks W3005 --regions us-east-1 eu-west-1 --template cdk.out/*.template.json
+	$(SCAN)/bin/checkov --config-file .checkov.yaml --file cdk.out/*.template.json
+
+$(SCAN)/checkov-$(CHECKOV):
+	test -x $(SCAN)/bin/python || $(PYTHON) -m venv $(SCAN)
+	$(SCAN)/bin/python -m pip install --quiet --disable-pip-version-check checkov==$(CHECKOV)
+	touch $@
+
 diff: node_modules/installed ## what a deploy would change
 	npx cdk diff $(CONTEXT)
 
@@ -81,4 +94,4 @@ CUDA := cuda-bindings cuda-pathfinder cuda-toolkit triton nvidia-cublas nvidia-c
         nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx setuptools
 
 clean:           ## everything that can be made again
-	rm -rf $(VENV) .build cdk.out node_modules .local .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SCAN) .build cdk.out node_modules .local .mypy_cache .pytest_cache .ruff_cache

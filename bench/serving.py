@@ -28,6 +28,7 @@ from domain.packing import pack, unpack
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.trends import Trends, empty
 from domain.vocabulary import Vocabulary
+from functions.api import Front
 from functions.desk import Desk
 from functions.recommend import metrics, respond
 from functions.scorer import Loaded, open_model
@@ -35,6 +36,7 @@ from functions.users import StoredUser
 
 ROUNDS = 300
 USERS = 50
+FRONT = Front("*", tokens_required=False)
 HISTORY = 60  # events per user
 
 
@@ -118,7 +120,7 @@ def _ask(user_id: str, desk: Desk) -> dict[str, Any]:
     event = {"httpMethod": "GET", "resource": "/users/{user_id}/recommendations",
              "pathParameters": {"user_id": user_id}, "queryStringParameters": {"k": "10"},
              "requestContext": {"requestTimeEpoch": 0}}
-    handler = metrics.log_metrics(lambda event, _: respond(event, desk, "*"))
+    handler = metrics.log_metrics(lambda event, _: respond(event, desk, FRONT))
     answered: dict[str, Any] = handler(event, None)
     assert answered["statusCode"] == 200
     assert len(json.loads(answered["body"])["items"]) == 10

@@ -8,7 +8,7 @@ source: AWS, "Lambda proxy integrations in API Gateway".
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
@@ -22,6 +22,7 @@ from domain.event import (
 )
 from domain.schema import Check, compile_schema
 from functions.aws import WorldError
+from functions.settings import Public
 
 MAX_DIGITS = 9  # of a number in a query
 
@@ -41,10 +42,27 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """How a deployment meets its callers.
+
+    tokens_required: a call about one user must come with that user's token.
+    """
+
+    allowed_origin: str
+    tokens_required: bool
+
+    @classmethod
+    def of(cls, settings: Public) -> Self:
+        """As the function is told."""
+        return cls(settings.allowed_origin, settings.tokens_required != "false")
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One call, as a route's function reads it."""
 
     event: Event
+    tokens_required: bool
 
     @property
     def received_ms(self) -> int:
@@ -52,7 +70,33 @@ class Request:
         return int(self.event["requestContext"]["requestTimeEpoch"])
 
     def user_id(self) -> str:
-        """The path's user, who may be an anonymous session (~ and its id). raises: ApiError 400."""
+        """The path's user, who is the caller's own: see `bind`. raises: ApiError 400, 401, 403."""
+        user_id = self.anybody()
+        self.bind(user_id)
+        return user_id
+
+    def bind(self, user_id: str) -> None:
+        """Hold a user against the one whom the token names. raises: ApiError 401, 403.
+
+        The API's authorizer puts its finding where no caller can write. Without any the call is
+        refused where tokens are required, since then a route was opened past the authorizer.
+        """
+        found = self.event["requestContext"].get("authorizer") or {}
+        if "subject" not in found:
+            if self.tokens_required:
+                raise ApiError(403, "forbidden", "the call carries no token", "authorization")
+            return
+        # API Gateway keeps an authorizer's answer for a while, and so past a token's end.
+        if self.received_ms >= int(found["expires_s"]) * 1000:
+            raise ApiError(401, "unauthorized", "the token has expired", "authorization")
+        if found["subject"] != user_id:
+            raise ApiError(403, "forbidden", "user_id is not whom the token names", "user_id")
+
+    def anybody(self) -> str:
+        """The path's user, for administrators: anybody, or a session (~ and its id).
+
+        raises: ApiError 400.
+        """
         user_id = self._path("user_id")
         if user_id.startswith(SESSION_MARK):
             approve(_check_session_id, user_id.removeprefix(SESSION_MARK), "user_id")
@@ -120,7 +164,7 @@ Route = Callable[[Request], tuple[int, Any]]
 
 
 def answer(
-    event: Event, routes: Mapping[str, Route], allowed_origin: str, logger: Logger
+    event: Event, routes: Mapping[str, Route], front: Front, logger: Logger
 ) -> Response:
     """Run the route's function; what the sender did wrong becomes a 4xx that names the field.
 
@@ -128,7 +172,7 @@ def answer(
     """
     try:
         route = routes[f"{event['httpMethod']} {event['resource']}"]
-        status, body = route(Request(event))
+        status, body = route(Request(event, front.tokens_required))
     except EventError as error:
         wrong = ApiError(400, "invalid", str(error), error.field)
         status, body = wrong.status, wrong.body
@@ -141,6 +185,6 @@ def answer(
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json",
-                    "Access-Control-Allow-Origin": allowed_origin},
+                    "Access-Control-Allow-Origin": front.allowed_origin},
         "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
     }

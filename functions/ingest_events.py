@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import metric
 from domain.event import Batch, EventError, parse_batch
 from domain.vocabulary import Vocabulary
-from functions.api import ApiError, Event, Request, Response, answer
+from functions.api import ApiError, Event, Front, Request, Response, answer
 from functions.aws import PROMPT, WorldError
 from functions.settings import IngestEvents
 from functions.stream import Stream
@@ -26,7 +26,7 @@ class Adapters(NamedTuple):
     stream: Stream
     users: Users
     vocabulary: Vocabulary
-    allowed_origin: str
+    front: Front
 
 
 @cache
@@ -35,7 +35,7 @@ def adapters() -> Adapters:
     settings = IngestEvents.from_env(environ)
     return Adapters(Stream(settings.stream_name, config=PROMPT),
                     Users(settings.users_table, config=PROMPT),
-                    Vocabulary.from_json(settings.event_types), settings.allowed_origin)
+                    Vocabulary.from_json(settings.event_types), Front.of(settings))
 
 
 @metrics.log_metrics
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], _: Any) -> Response:
 
 def respond(event: Event, given: Adapters) -> Response:
     """Answer one API call with these adapters."""
-    return answer(event, {"POST /events": partial(post_events, given)}, given.allowed_origin,
+    return answer(event, {"POST /events": partial(post_events, given)}, given.front,
                   logger)
 
 
@@ -56,6 +56,7 @@ def post_events(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
     try:
         body = request.json()
         batch, rejected = parse_batch(body, request.received_ms, given.vocabulary)
+        request.bind(batch.subject)
     except (ApiError, EventError):
         _count(0, _sent(body))
         raise

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.catalog import parse_items
-from functions.api import ApiError, Event, Request, Response, answer
+from functions.api import ApiError, Event, Front, Request, Response, answer
 from functions.aws import PROMPT
 from functions.items import Items, ItemsError
 from functions.settings import ManageCatalog
@@ -19,14 +19,14 @@ class Adapters(NamedTuple):
     """What the handler touches."""
 
     items: Items
-    allowed_origin: str
+    front: Front
 
 
 @cache
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = ManageCatalog.from_env(environ)
-    return Adapters(Items(settings.items_table, config=PROMPT), settings.allowed_origin)
+    return Adapters(Items(settings.items_table, config=PROMPT), Front.of(settings))
 
 
 def handler(event: dict[str, Any], _: Any) -> Response:
@@ -34,11 +34,11 @@ def handler(event: dict[str, Any], _: Any) -> Response:
     return respond(event, *adapters())
 
 
-def respond(event: Event, items: Items, allowed_origin: str) -> Response:
+def respond(event: Event, items: Items, front: Front) -> Response:
     """Answer one API call with these adapters."""
     routes = {"PUT /items": partial(put_items, items),
               "GET /items/{item_id}": partial(get_item, items)}
-    return answer(event, routes, allowed_origin, logger)
+    return answer(event, routes, front, logger)
 
 
 def put_items(items: Items, request: Request) -> tuple[int, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.schema import compile_schema
-from functions.api import ApiError, Event, Request, Response, answer, approve
+from functions.api import ApiError, Event, Front, Request, Response, answer, approve
 from functions.aws import PROMPT
 from functions.registry import Registry, RegistryError
 from functions.settings import ManageModels
@@ -26,14 +26,14 @@ class Adapters(NamedTuple):
     """What the handler touches."""
 
     registry: Registry
-    allowed_origin: str
+    front: Front
 
 
 @cache
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = ManageModels.from_env(environ)
-    return Adapters(Registry(settings.models_table, config=PROMPT), settings.allowed_origin)
+    return Adapters(Registry(settings.models_table, config=PROMPT), Front.of(settings))
 
 
 def handler(event: dict[str, Any], _: Any) -> Response:
@@ -41,11 +41,11 @@ def handler(event: dict[str, Any], _: Any) -> Response:
     return respond(event, *adapters())
 
 
-def respond(event: Event, registry: Registry, allowed_origin: str) -> Response:
+def respond(event: Event, registry: Registry, front: Front) -> Response:
     """Answer one API call with these adapters."""
     routes = {"GET /models": partial(list_models, registry),
               "PUT /models/current": partial(point, registry)}
-    return answer(event, routes, allowed_origin, logger)
+    return answer(event, routes, front, logger)
 
 
 def list_models(registry: Registry, _: Request) -> tuple[int, dict[str, Any]]:

@@ -13,7 +13,7 @@ from domain.features import UserState
 from domain.profile import affinities
 from domain.snapshot import CatalogSnapshot
 from domain.vocabulary import Vocabulary
-from functions.api import ApiError, Event, Request, Response, answer
+from functions.api import ApiError, Event, Front, Request, Response, answer
 from functions.aws import PROMPT
 from functions.items import Items
 from functions.settings import ManageUsers
@@ -32,7 +32,7 @@ class Adapters(NamedTuple):
     users: Users
     catalog: LiveCatalog
     vocabulary: Vocabulary
-    allowed_origin: str
+    front: Front
 
 
 @cache
@@ -42,7 +42,7 @@ def adapters() -> Adapters:
     catalog = LiveCatalog(Shelf(settings.bucket_name, config=PROMPT),
                           Items(settings.items_table, config=PROMPT))
     return Adapters(Users(settings.users_table, config=PROMPT), catalog,
-                    Vocabulary.from_json(settings.event_types), settings.allowed_origin)
+                    Vocabulary.from_json(settings.event_types), Front.of(settings))
 
 
 def handler(event: dict[str, Any], _: Any) -> Response:
@@ -56,7 +56,7 @@ def respond(event: Event, given: Adapters) -> Response:
         "PUT /users/{user_id}": partial(put_user, given.users),
         "GET /users/{user_id}": partial(get_user, given),
         "DELETE /users/{user_id}": partial(delete_user, given.users),
-    }, given.allowed_origin, logger)
+    }, given.front, logger)
 
 
 def put_user(users: Users, request: Request) -> tuple[int, dict[str, Any]]:
@@ -88,7 +88,7 @@ def get_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
 
 def delete_user(users: Users, request: Request) -> tuple[int, dict[str, Any]]:
     """200 once state and attributes are gone and every further event is refused."""
-    subject = request.user_id()
+    subject = request.anybody()
     users.erase(subject, request.received_ms)
     logger.info("erased a user")
     return 200, {"user_id": subject, "erased": True}

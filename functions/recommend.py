@@ -22,7 +22,7 @@ from domain.ranking import MAX_K, SOURCES
 from domain.scene import Scene
 from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
-from functions.api import ApiError, Event, Request, Response, answer, approve
+from functions.api import ApiError, Event, Front, Request, Response, answer, approve
 from functions.aws import PROMPT
 from functions.desk import Desk
 from functions.items import Items
@@ -46,7 +46,7 @@ class Adapters(NamedTuple):
     """What the handler touches."""
 
     desk: Desk
-    allowed_origin: str
+    front: Front
 
 
 @cache
@@ -60,7 +60,7 @@ def adapters() -> Adapters:
     scorer = Scorer(shelf, Registry(settings.models_table, config=PROMPT))
     desk = Desk(Users(settings.users_table, config=PROMPT), scorer, around,
                 Vocabulary.from_json(settings.event_types), logger)
-    return Adapters(desk, settings.allowed_origin)
+    return Adapters(desk, Front.of(settings))
 
 
 @metrics.log_metrics
@@ -69,14 +69,14 @@ def handler(event: dict[str, Any], _: Any) -> Response:
     return respond(event, *adapters())
 
 
-def respond(event: Event, desk: Desk, allowed_origin: str) -> Response:
+def respond(event: Event, desk: Desk, front: Front) -> Response:
     """Answer one API call with what is at hand."""
     answered = answer(event, {
         "GET /users/{user_id}/recommendations": partial(get_recommendations, desk),
         "GET /items/{item_id}/similar": partial(get_similar, desk),
         "GET /trending": partial(get_trending, desk),
         "GET /health": partial(get_health, desk),
-    }, allowed_origin, logger)
+    }, front, logger)
     # A refused call counts as none; without any metric powertools warns.
     metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 0)
     if (age_h := desk.model_age_h(_now_ms())) is not None:

@@ -38,13 +38,23 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class IngestEvents(Settings):
+class Public(Settings):
+    """What every function behind the API is told.
+
+    tokens_required: "true" where calls about one user must carry that user's token.
+    """
+
+    allowed_origin: str
+    tokens_required: str
+
+
+@dataclass(frozen=True)
+class IngestEvents(Public):
     """event_types: the declared types, as `Vocabulary.from_json` reads them."""
 
     stream_name: str
     users_table: str
     event_types: str
-    allowed_origin: str
 
 
 @dataclass(frozen=True)
@@ -90,34 +100,31 @@ class RollUpCatalog(Settings):
 
 
 @dataclass(frozen=True)
-class ManageCatalog(Settings):
+class ManageCatalog(Public):
     """Where items are kept."""
 
     items_table: str
-    allowed_origin: str
 
 
 @dataclass(frozen=True)
-class ManageUsers(Settings):
+class ManageUsers(Public):
     """Where users are kept, and the catalogue that names what they did."""
 
     users_table: str
     items_table: str
     bucket_name: str
     event_types: str
-    allowed_origin: str
 
 
 @dataclass(frozen=True)
-class ManageModels(Settings):
+class ManageModels(Public):
     """Where the shelf of models is listed."""
 
     models_table: str
-    allowed_origin: str
 
 
 @dataclass(frozen=True)
-class Recommend(Settings):
+class Recommend(Public):
     """Everything a list is made of: features, trends, catalogue and the model."""
 
     users_table: str
@@ -126,7 +133,14 @@ class Recommend(Settings):
     models_table: str
     bucket_name: str
     event_types: str
-    allowed_origin: str
+
+
+@dataclass(frozen=True)
+class Authorize(Settings):
+    """Whose tokens are believed, and whom they must be meant for."""
+
+    jwt_issuer: str
+    jwt_audience: str
 
 
 @dataclass(frozen=True)
@@ -172,6 +186,7 @@ BY_VERB: dict[str, type[Settings]] = {
     "manage_users": ManageUsers,
     "manage_models": ManageModels,
     "recommend": Recommend,
+    "authorize": Authorize,
     "start_training": StartTraining,
     "promote_model": PromoteModel,
 }

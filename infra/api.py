@@ -1,7 +1,8 @@
 """The REST API: which route leads where, who may take it, and what it answers by itself.
 
 To add a route, add it to `ROUTES`; its function must exist. Routes for administrators need an IAM
-signature, all others the deployment's API key.
+signature, all others the deployment's API key, and those about one user that user's token as well
+where `jwt_issuer` is set.
 
 Logs of API Gateway need a role that is set once for a whole account and region, which the next
 stack to set it overwrites; so no deployment sets it, and `access_log` is off by default. Turn it
@@ -21,46 +22,54 @@ from constructs import Construct
 from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
 from domain.event import BATCH_SCHEMA
 from infra.deployment import Deployment
+from infra.firewall import Firewall
 from infra.log import make_log_group
+from infra.refusals import answer_in_json
 
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path. body: JSON Schema of what it takes."""
+    """One method of one path.
+
+    about_user: it reads or writes one user, and asks for that user's token where tokens are asked
+            for; what everybody may see (a trend, an item) needs the API key alone.
+    body:   JSON Schema of what it takes.
+    rate_s: calls/s where that is less than what the API key may do; burst: bucket size.
+    """
 
     method: str
     path: str
     verb: str
     admin: bool = False
+    about_user: bool = False
     body: Mapping[str, Any] | None = None
+    rate_s: int | None = None
+
+    @property
+    def burst(self) -> int | None:
+        """Two seconds' worth."""
+        return self.rate_s and 2 * self.rate_s
 
 
+# A usage plan limits keys, and administrators bring none: the stage limits them, method by method.
+# 20 calls/s of 100 items are half of the 4,000 writes/s that a new on-demand table takes.
+# source: AWS, "DynamoDB on-demand capacity mode", initial throughput.
 ROUTES = (
-    Route("POST", "/events", "ingest_events", body=BATCH_SCHEMA),
-    Route("PUT", "/items", "manage_catalog", admin=True, body=ITEMS_SCHEMA),
+    Route("POST", "/events", "ingest_events", about_user=True, body=BATCH_SCHEMA),
+    Route("PUT", "/items", "manage_catalog", admin=True, body=ITEMS_SCHEMA, rate_s=20),
     Route("GET", "/items/{item_id}", "manage_catalog"),
     Route("GET", "/items/{item_id}/similar", "recommend"),
-    Route("PUT", "/users/{user_id}", "manage_users", body=USER_SCHEMA),
-    Route("GET", "/users/{user_id}", "manage_users"),
-    Route("DELETE", "/users/{user_id}", "manage_users", admin=True),
-    Route("GET", "/users/{user_id}/recommendations", "recommend"),
+    Route("PUT", "/users/{user_id}", "manage_users", about_user=True, body=USER_SCHEMA),
+    Route("GET", "/users/{user_id}", "manage_users", about_user=True),
+    Route("DELETE", "/users/{user_id}", "manage_users", admin=True, rate_s=20),
+    Route("GET", "/users/{user_id}/recommendations", "recommend", about_user=True),
     Route("GET", "/trending", "recommend"),
-    Route("GET", "/health", "recommend"),
-    Route("GET", "/models", "manage_models", admin=True),
-    Route("PUT", "/models/current", "manage_models", admin=True),
+    Route("GET", "/health", "recommend", rate_s=20),
+    Route("GET", "/models", "manage_models", admin=True, rate_s=5),
+    Route("PUT", "/models/current", "manage_models", admin=True, rate_s=1),
 )
 
-# What API Gateway answers before a function is asked: code, and message as JSON. A template may
-# name variables but not escape them; messageString is quoted already.
-# source: AWS, "Gateway responses for REST APIs in API Gateway".
-_ANSWERS = {
-    "DEFAULT_4XX": ("refused", "$context.error.messageString"),
-    "DEFAULT_5XX": ("unavailable", "$context.error.messageString"),
-    "MISSING_AUTHENTICATION_TOKEN": ("not_found", '"no such route, or it needs a signed request"'),
-    "INVALID_API_KEY": ("forbidden", '"x-api-key is missing or no key of this deployment"'),
-    "THROTTLED": ("throttled", '"too many requests, try again later"'),
-    "QUOTA_EXCEEDED": ("throttled", '"the quota of this API key is used up"'),
-}
+
 _NOT_DRAFT_4 = ("propertyNames",)  # the function checks what API Gateway cannot
 _LOGGED = ("requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLatency",
            "responseLength", "error.responseType")  # no address, no path: they name people
@@ -72,15 +81,20 @@ class Api(Construct):
     def __init__(
         self, scope: Construct, id_: str, *, deployment: Deployment,
         functions: Mapping[str, lambda_.IFunction],
+        authorizer: apigateway.IAuthorizer | None = None,
     ) -> None:
         super().__init__(scope, id_)
+        self._authorizer = authorizer
         self._origin = deployment.allowed_origin
         self.rest = self._rest_api(deployment)
         for route in ROUTES:
             self._open(route, functions[route.verb])
         self._allow_browsers()
-        self._answer_in_json()
+        answer_in_json(self.rest, self._origin)
         self.key = self._plan(deployment)
+        if deployment.web_acl:
+            Firewall(self, "Firewall", name=deployment.name, stage=self.rest.deployment_stage,
+                     rate_limit_5min=deployment.rate_limit_5min)
 
     def _rest_api(self, deployment: Deployment) -> apigateway.RestApi:
         access_log = (make_log_group(self, "AccessLog", deployment.log_days)
@@ -93,17 +107,26 @@ class Api(Construct):
                 stage_name="v1", tracing_enabled=deployment.tracing,
                 access_log_destination=(apigateway.LogGroupLogDestination(access_log)
                                         if access_log else None),
-                access_log_format=_log_format() if access_log else None))
+                access_log_format=_log_format() if access_log else None,
+                throttling_rate_limit=deployment.throttle_rate,
+                throttling_burst_limit=deployment.throttle_burst,
+                method_options=_method_throttles(deployment)))
         api.node.try_remove_child("Endpoint")  # CDK's own output of the URL; the stack has one
         return api
 
     def _open(self, route: Route, function: lambda_.IFunction) -> None:
         self.rest.root.resource_for_path(route.path).add_method(
             route.method, apigateway.LambdaIntegration(function, allow_test_invoke=False),
-            authorization_type=(apigateway.AuthorizationType.IAM if route.admin
-                                else apigateway.AuthorizationType.NONE),
+            **self._guard(route),
             api_key_required=not route.admin,
             request_models={"application/json": self._model(route)} if route.body else None)
+
+    def _guard(self, route: Route) -> dict[str, Any]:
+        if route.about_user and self._authorizer:
+            return {"authorization_type": apigateway.AuthorizationType.CUSTOM,
+                    "authorizer": self._authorizer}
+        return {"authorization_type": (apigateway.AuthorizationType.IAM if route.admin
+                                       else apigateway.AuthorizationType.NONE)}
 
     def _model(self, route: Route) -> apigateway.IModel:
         """What the route takes, for exported definitions and SDKs.
@@ -125,15 +148,8 @@ class Api(Construct):
             methods = [r.method for r in ROUTES if r.path == path and not r.admin]
             self.rest.root.resource_for_path(path).add_cors_preflight(
                 allow_origins=[self._origin], allow_methods=methods,
-                allow_headers=["Content-Type", "X-Api-Key"], max_age=cdk.Duration.hours(1))
-
-    def _answer_in_json(self) -> None:
-        for kind, (code, message) in _ANSWERS.items():
-            body = f'{{"error": {{"code": "{code}", "message": {message}, "field": null}}}}'
-            self.rest.add_gateway_response(
-                kind.title().replace("_", "") + "Answer", type=apigateway.ResponseType.of(kind),
-                response_headers={"Access-Control-Allow-Origin": f"'{self._origin}'"},
-                templates={"application/json": body})
+                allow_headers=["Content-Type", "X-Api-Key", "Authorization"],
+                max_age=cdk.Duration.hours(1))
 
     def _plan(self, deployment: Deployment) -> apigateway.IApiKey:
         key = self.rest.add_api_key("Key", description=f"callers of {deployment.name}")
@@ -148,6 +164,18 @@ class Api(Construct):
                 api=self.rest, stage=self.rest.deployment_stage)])
         plan.add_api_key(key)
         return key
+
+
+def _method_throttles(deployment: Deployment) -> dict[str, apigateway.MethodDeploymentOptions]:
+    """Of the routes that take less than the others; never more than those.
+
+    source: AWS, "Throttle requests to your REST APIs for better throughput in API Gateway".
+    """
+    return {
+        f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
+            throttling_rate_limit=min(route.rate_s, deployment.throttle_rate),
+            throttling_burst_limit=min(route.burst, deployment.throttle_burst))
+        for route in ROUTES if route.rate_s and route.burst}
 
 
 def _draft_4(schema: Any) -> Any:

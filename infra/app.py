@@ -26,7 +26,7 @@ def build(context: Mapping[str, Any] | None = None, outdir: str | None = None) -
     deployment = Deployment.from_context(app.node.get_all_context())
     stack = HeadwaterStack(app, deployment.name, deployment=deployment)
     if deployment.security_rules:
-        security.enforce(app, stack, tracing=deployment.tracing)
+        security.enforce(app, stack, deployment)
     return app
 
 

@@ -20,6 +20,7 @@ class Catalog(Construct):
         function = ground.runtime.function(self, settings.ManageCatalog(
             items_table=ground.storage.items.table_name,
             allowed_origin=ground.deployment.allowed_origin,
+            tokens_required=ground.deployment.tokens_required,
         ), memory_mb=512, timeout_s=29)
         ground.storage.grant(function, ground.storage.items, "GetItem", "BatchWriteItem")
         return function

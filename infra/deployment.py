@@ -35,6 +35,10 @@ class Deployment:
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
     quota_per_month:  requests of the API key; 0 = no quota.
     ingest_ceiling, recommend_ceiling: most copies of the function at once; 0 = the account's limit.
+    jwt_issuer, jwt_audience: OpenID Connect: calls about one user carry a token of this issuer
+                      for this audience; both empty = the API key is enough.
+    web_acl, rate_limit_5min: a firewall before the API; requests of one address in 5 minutes.
+    customer_key:     a KMS key of the stack encrypts all that rests.
     retain_data:      tables and bucket outlive the stack.
     event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
     training_schedule: as EventBridge Scheduler reads it.
@@ -61,6 +65,11 @@ class Deployment:
     quota_per_month: int = 0
     ingest_ceiling: int = 0
     recommend_ceiling: int = 0
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    web_acl: bool = False
+    rate_limit_5min: int = 30_000
+    customer_key: bool = False
     retain_data: bool = True
     event_log_days: int = 400
     log_days: int = 30
@@ -88,7 +97,14 @@ class Deployment:
             Vocabulary.from_json(self.event_types)
         except VocabularyError as error:
             raise DeploymentError(str(error)) from error
+        if bool(self.jwt_issuer) != bool(self.jwt_audience):
+            raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")
         self.training_config()
+
+    @property
+    def tokens_required(self) -> str:
+        """As functions are told: "true" where calls about one user carry a token."""
+        return str(bool(self.jwt_issuer)).lower()
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Self:

@@ -66,6 +66,7 @@ class Features(Construct):
             bucket_name=self._storage.bucket.bucket_name,
             event_types=self._deployment.event_types,
             allowed_origin=self._deployment.allowed_origin,
+            tokens_required=self._deployment.tokens_required,
         ), memory_mb=1024, timeout_s=29, scoring=True)
         self._storage.grant(function, self._storage.users, "GetItem", "PutItem", "UpdateItem",
                             "DeleteItem")

@@ -26,6 +26,7 @@ class Ingestion(Construct):
             users_table=storage.users.table_name,
             event_types=deployment.event_types,
             allowed_origin=deployment.allowed_origin,
+            tokens_required=deployment.tokens_required,
         ), memory_mb=512, timeout_s=10, ceiling=deployment.ingest_ceiling)
         self.events.stream.grant(function, "kinesis:PutRecord")
         storage.grant(function, storage.users, "GetItem")

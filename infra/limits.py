@@ -42,6 +42,12 @@ RULES: dict[str, Rule] = {
     "quota_per_month": _between(0, 2**31 - 1, "requests"),
     "ingest_ceiling": _between(0, 10_000, "copies"),
     "recommend_ceiling": _between(0, 10_000, "copies"),
+    # Plain HTTP is for an issuer on this machine, that is for the local cloud.
+    "jwt_issuer": _matches(r"(https://[^\s?#]+|http://127\.0\.0\.1(:\d+)?(/[^\s?#]*)?)?",
+                           "an issuer such as https://id.example"),
+    "jwt_audience": _matches(r"\S*", "one word"),
+    # source: AWS, "RateBasedStatement" (AWS WAFV2 API).
+    "rate_limit_5min": _between(10, 2_000_000_000, "requests"),
     "event_log_days": _between(1, 3650, "days"),
     "log_days": _one_of(LOG_DAYS, "days"),
     "training_schedule": _matches(r"(rate|cron|at)\(.+\)", "a schedule such as rate(1 day)"),

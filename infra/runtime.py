@@ -4,6 +4,8 @@ A function's verb comes from its settings: `settings.IngestEvents` makes the con
 `IngestEvents`, which runs `functions.ingest_events.handler` and reports as `ingest_events`.
 """
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
@@ -43,8 +45,8 @@ class Runtime(Construct):
             cdk.Annotations.of(self).add_info(
                 f"there is no python{bundling.PYTHON} here to compile bytecode with: a cold start "
                 "will import three times as long")
-        self._observability = self._layer("Observability", "functions", bundling.IN_RUNTIME)
-        self._scoring = self._layer("Scoring", "scoring", ())
+        self._observability = self.layer("Observability", "functions", bundling.IN_RUNTIME)
+        self._scoring = self.layer("Scoring", "scoring")
         self.parked = sqs.Queue(
             self, "Parked", enforce_ssl=True, encryption=sqs.QueueEncryption.SQS_MANAGED,
             retention_period=cdk.Duration.days(PARKED_DAYS))
@@ -52,10 +54,12 @@ class Runtime(Construct):
     def function(
         self, scope: Construct, settings: Settings, *, memory_mb: int, timeout_s: int,
         scoring: bool = False, ceiling: int = 0, scratch_mb: int = 512, snap_start: bool = False,
+        layers: Sequence[lambda_.ILayerVersion] = (),
     ) -> lambda_.Function:
         """A function that somebody waits for: a caller of the API, or a stream.
 
         scoring: may import numpy and onnxruntime.   ceiling: copies at once, 0 = no limit.
+        layers: packages that this function alone needs.
         """
         id_ = type(settings).__name__
         verb = _VERBS[id_]
@@ -65,7 +69,7 @@ class Runtime(Construct):
             description=f"{self._deployment.name}: {verb.replace('_', ' ')}",
             runtime=RUNTIME, architecture=self._architecture, code=self._code,
             handler=f"functions.{verb}.handler",
-            layers=[self._observability, *([self._scoring] if scoring else [])],
+            layers=[self._observability, *([self._scoring] if scoring else []), *layers],
             environment={**settings.to_env(), **self._observed_as(verb)},
             memory_size=memory_mb, timeout=cdk.Duration.seconds(timeout_s),
             ephemeral_storage_size=cdk.Size.mebibytes(scratch_mb),
@@ -117,7 +121,10 @@ class Runtime(Construct):
         return {"POWERTOOLS_SERVICE_NAME": verb,
                 "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(self._deployment.name)}
 
-    def _layer(self, id_: str, extra: str, without: tuple[str, ...]) -> lambda_.LayerVersion:
+    def layer(
+        self, id_: str, extra: str, without: tuple[str, ...] = ()
+    ) -> lambda_.LayerVersion:
+        """The packages of an extra of pyproject.toml."""
         return lambda_.LayerVersion(
             self, id_,
             code=bundling.layer_code(extra, self._deployment.architecture, without),

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from domain import layout
+from infra.deployment import Deployment
 from infra.storage import PARKED
 
 PREFIXES = (layout.EVENT_LOG, layout.QUARANTINE, layout.STAGING, layout.MODELS_PREFIX, PARKED)
@@ -24,7 +25,6 @@ _EXEMPT = (
     ("Api/Rest", "APIG1", "needs a role set once per account, see infra/api.py; on by access_log"),
     ("Api/Rest", "APIG2", "the function checks each body against the same schema, and names the "
                           "field that is wrong, which API Gateway's answer cannot"),
-    ("Api/Rest", "APIG3", "a web ACL costs more than a small deployment; the usage plan limits"),
     ("Api/Rest", "APIG4", "callers bring the API key, owners an IAM signature"),
     ("Api/Rest", "APIG6", "logs bodies, which hold what users did; handlers log each call"),
     ("Api/Rest", "COG4", "callers are servers and pages of the owner, who knows the users"),
@@ -37,11 +37,16 @@ _EXEMPT = (
     ("Training/Role", "IAM5[Resource::*]",
      "PutMetricData and GetAuthorizationToken know no resource; a condition limits the former"),
 )
+# Findings that a setting takes away: (setting, place, rule, reason).
+_EXEMPT_WITHOUT = (
+    ("web_acl", "Api/Rest", "APIG3",
+     "a web ACL costs more than a small deployment; throttles and the usage plan limit"),
+)
 # The functions that schedules call: CDK lets a schedule call every version of its own function.
 _SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining")
 
 
-def enforce(app: cdk.App, stack: cdk.Stack, *, tracing: bool) -> None:
+def enforce(app: cdk.App, stack: cdk.Stack, deployment: Deployment) -> None:
     """Check cdk-nag's AwsSolutions at synth, which fails on any finding without an exemption.
 
     cost: 7 s.
@@ -50,12 +55,15 @@ def enforce(app: cdk.App, stack: cdk.Stack, *, tracing: bool) -> None:
 
     for place, rule, reason in _EXEMPT:
         _exempt(_find(stack, place), stack, rule, reason)
+    for setting, place, rule, reason in _EXEMPT_WITHOUT:
+        if not getattr(deployment, setting):
+            _exempt(_find(stack, place), stack, rule, reason)
     for role in stack.node.find_all():
         if isinstance(role, iam.Role) and role.node.scope is stack:
             for place in _SCHEDULED:
                 _exempt(role, stack, f"IAM5[Resource::<{{{place}}}.Arn>:*]",
                         "versions of the one function that the schedule calls")
-        if isinstance(role, iam.Role) and tracing:
+        if isinstance(role, iam.Role) and deployment.tracing:
             _exempt(role, stack, "IAM5[Resource::*]", "X-Ray knows no resource")
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 

@@ -6,8 +6,10 @@ from constructs import Construct
 from infra.api import Api
 from infra.catalog import Catalog
 from infra.deployment import Deployment
+from infra.encryption import CustomerKey
 from infra.features import Features
 from infra.ground import Ground
+from infra.guard import Guard
 from infra.ingestion import Ingestion
 from infra.monitoring import Monitoring
 from infra.runtime import Runtime
@@ -34,10 +36,16 @@ class HeadwaterStack(cdk.Stack):
         Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
 
-        api = Api(self, "Api", deployment=deployment,
+        guard = Guard(self, "Guard", ground=ground) if deployment.jwt_issuer else None
+        authorizer = guard.authorizer if guard else None
+
+        api = Api(self, "Api", deployment=deployment, authorizer=authorizer,
                   functions={**runtime.by_verb, "recommend": serving.entry})
         monitoring = Monitoring(self, "Monitoring", deployment=deployment, runtime=runtime,
                                 events=ingestion.events, api=api.rest)
+
+        if deployment.customer_key:
+            CustomerKey(self, "CustomerKey", deployment=deployment).encrypt()
 
         for name, value in {
             "ApiUrl": api.rest.url, "ApiKeyId": api.key.key_id,

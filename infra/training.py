@@ -79,6 +79,7 @@ class Training(Construct):
         function = self._runtime.function(self, settings.ManageModels(
             models_table=self._storage.models.table_name,
             allowed_origin=self._deployment.allowed_origin,
+            tokens_required=self._deployment.tokens_required,
         ), memory_mb=512, timeout_s=10)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
         return function

@@ -30,10 +30,16 @@ class Client:
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=120)
 
-    def call(self, method: str, path: str, body: Any = None, *, admin: bool = False) -> Reply:
-        """Send and wait. path: encoded, see `encode`. admin: signed, in place of the API key."""
+    def call(self, method: str, path: str, body: Any = None, *, admin: bool = False,
+             token: str = "") -> Reply:
+        """Send and wait. path: encoded, see `encode`. admin: signed, in place of the API key.
+
+        token: of a user, beside the API key.
+        """
         data = b"" if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", "x-api-key": self._api_key}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         if admin:
             headers = sign(method, self._url + path, data, self._credentials)
         began = time.perf_counter()

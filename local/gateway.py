@@ -1,7 +1,8 @@
 """HTTP -> API Gateway's proxy event -> function -> HTTP.
 
-Plays a REST API with Lambda proxy integrations: routes, API key, IAM signatures, body models,
-preflight answers, gateway responses. Not played: throttling, quotas, the 29 s limit, caching.
+Plays a REST API with Lambda proxy integrations: routes, API key, IAM signatures, authorizers, body
+models, preflight answers, gateway responses. Not played: throttling, quotas, the 29 s limit,
+caching.
 """
 
 import json
@@ -15,8 +16,9 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
+from local.authorizer import TurnedAwayError, arn_of
 from local.function import FunctionError
-from local.proxy import MalformedError, Request, answer_of
+from local.proxy import STAGE, MalformedError, Request, answer_of
 from local.proxy import event as proxy_event
 from local.routes import Answer, Refusals, Route, Routes
 from local.signature import SignatureError, verify
@@ -61,12 +63,15 @@ class Gateway:
         route, parameters = found
         if route.mock:
             return route.mock
-        refusal = self._refuse(route, request)
-        if refusal:
-            return refusal
         try:
+            told = self._ask_authorizer(route, request)
+            refusal = self._refuse(route, request)
+            if refusal:
+                return refusal
             answer = answer_of(self._invoke(route.function, proxy_event(
-                route, parameters, request, self._api_key, self._credentials.access_key)))
+                route, parameters, request, self._api_key, self._credentials.access_key, told)))
+        except TurnedAwayError as error:
+            return self._refusals.answer(error.kind)
         except (FunctionError, MalformedError):
             return self._refusals.answer("DEFAULT_5XX")
         if request.method in _CHANGING and answer.status < 300:
@@ -76,6 +81,13 @@ class Gateway:
     def too_large(self) -> Answer:
         """What a body over the limit gets."""
         return self._refusals.answer("REQUEST_TOO_LARGE")
+
+    def _ask_authorizer(self, route: Route, request: Request) -> dict[str, str] | None:
+        if not route.authorizer:
+            return None
+        method_arn = arn_of(STAGE, request.method, request.path)
+        token = request.header(route.authorizer.header)
+        return route.authorizer.ask(self._invoke, token, method_arn)
 
     def _refuse(self, route: Route, request: Request) -> Answer | None:
         if route.signed:

@@ -43,9 +43,13 @@ class MalformedError(ValueError):
 
 
 def event(
-    route: Route, parameters: Mapping[str, str], request: Request, api_key: str, access_key: str
+    route: Route, parameters: Mapping[str, str], request: Request, api_key: str, access_key: str,
+    told: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The request as a function gets it. Keys are told where the route asks for them."""
+    """The request as a function gets it. Keys are told where the route asks for them.
+
+    told: by the route's authorizer.
+    """
     path, _, query = request.target.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
     return {
@@ -54,7 +58,8 @@ def event(
         **_both("queryStringParameters", "multiValueQueryStringParameters", pairs),
         "pathParameters": dict(parameters) or None,
         "stageVariables": None,
-        "requestContext": _context(route, path, request, api_key, access_key),
+        "requestContext": {**_context(route, path, request, api_key, access_key),
+                           **({"authorizer": dict(told)} if told else {})},
         "body": request.body.decode(errors="replace") if request.body else None,
         "isBase64Encoded": False,
     }

@@ -33,8 +33,10 @@ _ARNS = {
     FUNCTION: f"arn:aws:lambda:{_HERE}:function:",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/",
     "AWS::SQS::Queue": f"arn:aws:sqs:{_HERE}:",
+    "AWS::KMS::Key": f"arn:aws:kms:{_HERE}:key/",
     "AWS::ApiGateway::RestApi": "", "AWS::ApiGateway::Resource": "",
-    "AWS::ApiGateway::Model": "", "AWS::ApiGateway::RequestValidator": "",
+    "AWS::ApiGateway::Authorizer": "", "AWS::ApiGateway::Model": "",
+    "AWS::ApiGateway::RequestValidator": "",
 }
 _NAMED = {**dict.fromkeys(TABLES, "TableName"), STREAM: "Name", BUCKET: "BucketName"}
 

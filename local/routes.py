@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.schema import Check, compile_schema
+from local.authorizer import Authorizer
 from local.template import Template
 
 _METHOD = "AWS::ApiGateway::Method"
@@ -18,6 +19,10 @@ _DEFAULTS = {
     "BAD_REQUEST_BODY": (400, "Invalid request body"),
     "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
     "INVALID_API_KEY": (403, "Forbidden"),
+    "UNAUTHORIZED": (401, "Unauthorized"),
+    "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
+    "AUTHORIZER_FAILURE": (500, "Internal server error"),
+    "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal server error"),
     "INVALID_SIGNATURE": (403, "Forbidden"),
     "REQUEST_TOO_LARGE": (413, "Request Too Long"),
     "DEFAULT_5XX": (502, "Internal server error"),
@@ -47,6 +52,7 @@ class Route:
     path: str
     function: str = ""
     signed: bool = False
+    authorizer: Authorizer | None = None
     keyed: bool = False
     check: Check | None = None
     mock: Answer | None = None
@@ -129,6 +135,8 @@ def _route(template: Template, paths: Mapping[str, str], properties: Mapping[str
     return Route(
         method, path, template.function_of(integration["Uri"]),
         signed=properties.get("AuthorizationType") == "AWS_IAM",
+        authorizer=(Authorizer.of(template, template.resolve(properties["AuthorizerId"]))
+                    if properties.get("AuthorizationType") == "CUSTOM" else None),
         keyed=properties.get("ApiKeyRequired", False),
         check=_check(template, properties))
 

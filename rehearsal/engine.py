@@ -85,7 +85,8 @@ class Engine:
             "X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"},
             json.dumps(body, default=str).encode())
         SigV4Auth(BotoCredentials(ACCOUNT, SECRET), service, REGION).add_auth(request)
-        sent = urllib.request.Request(self.url, request.body, dict(request.headers), method="POST")
+        headers = {name: str(value) for name, value in request.headers.items()}
+        sent = urllib.request.Request(self.url, request.body, headers, method="POST")
         with urllib.request.urlopen(sent):
             return
 

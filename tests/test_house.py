@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -91,8 +92,8 @@ def test_every_function_of_the_template_runs_with_what_the_template_tells_it(clo
         assert set(settings.to_env().items()) <= set(function.environment.items())
 
 
-def test_every_verb_is_deployed(cloud: Cloud) -> None:
-    assert set(cloud.by_verb) == set(BY_VERB)
+def test_every_verb_is_deployed_but_the_one_that_tokens_need(cloud: Cloud) -> None:
+    assert set(BY_VERB) - set(cloud.by_verb) == {"authorize"}
 
 
 def test_makefile_verbs_are_those_the_readme_names() -> None:
@@ -106,3 +107,14 @@ def test_the_readme_lists_every_setting_of_a_deployment() -> None:
     readme = (ROOT / "README.md").read_text()
 
     assert [f.name for f in fields(Deployment) if f"| `{f.name}` |" not in readme] == []
+
+
+def test_every_control_of_the_threats_is_shown_by_a_test_there_is() -> None:
+    page = (ROOT / "docs/threats.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    known = {f.name for path in (ROOT / "tests").rglob("test_*.py") for f in functions_of(path)}
+
+    named = [set(re.findall(r"`(test_\w+)`", row.rpartition("| ")[2])) for row in rows]
+
+    assert all(named)
+    assert set().union(*named) - known == set()

@@ -8,12 +8,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+AUTHORIZER = ("authorize", "issuer")
+# Without the authorizer's packages nothing but the authorizer misses them.
+OTHERS = sorted(path.stem for path in (ROOT / "functions").glob("*.py")
+                if path.stem not in ("__init__", *AUTHORIZER))
+
 # Room -> the extras of pyproject.toml that it is shipped with, and its files.
 UPDATERS = ("ingest_events", "manage_catalog", "manage_models", "start_training",
             "update_item_features", "update_user_features", "write_event_log")
 ALONE = {
     "updaters": (["functions"], [f"functions.{verb}" for verb in UPDATERS]),
-    "scoring": (["functions", "scoring"], ["functions.*"]),
+    "scoring": (["functions", "scoring"], [f"functions.{module}" for module in OTHERS]),
+    "authorizer": (["functions", "tokens"], [f"functions.{module}" for module in AUTHORIZER]),
     "model": (["model"], ["model.*"]),
     "infra": (["infra"], ["infra.*"]),
 }

@@ -17,6 +17,7 @@ from domain.event import Batch, Event
 from domain.features import UserState
 from domain.record import Position, Record, encode_batch
 from domain.vocabulary import Vocabulary
+from functions.api import Front
 from functions.items import Items
 from functions.pages import Pages
 from functions.registry import Registry
@@ -31,6 +32,7 @@ SHARD = "shardId-000000000006"
 FIRST = 49590338271490256608559692538361571095921575989136588898  # as long as Kinesis makes them
 NOW_MS = 1_760_000_000_000
 VOCABULARY = Vocabulary()
+OPEN = Front("*", tokens_required=False)  # to whoever holds the API key
 
 
 def payload(name: str) -> Any:

@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.event import EventError
-from functions.api import ApiError, Request, answer
+from functions.api import ApiError, Front, Request, answer
+from functions.settings import Public
 from tests.functions.faults import client_error
-from tests.functions.stage import NOW_MS, payload, proxy_event
+from tests.functions.stage import NOW_MS, OPEN, payload, proxy_event
 
 LOGGER = Logger(service="test")
 
 
 def ask(act: Any, event: Any = None) -> tuple[int, Any]:
     event = event or proxy_event("GET", "/thing")
-    found = answer(event, {f"{event['httpMethod']} {event['resource']}": act}, "*", LOGGER)
+    found = answer(event, {f"{event['httpMethod']} {event['resource']}": act}, OPEN, LOGGER)
     return found["statusCode"], json.loads(found["body"])
 
 
@@ -29,11 +30,12 @@ def raising(error: Exception) -> Any:
 
 
 def request(query: list[tuple[str, str]] | None = None, body: Any = None, **path: str) -> Request:
-    return Request(proxy_event("GET", "/thing", body, query or [], NOW_MS, **path))
+    event = proxy_event("GET", "/thing", body, query or [], NOW_MS, **path)
+    return Request(event, tokens_required=False)
 
 
 def test_the_recorded_event_is_read() -> None:
-    asked = Request(payload("api_gateway_rest_proxy"))
+    asked = Request(payload("api_gateway_rest_proxy"), tokens_required=False)
 
     assert asked.user_id() == "user@example.com"
     assert asked.received_ms == 1583798639428
@@ -44,8 +46,8 @@ def test_the_recorded_event_is_read() -> None:
 def test_an_answer_is_json_that_any_page_may_read() -> None:
     event = proxy_event("GET", "/thing")
 
-    found = answer(event, {"GET /thing": lambda _: (200, {"name": "Žluťoučký"})}, "https://a.b",
-                   LOGGER)
+    found = answer(event, {"GET /thing": lambda _: (200, {"name": "Žluťoučký"})},
+                   Front("https://a.b", tokens_required=False), LOGGER)
 
     assert found == {
         "statusCode": 200, "body": '{"name":"Žluťoučký"}',
@@ -172,6 +174,56 @@ def test_bytes_that_are_no_text_are_no_id() -> None:
     event["pathParameters"]["item_id"] = "%FF%FE"
 
     with pytest.raises(ApiError) as raised:
-        Request(event).item_id()
+        Request(event, tokens_required=False).item_id()
 
     assert raised.value.body["error"]["message"] == "item_id is no UTF-8"
+
+
+TOLD = {"principalId": "ann", "subject": "ann", "expires_s": str(NOW_MS // 1000 + 60)}
+
+
+def refused(user_id: str, told: dict[str, str] | None, *, required: bool = True) -> Any:
+    """Status and field of the refusal; None when the call may be about this user."""
+    event = proxy_event("GET", "/thing", user_id=user_id)
+    event["requestContext"] |= {"authorizer": told}
+    try:
+        assert Request(event, tokens_required=required).user_id() == user_id
+    except ApiError as error:
+        return error.status, error.body["error"]["field"]
+    return None
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_call_is_about_whom_its_token_names_and_nobody_else(required: bool) -> None:
+    assert refused("ann", TOLD, required=required) is None
+    assert refused("bob", TOLD, required=required) == (403, "user_id")
+    assert refused("Ann", TOLD, required=required) == (403, "user_id")
+    assert refused("~ann", TOLD, required=required) == (403, "user_id")
+
+
+@pytest.mark.parametrize("told", [None, {}, {"principalId": "ann"}])
+def test_a_call_that_came_past_the_authorizer_is_refused(told: Any) -> None:
+    assert refused("ann", told) == (403, "authorization")
+    assert refused("ann", told, required=False) is None
+
+
+def test_what_api_gateway_remembers_of_a_token_ends_with_the_token() -> None:
+    assert refused("ann", {**TOLD, "expires_s": str(NOW_MS // 1000)}) == (401, "authorization")
+    assert refused("ann", {**TOLD, "expires_s": str(NOW_MS // 1000 + 1)}) is None
+
+
+def test_a_session_is_its_own_when_its_token_says_so() -> None:
+    assert refused("~s1", {**TOLD, "subject": "~s1"}) is None
+
+
+def test_administrators_name_anybody() -> None:
+    event = proxy_event("DELETE", "/thing", user_id="bob")
+
+    assert Request(event, tokens_required=True).anybody() == "bob"
+
+
+@pytest.mark.parametrize(("told", "required"), [("true", True), ("false", False), ("", True)])
+def test_a_setting_nobody_understands_asks_for_tokens(told: str, required: bool) -> None:
+    settings = Public(allowed_origin="*", tokens_required=told)
+
+    assert Front.of(settings).tokens_required is required

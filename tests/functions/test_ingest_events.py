@@ -6,7 +6,7 @@ from typing import Any
 from domain.record import decode_batch
 from functions.ingest_events import Adapters, respond
 from tests.functions.faults import Faulty, Unreachable
-from tests.functions.stage import NOW_MS, VOCABULARY, Answer, Stage, proxy_event
+from tests.functions.stage import NOW_MS, OPEN, VOCABULARY, Answer, Stage, proxy_event
 
 CLICK = {"event_id": "e1", "type": "click", "item_id": "i1"}
 HOUR_MS = 3_600_000
@@ -153,7 +153,7 @@ def test_a_stream_that_takes_nothing_is_503(stage: Stage) -> None:
     stream = stage.stream(Faulty(stage.client("kinesis"), {"put_record": None}))
     event = proxy_event("POST", "/events", {"user_id": "u", "events": [CLICK]})
 
-    answered = respond(event, Adapters(stream, stage.users(), VOCABULARY, "*"))
+    answered = respond(event, Adapters(stream, stage.users(), VOCABULARY, OPEN))
 
     assert answered["statusCode"] == 503
     error = json.loads(answered["body"])["error"]
@@ -164,8 +164,9 @@ def test_a_stream_that_takes_nothing_is_503(stage: Stage) -> None:
 
 def test_a_table_out_of_reach_is_503(stage: Stage) -> None:
     event = proxy_event("POST", "/events", {"user_id": "u", "events": [CLICK]})
+    given = Adapters(stage.stream(), stage.users(Unreachable()), VOCABULARY, OPEN)
 
-    answered = respond(event, Adapters(stage.stream(), stage.users(Unreachable()), VOCABULARY, "*"))
+    answered = respond(event, given)
 
     assert answered["statusCode"] == 503
     assert stage.on_stream() == []

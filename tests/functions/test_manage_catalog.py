@@ -6,7 +6,7 @@ from typing import Any
 from functions.items import Items
 from functions.manage_catalog import respond
 from tests.functions.faults import Faulty, Unreachable
-from tests.functions.stage import NOW_MS, Answer, Stage, proxy_event
+from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, proxy_event
 
 LAMP = {"item_id": "lamp", "title": "Lamp", "description": "It shines.", "categories": ["light"],
         "tags": ["new"], "price": 9.5, "available": True, "attributes": {"watts": 7, "led": True}}
@@ -92,7 +92,7 @@ class Full:
 
 
 def answer_of(items: Items) -> tuple[int, Any]:
-    answered = respond(proxy_event("PUT", "/items", {"items": [LAMP]}), items, "*")
+    answered = respond(proxy_event("PUT", "/items", {"items": [LAMP]}), items, OPEN)
     return answered["statusCode"], json.loads(answered["body"])["error"]
 
 

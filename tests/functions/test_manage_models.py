@@ -7,7 +7,7 @@ import pytest
 from functions.manage_models import respond
 from functions.registry import Entry, failure_of
 from tests.functions.faults import Unreachable
-from tests.functions.stage import NOW_MS, Answer, Stage, proxy_event
+from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, proxy_event
 
 OLD, NEW, WORSE = "a" * 16, "b" * 16, "c" * 16
 
@@ -78,7 +78,7 @@ def test_a_body_that_is_wrong_is_400(judged: Stage) -> None:
 
 
 def test_a_registry_out_of_reach_is_503(stage: Stage) -> None:
-    answered = respond(proxy_event("GET", "/models"), stage.registry(Unreachable()), "*")
+    answered = respond(proxy_event("GET", "/models"), stage.registry(Unreachable()), OPEN)
 
     assert (answered["statusCode"], json.loads(answered["body"])["error"]["code"]) == (
         503, "unavailable")

@@ -9,7 +9,7 @@ from domain.snapshot import EMPTY as NO_CATALOG
 from functions.manage_users import RECENT_EVENTS, Adapters, describe, respond
 from functions.surroundings import LiveCatalog
 from tests.functions.faults import Unreachable
-from tests.functions.stage import NOW_MS, VOCABULARY, Answer, Stage, proxy_event
+from tests.functions.stage import NOW_MS, OPEN, VOCABULARY, Answer, Stage, proxy_event
 
 USER = "/users/{user_id}"
 
@@ -119,8 +119,8 @@ def test_what_cannot_be_read_now_is_503(stage: Stage) -> None:
     damaged = LiveCatalog(stage.shelf(), stage.items())
     far = stage.users(Unreachable())
 
-    assert status_of(stage, Adapters(stage.users(), damaged, VOCABULARY, "*")) == 503
-    assert status_of(stage, Adapters(far, damaged, VOCABULARY, "*")) == 503
+    assert status_of(stage, Adapters(stage.users(), damaged, VOCABULARY, OPEN)) == 503
+    assert status_of(stage, Adapters(far, damaged, VOCABULARY, OPEN)) == 503
 
 
 def test_only_the_newest_events_are_told_and_a_type_of_the_past_by_its_code() -> None:

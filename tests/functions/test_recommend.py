@@ -24,7 +24,7 @@ from functions.users import StoredUser
 from local import planted
 from tests.conftest import Trained
 from tests.functions.at_hand import Around, OneModel, OneUser, desk
-from tests.functions.stage import NOW_MS, Answer, Stage, payload, proxy_event, record
+from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, payload, proxy_event, record
 
 LIST = "/users/{user_id}/recommendations"
 SIMILAR = "/items/{item_id}/similar"
@@ -75,7 +75,7 @@ def ask(
     around = Around(offered() if catalog is None else catalog, trends)
     at_hand = desk(OneUser(user or StoredUser()), OneModel(loaded), around)
     event = proxy_event("GET", resource, None, query, NOW_MS, **(path or {"user_id": "user-1"}))
-    answered = metrics.log_metrics(lambda event, _: respond(event, at_hand, "*"))(event, None)
+    answered = metrics.log_metrics(lambda event, _: respond(event, at_hand, OPEN))(event, None)
     return Answer(answered["statusCode"], json.loads(answered["body"]))
 
 

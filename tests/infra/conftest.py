@@ -32,3 +32,16 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stack]
 def stack(synthesize: Callable[..., Stack]) -> Stack:
     """The deployment of cdk.json."""
     return synthesize()
+
+
+@pytest.fixture(scope="session")
+def guarded(synthesize: Callable[..., Stack]) -> Stack:
+    """A deployment with every function there can be: it asks for tokens of users."""
+    return synthesize(jwt_issuer="https://id.example", jwt_audience="shop")
+
+
+@pytest.fixture(scope="session")
+def everything(synthesize: Callable[..., Stack]) -> Stack:
+    """A deployment with every guard that a setting can put up."""
+    return synthesize(jwt_issuer="https://id.example", jwt_audience="shop", web_acl=True,
+                      customer_key=True, access_log=True, allowed_origin="https://shop.example")

@@ -89,16 +89,6 @@ def test_the_schema_of_events_is_taken_as_it_is(stack: Stack) -> None:
     assert {**BATCH_SCHEMA, "$schema": schema["$schema"]} == schema
 
 
-def test_what_api_gateway_refuses_by_itself_reads_like_our_errors(stack: Stack) -> None:
-    for answer in stack.of("AWS::ApiGateway::GatewayResponse").values():
-        text = answer["ResponseTemplates"]["application/json"]
-        error = json.loads(text.replace("$context.error.messageString", '"Forbidden"'))["error"]
-
-        assert set(error) == {"code", "message", "field"}
-        assert answer["ResponseParameters"] == {
-            "gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
-
-
 def test_the_key_is_bound_to_a_throttled_plan(stack: Stack) -> None:
     (plan,) = stack.of("AWS::ApiGateway::UsagePlan").values()
     (bound,) = stack.of("AWS::ApiGateway::UsagePlanKey").values()
@@ -119,3 +109,37 @@ def test_the_account_wide_log_role_is_left_alone(
     assert plan["Quota"] == {"Limit": 1000, "Period": "MONTH"}
     assert not logging.of("AWS::ApiGateway::Account")
     assert not stack.of("AWS::ApiGateway::Account")
+
+
+def throttles(stack: Stack) -> dict[tuple[str, str], tuple[int, int]]:
+    """(method, path) -> rate and burst; the stage's own is that of any method of any path."""
+    (stage,) = stack.of("AWS::ApiGateway::Stage").values()
+    return {(found["HttpMethod"], found["ResourcePath"].replace("~1", "/").replace("//", "/")):
+            (found["ThrottlingRateLimit"], found["ThrottlingBurstLimit"])
+            for found in stage["MethodSettings"]}
+
+
+def test_no_method_takes_more_than_the_key_may_send(stack: Stack) -> None:
+    assert throttles(stack)["*", "/*"] == (500, 1000)
+
+
+def test_what_a_usage_plan_cannot_limit_is_limited_by_its_method(stack: Stack) -> None:
+    limited = throttles(stack)
+
+    admin = {(route.method, route.path): limited[route.method, route.path]
+             for route in ROUTES if route.admin}
+
+    assert admin == {("PUT", "/items"): (20, 40), ("DELETE", "/users/{user_id}"): (20, 40),
+                     ("GET", "/models"): (5, 10), ("PUT", "/models/current"): (1, 2)}
+
+
+def test_what_users_do_all_day_is_held_back_by_the_key_alone(stack: Stack) -> None:
+    assert set(throttles(stack)) - {(r.method, r.path) for r in ROUTES if r.admin} == {
+        ("*", "/*"), ("GET", "/health")}
+
+
+def test_a_slow_deployment_slows_administrators_as_well(synthesize: Callable[..., Stack]) -> None:
+    stack = synthesize(throttle_rate=3, throttle_burst=4)
+
+    assert throttles(stack)["PUT", "/items"] == (3, 4)
+    assert throttles(stack)["PUT", "/models/current"] == (1, 2)

@@ -109,5 +109,5 @@ def granted(stack: Stack, verb: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
-def test_a_function_may_do_what_it_does_and_nothing_more(stack: Stack, verb: str) -> None:
-    assert granted(stack, verb) == asked(verb)
+def test_a_function_may_do_what_it_does_and_nothing_more(guarded: Stack, verb: str) -> None:
+    assert granted(guarded, verb) == asked(verb)

@@ -1,5 +1,5 @@
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,13 +26,13 @@ def imports_of(module: str, seen: set[str]) -> Iterator[str]:
             yield from imports_of(name, seen)
 
 
-def test_every_verb_of_the_settings_is_deployed(stack: Stack) -> None:
-    assert set(stack.functions()) == set(BY_VERB)
+def test_every_verb_of_the_settings_is_deployed(guarded: Stack) -> None:
+    assert set(guarded.functions()) == set(BY_VERB)
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
-def test_a_function_is_told_what_its_settings_ask_and_no_more(stack: Stack, verb: str) -> None:
-    told = dict.fromkeys(stack.environment(verb), "?")
+def test_a_function_is_told_what_its_settings_ask_and_no_more(guarded: Stack, verb: str) -> None:
+    told = dict.fromkeys(guarded.environment(verb), "?")
 
     settings = BY_VERB[verb].from_env(told)
 
@@ -40,20 +40,22 @@ def test_a_function_is_told_what_its_settings_ask_and_no_more(stack: Stack, verb
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
-def test_a_handler_is_a_function_of_the_file_named_after_its_verb(stack: Stack, verb: str) -> None:
+def test_a_handler_is_a_function_of_the_file_named_after_its_verb(
+    guarded: Stack, verb: str
+) -> None:
     source = (ROOT / "functions" / f"{verb}.py").read_text()
 
     defined = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
 
-    assert stack.functions()[verb]["Handler"] == f"functions.{verb}.handler"
+    assert guarded.functions()[verb]["Handler"] == f"functions.{verb}.handler"
     assert "handler" in defined
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
 def test_a_function_reports_under_its_verb_in_its_deployments_namespace(
-    stack: Stack, verb: str
+    guarded: Stack, verb: str
 ) -> None:
-    environment = stack.environment(verb)
+    environment = guarded.environment(verb)
 
     assert environment["POWERTOOLS_SERVICE_NAME"] == verb
     assert environment["POWERTOOLS_METRICS_NAMESPACE"] == "Headwater/headwater"
@@ -61,19 +63,19 @@ def test_a_function_reports_under_its_verb_in_its_deployments_namespace(
 
 @pytest.mark.parametrize("verb", BY_VERB)
 def test_the_scoring_layer_goes_where_arrays_are_imported_and_nowhere_else(
-    stack: Stack, verb: str
+    guarded: Stack, verb: str
 ) -> None:
     scores = bool(HEAVY & set(imports_of(f"functions.{verb}", set())))
 
-    layers = [layer["Ref"] for layer in stack.functions()[verb]["Layers"]]
+    layers = [layer["Ref"] for layer in guarded.functions()[verb]["Layers"]]
 
     assert any("Observability" in layer for layer in layers)
     assert any("Scoring" in layer for layer in layers) == scores
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
-def test_all_functions_run_alike(stack: Stack, verb: str) -> None:
-    function = stack.functions()[verb]
+def test_all_functions_run_alike(guarded: Stack, verb: str) -> None:
+    function = guarded.functions()[verb]
 
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]

@@ -1,0 +1,73 @@
+"""A good token is leave for the routes of its user; no good token is 401, no issuer is an error."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.authorize import UnauthorizedError, respond
+from functions.issuer import Issuer, IssuerError
+from tests.functions.issuing import AUDIENCE, LocalIssuer, issuing
+
+METHOD = "arn:aws:execute-api:eu-west-1:123456789012:api/v1/GET/users/ann/recommendations"
+
+
+@pytest.fixture
+def local() -> Iterator[LocalIssuer]:
+    with issuing() as made:
+        yield made
+
+
+def ask(local: LocalIssuer, sent: str) -> dict[str, Any]:
+    event = {"type": "TOKEN", "authorizationToken": sent, "methodArn": METHOD}
+    return respond(event, Issuer(local.url, AUDIENCE))
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
+def test_a_good_token_is_leave_for_every_route_that_asks_for_one(
+    local: LocalIssuer, scheme: str
+) -> None:
+    leave = ask(local, f"{scheme} {local.token()}")
+
+    assert leave["policyDocument"]["Statement"] == [{
+        "Action": "execute-api:Invoke", "Effect": "Allow",
+        "Resource": "arn:aws:execute-api:eu-west-1:123456789012:api/v1/*"}]
+
+
+def test_the_function_behind_the_route_is_told_whom_the_token_names(local: LocalIssuer) -> None:
+    leave = ask(local, f"Bearer {local.token(exp=2_000_000_000)}")
+
+    assert leave["principalId"] == "ann"
+    assert leave["context"] == {"subject": "ann", "expires_s": "2000000030"}
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer", "Bearer ", "Bearer a.b.c", "Basic YTpi"])
+def test_what_is_no_bearer_token_is_401(local: LocalIssuer, sent: str) -> None:
+    with pytest.raises(UnauthorizedError, match=r"^Unauthorized$"):
+        ask(local, sent)
+
+
+def test_a_token_for_somebody_else_is_401(local: LocalIssuer) -> None:
+    with pytest.raises(UnauthorizedError, match=r"^Unauthorized$"):
+        ask(local, f"Bearer {local.token(aud='another shop')}")
+
+
+def test_a_refusal_is_logged_with_its_reason_and_without_the_token(
+    local: LocalIssuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = local.token(aud="another shop")
+
+    with pytest.raises(UnauthorizedError):
+        ask(local, f"Bearer {token}")
+
+    [line] = [vars(entry) for entry in caplog.records]
+    assert "Audience" in line["reason"]
+    assert token not in str(line)
+
+
+def test_an_issuer_that_is_down_is_no_401() -> None:
+    with issuing() as local:
+        token = local.token()
+
+    with pytest.raises(IssuerError):
+        ask(local, f"Bearer {token}")
