@@ -160,6 +160,13 @@ class PromoteModel(Settings):
     models_table: str
 
 
+@dataclass(frozen=True)
+class MeasureModels(Settings):
+    """Where the shelf of models is listed."""
+
+    models_table: str
+
+
 # verb -> what it must be told; tests/test_house.py holds the template against this
 BY_VERB: dict[str, type[Settings]] = {
     "ingest_events": IngestEvents,
@@ -174,4 +181,5 @@ BY_VERB: dict[str, type[Settings]] = {
     "recommend": Recommend,
     "start_training": StartTraining,
     "promote_model": PromoteModel,
+    "measure_models": MeasureModels,
 }

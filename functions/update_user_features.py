@@ -56,6 +56,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     outcome = apply(intake.records, users, vocabulary)
     metrics.add_metric(metric.EVENTS_FOLDED, MetricUnit.Count, outcome.folded)
     metrics.add_metric(metric.EVENTS_OF_ERASED_USERS, MetricUnit.Count, outcome.erased)
+    metrics.add_metric(metric.BATCHES_STOPPED, MetricUnit.Count, outcome.failed is not None)
     metrics.add_metric(metric.RECORDS_QUARANTINED, MetricUnit.Count,
                        intake.quarantined_before(outcome.failed))
     return failed_from(outcome.failed)

@@ -40,7 +40,10 @@ class Deployment:
     training_schedule: as EventBridge Scheduler reads it.
     hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
     spot, max_training_s: interruptible instances, and when a training job is stopped.
-    model_age_alarm_h, latency_alarm_ms, lag_alarm_s: where alarms begin.
+    model_age_alarm_h, training_age_alarm_h: hours since a promotion, and since a training ended.
+    latency_alarm_ms, median_alarm_ms: p99 and p50 of `recommend` where alarms begin.
+    lag_alarm_s:      of a consumer of the stream.   fallback_alarm_percent: of lists; 100 = never.
+    monthly_budget_usd: of everything that carries this deployment's tag; 0 = no budget.
     alarm_email:      who is told; empty = alarms show on the dashboard only.
     access_log:       one line per API call; see `infra.api` for what the account needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
@@ -70,8 +73,12 @@ class Deployment:
     spot: bool = True
     max_training_s: int = 14_400
     model_age_alarm_h: int = 72
+    training_age_alarm_h: int = 48
     latency_alarm_ms: int = 300
+    median_alarm_ms: int = 100
     lag_alarm_s: int = 60
+    fallback_alarm_percent: int = 95
+    monthly_budget_usd: int = 0
     alarm_email: str = ""
     access_log: bool = False
     tracing: bool = False

@@ -50,7 +50,11 @@ RULES: dict[str, Rule] = {
     # source: AWS, "StoppingCondition" (SageMaker API): 28 days at most.
     "max_training_s": _between(300, 28 * 86_400, "seconds"),
     "model_age_alarm_h": _between(1, 8760, "hours"),
+    "training_age_alarm_h": _between(1, 8760, "hours"),
     "latency_alarm_ms": _between(1, 29_000, "milliseconds"),
+    "median_alarm_ms": _between(1, 29_000, "milliseconds"),
     "lag_alarm_s": _between(1, 86_400, "seconds"),
+    "fallback_alarm_percent": _between(1, 100, "percent"),
+    "monthly_budget_usd": _between(0, 10**9, "US dollars"),
     "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),
 }

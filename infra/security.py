@@ -38,7 +38,8 @@ _EXEMPT = (
      "PutMetricData and GetAuthorizationToken know no resource; a condition limits the former"),
 )
 # The functions that schedules call: CDK lets a schedule call every version of its own function.
-_SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining")
+_SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining",
+              "Probes/MeasureModels")
 
 
 def enforce(app: cdk.App, stack: cdk.Stack, *, tracing: bool) -> None:

@@ -4,12 +4,14 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.api import Api
+from infra.budget import TAG
 from infra.catalog import Catalog
 from infra.deployment import Deployment
 from infra.features import Features
 from infra.ground import Ground
 from infra.ingestion import Ingestion
 from infra.monitoring import Monitoring
+from infra.probes import Probes
 from infra.runtime import Runtime
 from infra.serving import Serving
 from infra.storage import Storage
@@ -22,7 +24,7 @@ class HeadwaterStack(cdk.Stack):
     def __init__(self, scope: Construct, id_: str, *, deployment: Deployment) -> None:
         env = cdk.Environment(account=deployment.account or None, region=deployment.region or None)
         super().__init__(scope, id_, env=env, description="Headwater: real-time recommendations",
-                         tags={"headwater": deployment.name})
+                         tags={TAG: deployment.name})
 
         storage = Storage(self, "Storage", deployment=deployment)
         runtime = Runtime(self, "Runtime", deployment=deployment)
@@ -33,11 +35,12 @@ class HeadwaterStack(cdk.Stack):
         Catalog(self, "Catalog", ground=ground)
         Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
+        Probes(self, "Probes", ground=ground)
 
         api = Api(self, "Api", deployment=deployment,
                   functions={**runtime.by_verb, "recommend": serving.entry})
-        monitoring = Monitoring(self, "Monitoring", deployment=deployment, runtime=runtime,
-                                events=ingestion.events, api=api.rest)
+        monitoring = Monitoring(self, "Monitoring", ground=ground, events=ingestion.events,
+                                api=api.rest)
 
         for name, value in {
             "ApiUrl": api.rest.url, "ApiKeyId": api.key.key_id,
