@@ -167,6 +167,14 @@ class MeasureModels(Settings):
     models_table: str
 
 
+@dataclass(frozen=True)
+class ProbeFreshness(Settings):
+    """The function that events go in at, by its name, and where states are kept."""
+
+    ingest_function: str
+    users_table: str
+
+
 # verb -> what it must be told; tests/test_house.py holds the template against this
 BY_VERB: dict[str, type[Settings]] = {
     "ingest_events": IngestEvents,
@@ -182,4 +190,5 @@ BY_VERB: dict[str, type[Settings]] = {
     "start_training": StartTraining,
     "promote_model": PromoteModel,
     "measure_models": MeasureModels,
+    "probe_freshness": ProbeFreshness,
 }

@@ -34,7 +34,9 @@ def _intake(ask: Measures) -> list[cloudwatch.IWidget]:
 
 def _sight(ask: Measures) -> list[cloudwatch.IWidget]:
     return [
-        _graph("Are they seen in time? (ms)", [ask.lag_ms(verb) for verb in ask.consumers]),
+        _graph("Are they seen in time? (ms)",
+               [ask.freshness_ms(5), *(ask.lag_ms(verb) for verb in ask.consumers)],
+               [ask.freshness_missed(5)]),
         _graph("Are they folded?", [ask.emitted(metric.EVENTS_FOLDED, "update_user_features"),
                                     ask.failed_updates()]),
         _graph("Does anything fail for good?",

@@ -42,6 +42,8 @@ class Deployment:
     spot, max_training_s: interruptible instances, and when a training job is stopped.
     model_age_alarm_h, training_age_alarm_h: hours since a promotion, and since a training ended.
     latency_alarm_ms, median_alarm_ms: p99 and p50 of `recommend` where alarms begin.
+    probe_minutes, freshness_alarm_ms: between two looks whether an event is seen, 0 = none; and how
+                      long that may take.
     lag_alarm_s:      of a consumer of the stream.   fallback_alarm_percent: of lists; 100 = never.
     monthly_budget_usd: of everything that carries this deployment's tag; 0 = no budget.
     alarm_email:      who is told; empty = alarms show on the dashboard only.
@@ -77,6 +79,8 @@ class Deployment:
     latency_alarm_ms: int = 300
     median_alarm_ms: int = 100
     lag_alarm_s: int = 60
+    probe_minutes: int = 5
+    freshness_alarm_ms: int = 5_000
     fallback_alarm_percent: int = 95
     monthly_budget_usd: int = 0
     alarm_email: str = ""

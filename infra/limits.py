@@ -54,6 +54,9 @@ RULES: dict[str, Rule] = {
     "latency_alarm_ms": _between(1, 29_000, "milliseconds"),
     "median_alarm_ms": _between(1, 29_000, "milliseconds"),
     "lag_alarm_s": _between(1, 86_400, "seconds"),
+    "probe_minutes": _between(0, 60, "minutes"),
+    # Beyond 45 s the probe gives up and counts the event as missed.
+    "freshness_alarm_ms": _between(100, 40_000, "milliseconds"),
     "fallback_alarm_percent": _between(1, 100, "percent"),
     "monthly_budget_usd": _between(0, 10**9, "US dollars"),
     "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),

@@ -70,6 +70,16 @@ class Measures:
         return _sum("failed", [
             *raised, self.emitted(metric.BATCHES_STOPPED, "update_user_features")])
 
+    def freshness_ms(self, minutes: int) -> cloudwatch.Metric:
+        """The slowest way of the probe's event from the door to its state."""
+        return self.emitted(metric.FRESHNESS, "probe_freshness", "Maximum",
+                            cdk.Duration.minutes(minutes))
+
+    def freshness_missed(self, minutes: int) -> cloudwatch.Metric:
+        """Events of the probe that were not seen in its patience, or not even taken."""
+        return self.emitted(metric.FRESHNESS_MISSED, "probe_freshness",
+                            period=cdk.Duration.minutes(minutes))
+
     def parked_records(self) -> cloudwatch.MathExpression:
         """Stream records sent to the on-failure destination.
 

@@ -77,6 +77,12 @@ def _intake(ask: Measures) -> Iterator[Watch]:
 
 
 def _sight(deployment: Deployment, runtime: Runtime, ask: Measures) -> Iterator[Watch]:
+    if minutes := deployment.probe_minutes:
+        yield Watch("FreshnessLate", ask.freshness_ms(minutes), deployment.freshness_alarm_ms,
+                    "an event takes too long until lists know it", of=3, at_least=2)
+        yield Watch("FreshnessMissed", ask.freshness_missed(minutes), 0,
+                    "an event is not seen at all, or nobody looks", of=3, at_least=2,
+                    is_beating=True)
     for verb in ask.consumers:
         limit_s = LOG_LAG_S if verb == "write_event_log" else deployment.lag_alarm_s
         yield Watch(f"Lag{_title(verb)}", ask.lag_ms(verb), limit_s * 1000,

@@ -39,7 +39,7 @@ _EXEMPT = (
 )
 # The functions that schedules call: CDK lets a schedule call every version of its own function.
 _SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining",
-              "Probes/MeasureModels")
+              "Probes/MeasureModels", "Probes/ProbeFreshness")
 
 
 def enforce(app: cdk.App, stack: cdk.Stack, *, tracing: bool) -> None:

@@ -35,7 +35,7 @@ class HeadwaterStack(cdk.Stack):
         Catalog(self, "Catalog", ground=ground)
         Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
-        Probes(self, "Probes", ground=ground)
+        Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)
 
         api = Api(self, "Api", deployment=deployment,
                   functions={**runtime.by_verb, "recommend": serving.entry})

@@ -10,7 +10,8 @@ ROOT = Path(__file__).parent.parent
 
 # Room -> the extras of pyproject.toml that it is shipped with, and its files.
 UPDATERS = ("ingest_events", "manage_catalog", "manage_models", "measure_models",
-            "start_training", "update_item_features", "update_user_features", "write_event_log")
+            "probe_freshness", "start_training", "update_item_features",
+            "update_user_features", "write_event_log")
 ALONE = {
     "updaters": (["functions"], [f"functions.{verb}" for verb in UPDATERS]),
     "scoring": (["functions", "scoring"], ["functions.*"]),

@@ -12,7 +12,8 @@ def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
 def test_an_owner_is_told_of_what_an_owner_asks(stack: Stack) -> None:
     assert set(alarms(stack)) == {
         "EventsRejected", "StreamThrottled", "CallsThrottled", "ApiErrors",
-        "LagUpdateUserFeatures", "LagUpdateItemFeatures", "LagWriteEventLog", "UpdatesFail",
+        "FreshnessLate", "FreshnessMissed", "LagUpdateUserFeatures", "LagUpdateItemFeatures",
+        "LagWriteEventLog", "UpdatesFail",
         "RecordsParked", "RecordsDropped", "RecordsQuarantined", "WorkThrottled",
         "ThrottledUsers", "ThrottledPages", "ThrottledItems", "ThrottledModels",
         "RecommendLatency", "RecommendMedian", "RecommendErrors", "ListsFallBack", "ListsEmpty",
@@ -24,12 +25,13 @@ def test_what_never_stops_alarms_when_it_is_silent(stack: Stack) -> None:
     beating = {name for name, alarm in alarms(stack).items()
                if alarm["TreatMissingData"] == "breaching"}
 
-    assert beating == {"ModelAge", "TrainingOverdue"}
+    assert beating == {"ModelAge", "TrainingOverdue", "FreshnessMissed"}
 
 
 def test_a_deployer_says_where_alarms_begin(synthesize: Any) -> None:
     settings = {"model_age_alarm_h": 10, "training_age_alarm_h": 11, "latency_alarm_ms": 12,
-                "median_alarm_ms": 13, "lag_alarm_s": 14, "fallback_alarm_percent": 15}
+                "median_alarm_ms": 13, "lag_alarm_s": 14, "fallback_alarm_percent": 15,
+                "freshness_alarm_ms": 160}
 
     found = alarms(synthesize(**settings))
 
@@ -37,3 +39,4 @@ def test_a_deployer_says_where_alarms_begin(synthesize: Any) -> None:
     assert (limits["ModelAge"], limits["ModelServed"], limits["TrainingOverdue"]) == (10, 10, 11)
     assert (limits["RecommendLatency"], limits["RecommendMedian"]) == (12, 13)
     assert (limits["LagUpdateUserFeatures"], limits["ListsFallBack"]) == (14_000, 15)
+    assert limits["FreshnessLate"] == 160
