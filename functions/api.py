@@ -51,6 +51,11 @@ class Request:
         """When API Gateway received the call."""
         return int(self.event["requestContext"]["requestTimeEpoch"])
 
+    @property
+    def id(self) -> str:
+        """What API Gateway calls this call, and answers as `x-amz-apigw-id`."""
+        return str(self.event["requestContext"]["extendedRequestId"])
+
     def user_id(self) -> str:
         """The path's user, who may be an anonymous session (~ and its id). raises: ApiError 400."""
         user_id = self._path("user_id")
@@ -124,11 +129,13 @@ def answer(
 ) -> Response:
     """Run the route's function; what the sender did wrong becomes a 4xx that names the field.
 
-    What AWS did wrong becomes a 503 and a line in the log.
+    What AWS did wrong becomes a 503 and a line in the log; all lines name the request.
     """
+    request = Request(event)
+    logger.append_keys(request=request.id)
     try:
         route = routes[f"{event['httpMethod']} {event['resource']}"]
-        status, body = route(Request(event))
+        status, body = route(request)
     except EventError as error:
         wrong = ApiError(400, "invalid", str(error), error.field)
         status, body = wrong.status, wrong.body

@@ -32,7 +32,8 @@ class Door:
             "httpMethod": method, "resource": resource, "path": resource, "body": json.dumps(body),
             "pathParameters": None, "queryStringParameters": None,
             "multiValueQueryStringParameters": None,
-            "requestContext": {"requestId": request_id, "requestTimeEpoch": now_ms},
+            "requestContext": {"requestId": request_id, "extendedRequestId": request_id,
+                               "requestTimeEpoch": now_ms},
         }
         answer = self._client.invoke(FunctionName=self._function, Payload=json.dumps(event))
         found = json.loads(answer["Payload"].read())

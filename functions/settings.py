@@ -39,12 +39,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class IngestEvents(Settings):
-    """event_types: the declared types, as `Vocabulary.from_json` reads them."""
+    """event_types: the declared types, as `Vocabulary.from_json` reads them.
+
+    debug_sample: the share of requests that are followed, 0 to 1.
+    """
 
     stream_name: str
     users_table: str
     event_types: str
     allowed_origin: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class UpdateUserFeatures(Settings):
     users_table: str
     bucket_name: str
     event_types: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class UpdateItemFeatures(Settings):
     pages_table: str
     bucket_name: str
     event_types: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class WriteEventLog(Settings):
     """Where the log is kept."""
 
     bucket_name: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)

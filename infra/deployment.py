@@ -47,6 +47,7 @@ class Deployment:
     lag_alarm_s:      of a consumer of the stream.   fallback_alarm_percent: of lists; 100 = never.
     monthly_budget_usd: of everything that carries this deployment's tag; 0 = no budget.
     alarm_email:      who is told; empty = alarms show on the dashboard only.
+    debug_sample:     share of requests whose way is written down, from the door to the last update.
     access_log:       one line per API call; see `infra.api` for what the account needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
     security_rules:   check the stack against cdk-nag's AwsSolutions rules at synth.
@@ -84,6 +85,7 @@ class Deployment:
     fallback_alarm_percent: int = 95
     monthly_budget_usd: int = 0
     alarm_email: str = ""
+    debug_sample: float = 0.0
     access_log: bool = False
     tracing: bool = False
     snap_start: bool = False
@@ -129,12 +131,21 @@ class Deployment:
             raise DeploymentError(f"hyperparameters: {error}") from error
 
 
+def _number(key: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (ValueError, TypeError) as error:
+        raise DeploymentError(f"{key}: {value!r} is not a number") from error
+
+
 def _read(key: str, value: Any, kind: type) -> Any:
     """A value of cdk.json as it stands, or the text of `-c key=value`."""
     if kind is str and isinstance(value, list | dict):
         return json.dumps(value)
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
+    if kind is float:
+        return _number(key, value)
     if kind is bool and value in ("true", "false"):
         return bool(value == "true")
     if kind is int and isinstance(value, str) and value.isdecimal():

@@ -12,7 +12,7 @@ def _matches(pattern: str, expected: str) -> Rule:
     return lambda value: re.fullmatch(pattern, value) is not None, expected
 
 
-def _between(low: int, high: int, unit: str) -> Rule:
+def _between(low: float, high: float, unit: str) -> Rule:
     return lambda value: low <= value <= high, f"{low} to {high} {unit}"
 
 
@@ -59,5 +59,6 @@ RULES: dict[str, Rule] = {
     "freshness_alarm_ms": _between(100, 40_000, "milliseconds"),
     "fallback_alarm_percent": _between(1, 100, "percent"),
     "monthly_budget_usd": _between(0, 10**9, "US dollars"),
+    "debug_sample": _between(0, 1, "of all requests"),
     "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),
 }

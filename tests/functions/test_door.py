@@ -31,7 +31,8 @@ def test_a_call_reads_as_one_of_api_gateway() -> None:
     assert client.asked["FunctionName"] == "ingest"
     assert (event["httpMethod"], event["resource"]) == ("POST", "/events")
     assert json.loads(event["body"]) == {"user_id": "ann"}
-    assert event["requestContext"] == {"requestId": "r-1", "requestTimeEpoch": 7}
+    assert event["requestContext"] == {
+        "requestId": "r-1", "extendedRequestId": "r-1", "requestTimeEpoch": 7}
 
 
 def test_a_function_that_raised_answered_nothing() -> None:

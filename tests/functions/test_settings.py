@@ -34,7 +34,8 @@ def test_what_is_there_is_not_called_missing() -> None:
         IngestEvents.from_env({"HEADWATER_STREAM_NAME": "s", "HEADWATER_EVENT_TYPES": "[]"})
 
     assert str(raised.value) == (
-        "IngestEvents needs HEADWATER_USERS_TABLE, HEADWATER_ALLOWED_ORIGIN")
+        "IngestEvents needs HEADWATER_USERS_TABLE, HEADWATER_ALLOWED_ORIGIN, "
+        "HEADWATER_DEBUG_SAMPLE")
 
 
 def test_a_name_means_the_same_in_every_function() -> None:
