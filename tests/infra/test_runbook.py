@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.alarms import RUNBOOK
+from infra.deployment import Deployment
 from tests.infra.synthesized import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +52,6 @@ def test_an_alarm_points_to_its_section(watched: dict[str, Any]) -> None:
 
 
 def test_the_settings_it_names_are_settings() -> None:
-    from infra.deployment import Deployment
-
     words = set(re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", TEXT))
     known = set(Deployment.__dataclass_fields__)
     near = {word for word in words if word.endswith(("_ms", "_s", "_h", "_usd", "_percent",
