@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+from bench import cost
+from tests.alarm_math import looked_at
 from tests.infra.synthesized import Stack
 
 METRICS_PER_ALARM = 10  # of an alarm over an expression; beyond it, split the alarm
@@ -37,9 +39,17 @@ def test_every_alarm_belongs_to_one_promise(stack: Stack) -> None:
     assert sorted(members) == sorted(stack.of("AWS::CloudWatch::Alarm"))
 
 
+def test_the_computed_bill_counts_every_alarm(stack: Stack) -> None:
+    metrics = [metric for alarm in stack.of("AWS::CloudWatch::Alarm").values()
+               for metric in looked_at(alarm)]
+
+    assert len(metrics) == cost.ALARM_METRICS
+    assert len(stack.of("AWS::CloudWatch::CompositeAlarm")) == cost.PROMISES
+
+
 def test_alarms_stay_within_what_cloudwatch_takes(stack: Stack) -> None:
     for alarm in stack.of("AWS::CloudWatch::Alarm").values():
-        assert len([m for m in alarm.get("Metrics", []) if "MetricStat" in m]) <= METRICS_PER_ALARM
+        assert len(looked_at(alarm)) <= METRICS_PER_ALARM
     for whole in stack.of("AWS::CloudWatch::CompositeAlarm").values():
         assert len(json.dumps(whole["AlarmRule"])) < RULE_CHARACTERS
 
