@@ -52,9 +52,10 @@ class Request:
         return int(self.event["requestContext"]["requestTimeEpoch"])
 
     @property
-    def id(self) -> str:
-        """What API Gateway calls this call, and answers as `x-amz-apigw-id`."""
-        return str(self.event["requestContext"]["extendedRequestId"])
+    def id(self) -> str | None:
+        """What API Gateway calls this call, and answers as `x-amz-apigw-id`; None in a console."""
+        found = self.event["requestContext"].get("extendedRequestId")
+        return str(found) if found else None
 
     def user_id(self) -> str:
         """The path's user, who may be an anonymous session (~ and its id). raises: ApiError 400."""
