@@ -38,7 +38,7 @@ def _sight(ask: Measures) -> list[cloudwatch.IWidget]:
                [ask.freshness_ms(5), *(ask.lag_ms(verb) for verb in ask.consumers)],
                [ask.freshness_missed(5)]),
         _graph("Are they folded?", [ask.emitted(metric.EVENTS_FOLDED, "update_user_features"),
-                                    ask.failed_updates()]),
+                                    ask.failed_updates()], [ask.stopped_consumers()]),
         _graph("Does anything fail for good?",
                [ask.parked_records(), ask.dropped_records(), ask.quarantined(),
                 ask.parked_work()]),

@@ -80,6 +80,18 @@ class Measures:
         return self.emitted(metric.FRESHNESS_MISSED, "probe_freshness",
                             period=cdk.Duration.minutes(minutes))
 
+    def stopped_consumers(self) -> cloudwatch.MathExpression:
+        """1 when events were accepted in 15 minutes and not every consumer was called.
+
+        A mapping that is switched off has no lag: there is no number at all.
+        """
+        accepted = self.emitted(metric.EVENTS_ACCEPTED, "ingest_events", period=QUARTER)
+        calls = {f"calls{place}": self._of_function(verb, "Invocations", period=QUARTER)
+                 for place, verb in enumerate(self.consumers)}
+        return cloudwatch.MathExpression(
+            expression=f"IF(taken > taken * {' * '.join(calls)}, 1, 0)", label="stopped",
+            period=QUARTER, using_metrics={"taken": accepted, **calls})
+
     def parked_records(self) -> cloudwatch.MathExpression:
         """Stream records sent to the on-failure destination.
 
@@ -193,11 +205,14 @@ def _places(table: dynamodb.Table) -> list[dict[str, str]]:
 
 
 def _sum(name: str, measures: Sequence[cloudwatch.Metric]) -> cloudwatch.MathExpression:
-    """Of measures that may be missing; one graph needs different names."""
+    """Of measures that may be missing, which counts as 0; one graph needs different names.
+
+    No FILL: where the newest minute arrives late, it fills that minute with 0, and an alarm over
+    one period never sees anything else. source: AWS, "Using metric math", FILL.
+    """
     parts = {f"{name}{place}": measure for place, measure in enumerate(measures)}
     return cloudwatch.MathExpression(
-        expression=" + ".join(f"FILL({part}, 0)" for part in parts), label=name, period=PERIOD,
-        using_metrics=dict(parts))
+        expression=" + ".join(parts), label=name, period=PERIOD, using_metrics=dict(parts))
 
 
 def _percent(

@@ -87,6 +87,8 @@ def _sight(deployment: Deployment, runtime: Runtime, ask: Measures) -> Iterator[
         limit_s = LOG_LAG_S if verb == "write_event_log" else deployment.lag_alarm_s
         yield Watch(f"Lag{_title(verb)}", ask.lag_ms(verb), limit_s * 1000,
                     f"{verb} is behind the stream", of=5)
+    yield Watch("ConsumersStopped", ask.stopped_consumers(), 0,
+                "events come in and a consumer of the stream is not called", of=2, at_least=2)
     yield Watch("UpdatesFail", ask.failed_updates(), 0,
                 "consumers of the stream fail batches, which are tried again", of=5)
     yield Watch("RecordsParked", ask.parked_records(), 0,

@@ -1,7 +1,8 @@
 """CloudWatch's part in an alarm: from emitted metrics to ringing or not.
 
-Plays the metric math that our alarms use (+ * / >= FILL IF) and what an alarm does with missing
-data. source: AWS, "Using math expressions with CloudWatch metrics", "Alarm evaluation".
+Plays the metric math that our alarms use (+ * / >= > IF), and what an alarm does with missing data.
+In an expression what is missing counts as 0 beside what is not, and x / 0 is no number.
+source: AWS, "Using metric math", "Alarm evaluation".
 """
 
 import ast
@@ -92,24 +93,27 @@ def _solve(node: ast.AST, known: Mapping[str, float | None]) -> float | None:
             return value
         case ast.Name(id=name):
             return known[name]
-        case ast.Call(func=ast.Name(id="FILL"), args=[measure, other]):
-            found = _solve(measure, known)
-            return _solve(other, known) if found is None else found
         case ast.Call(func=ast.Name(id="IF"), args=[condition, yes, no]):
             held = _solve(condition, known)
             return None if held is None else _solve(yes if held else no, known)
         case ast.BinOp(left=left, op=sign, right=right):
             return _combined(sign, _solve(left, known), _solve(right, known))
-        case ast.Compare(left=left, ops=[ast.GtE()], comparators=[right]):
-            a, b = _solve(left, known), _solve(right, known)
-            return None if a is None or b is None else float(a >= b)
+        case ast.Compare(left=left, ops=[sign], comparators=[right]):
+            return _combined(sign, _solve(left, known), _solve(right, known))
     raise ValueError(f"{ast.dump(node)} is not played here")
 
 
-def _combined(sign: ast.operator, a: float | None, b: float | None) -> float | None:
-    if a is None or b is None or (isinstance(sign, ast.Div) and b == 0):
+def _combined(
+    sign: ast.operator | ast.cmpop, left: float | None, right: float | None
+) -> float | None:
+    a, b = left or 0.0, right or 0.0
+    if (left is None and right is None) or (isinstance(sign, ast.Div) and b == 0):
         return None
     match sign:
+        case ast.GtE():
+            return float(a >= b)
+        case ast.Gt():
+            return float(a > b)
         case ast.Add():
             return a + b
         case ast.Mult():

@@ -13,7 +13,7 @@ def test_an_owner_is_told_of_what_an_owner_asks(stack: Stack) -> None:
     assert set(alarms(stack)) == {
         "EventsRejected", "StreamThrottled", "CallsThrottled", "ApiErrors",
         "FreshnessLate", "FreshnessMissed", "LagUpdateUserFeatures", "LagUpdateItemFeatures",
-        "LagWriteEventLog", "UpdatesFail",
+        "LagWriteEventLog", "UpdatesFail", "ConsumersStopped",
         "RecordsParked", "RecordsDropped", "RecordsQuarantined", "WorkThrottled",
         "ThrottledUsers", "ThrottledPages", "ThrottledItems", "ThrottledModels",
         "RecommendLatency", "RecommendMedian", "RecommendErrors", "ListsFallBack", "ListsEmpty",
