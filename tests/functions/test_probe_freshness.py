@@ -112,6 +112,12 @@ def test_no_list_and_no_trend_knows_the_probe(stage: Stage) -> None:
     assert stage.call("GET", "/trending").ids == []
 
 
+def test_the_local_cloud_does_not_wait_for_itself(stage: Stage) -> None:
+    name = stage.cloud.by_verb["probe_freshness"].name
+
+    assert name not in {schedule.function for schedule in stage.cloud.clock.schedules}
+
+
 def test_the_clock_calls_what_never_raises(stage: Stage) -> None:
     stage.cloud.by_verb["probe_freshness"].invoke({})  # there is no Lambda service here
 
