@@ -17,6 +17,7 @@ PUT_UNIT = 0.014e-6  # 25 KB
 WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6
 S3_PUT, S3_GB_MONTH = 5e-6, 0.023
 LOG_GB = 0.50
+ALARM_METRIC, COMPOSITE_ALARM, CUSTOM_METRIC, DASHBOARD = 0.10, 0.50, 0.30, 3.00  # a month
 TRAINING_H = 1.408  # ml.g5.xlarge on demand; spot is cheaper
 
 EVENTS_PER_CALL = 10
@@ -31,6 +32,10 @@ DAY_PEAK = 3.0  # busiest hour over the mean
 SECONDS = 2_628_000
 DAILY_TRAINING_H = 0.25
 LOG_MONTHS = 12
+# tests/infra/test_alarms.py counts them in the template; an alarm is billed for each of its metrics
+ALARM_METRICS, PROMISES, OWN_METRICS = 66, 4, 19
+PROBE_GB_S = 0.25 * 2.0  # 256 MB for 2 s. source: assumed
+PROBE_MINUTES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +63,18 @@ class Month:
         return self.lists_m * 1e6 * per_list
 
     def fixed(self) -> float:
-        """A daily training of a quarter of an hour, roll-ups, alarms."""
+        """A daily training of a quarter of an hour, roll-ups, the probe, alarms."""
         training = 30 * DAILY_TRAINING_H * TRAINING_H
         roll_ups = 2 * MINUTES * (LAMBDA_CALL + 0.5 * LAMBDA_GB_S + S3_PUT)
-        return training + roll_ups + 20 * 0.10 + 3.0  # 20 alarms, one dashboard
+        probe = MINUTES / PROBE_MINUTES * (2 * LAMBDA_CALL + PROBE_GB_S * LAMBDA_GB_S)
+        watching = (ALARM_METRICS * ALARM_METRIC + PROMISES * COMPOSITE_ALARM
+                    + OWN_METRICS * CUSTOM_METRIC + DASHBOARD)
+        return training + roll_ups + probe + watching
 
 
 def main() -> None:
     """The table of the README."""
-    print("| a month | events | lists | training, roll-ups, alarms | total |")
+    print("| a month | events | lists | training, roll-ups, probe, alarms | total |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for millions in (1, 100, 10_000):
         month = Month(millions, millions)

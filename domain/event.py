@@ -103,13 +103,15 @@ class Event:
 class Batch:
     """One user's events of one call: what one stream record carries.
 
-    subject: whose behaviour this is: the user id, or ~ and the session id of an anonymous one.
+    subject:    whose behaviour this is: the user id, or ~ and the session id of an anonymous one.
+    request_id: of the call that brought it, by which it is followed through the logs.
     """
 
     subject: str
     received_ms: int
     events: tuple[Event, ...]
     session_id: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

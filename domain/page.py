@@ -13,6 +13,7 @@ from typing import NamedTuple
 from domain.event import Event
 from domain.features import interaction
 from domain.key import user_hash
+from domain.probe import is_probe
 from domain.record import Record
 from domain.vocabulary import Vocabulary
 
@@ -47,9 +48,12 @@ class PageRecord(NamedTuple):
 
 
 def encode_pages(records: Iterable[Record], vocabulary: Vocabulary) -> Iterator[tuple[int, bytes]]:
-    """Pages of at most `MAX_PAGE_BYTES`, each with the first sequence number it holds."""
+    """Pages of at most `MAX_PAGE_BYTES`, each with the first sequence number it holds.
+
+    The probe's records are on none.
+    """
     first, parts, size = -1, [bytes([VERSION])], 1
-    for record in records:
+    for record in (found for found in records if not is_probe(found.batch.subject)):
         part = _encode_record(record, vocabulary)
         if size + len(part) > MAX_PAGE_BYTES:
             yield first, b"".join(parts)

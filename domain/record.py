@@ -8,6 +8,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from domain.event import MAX_TIME_MS, Batch, Event
@@ -36,6 +37,7 @@ _BATCH = {
     "properties": {
         "v": {"type": "integer", "minimum": 1, "maximum": VERSION},
         "subject": _TEXT, "received_ms": _TIME_MS, "session_id": _TEXT,
+        "request_id": _TEXT,  # absent from what was written before there was one
         "events": {"type": "array", "maxItems": 255, "items": _EVENT},  # a page counts to 255
     },
 }
@@ -90,9 +92,13 @@ def decode_batch(data: bytes) -> Batch:
 
 
 def encode_log(records: Iterable[Record]) -> bytes:
-    """One event-log object: gzipped lines of `{"shard", "seq", "batch"}`."""
+    """One event-log object: gzipped lines of `{"shard", "seq", "batch"}`.
+
+    Request ids are left out: the log lines where they lead are forgotten long before.
+    """
     lines = (_encode({"shard": position.shard_id, "seq": str(position.sequence),
-                      "batch": _to_document(batch)}) + b"\n" for position, batch in records)
+                      "batch": _to_document(replace(batch, request_id=None))}) + b"\n"
+             for position, batch in records)
     return gzip.compress(b"".join(lines), mtime=0)  # no time inside: a retry writes the same bytes
 
 
@@ -131,7 +137,8 @@ def _decode(data: bytes, check: Check) -> dict[str, Any]:
 
 def _to_document(batch: Batch) -> dict[str, Any]:
     document = {"v": VERSION, "subject": batch.subject, "received_ms": batch.received_ms,
-                "session_id": batch.session_id, "events": [_given(e) for e in batch.events]}
+                "session_id": batch.session_id, "request_id": batch.request_id,
+                "events": [_given(e) for e in batch.events]}
     return {name: value for name, value in document.items() if value is not None}
 
 
@@ -144,4 +151,5 @@ def _to_batch(document: Mapping[str, Any]) -> Batch:
     known = Event.__dataclass_fields__
     events = tuple(Event(**{n: v for n, v in raw.items() if n in known})
                    for raw in document["events"])
-    return Batch(document["subject"], document["received_ms"], events, document.get("session_id"))
+    return Batch(document["subject"], document["received_ms"], events, document.get("session_id"),
+                 document.get("request_id"))

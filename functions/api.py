@@ -69,6 +69,12 @@ class Request:
         """When API Gateway received the call."""
         return int(self.event["requestContext"]["requestTimeEpoch"])
 
+    @property
+    def id(self) -> str | None:
+        """What API Gateway calls this call, and answers as `x-amz-apigw-id`; None in a console."""
+        found = self.event["requestContext"].get("extendedRequestId")
+        return str(found) if found else None
+
     def user_id(self) -> str:
         """The path's user, who is the caller's own: see `bind`. raises: ApiError 400, 401, 403."""
         user_id = self.anybody()
@@ -168,11 +174,13 @@ def answer(
 ) -> Response:
     """Run the route's function; what the sender did wrong becomes a 4xx that names the field.
 
-    What AWS did wrong becomes a 503 and a line in the log.
+    What AWS did wrong becomes a 503 and a line in the log; all lines name the request.
     """
+    request = Request(event, front.tokens_required)
+    logger.append_keys(request=request.id)
     try:
         route = routes[f"{event['httpMethod']} {event['resource']}"]
-        status, body = route(Request(event, front.tokens_required))
+        status, body = route(request)
     except EventError as error:
         wrong = ApiError(400, "invalid", str(error), error.field)
         status, body = wrong.status, wrong.body

@@ -1,5 +1,6 @@
 """Page -> stream: one call's events are checked, the bad ones named, the good ones one record."""
 
+from dataclasses import replace
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from functions.api import ApiError, Event, Front, Request, Response, answer
 from functions.aws import PROMPT, WorldError
 from functions.settings import IngestEvents
 from functions.stream import Stream
+from functions.trail import OFF, Trail
 from functions.users import Users
 
 logger = Logger(service="ingest_events")
@@ -27,6 +29,7 @@ class Adapters(NamedTuple):
     users: Users
     vocabulary: Vocabulary
     front: Front
+    trail: Trail = OFF
 
 
 @cache
@@ -35,7 +38,8 @@ def adapters() -> Adapters:
     settings = IngestEvents.from_env(environ)
     return Adapters(Stream(settings.stream_name, config=PROMPT),
                     Users(settings.users_table, config=PROMPT),
-                    Vocabulary.from_json(settings.event_types), Front.of(settings))
+                    Vocabulary.from_json(settings.event_types), Front.of(settings),
+                    Trail(float(settings.debug_sample)))
 
 
 @metrics.log_metrics
@@ -55,11 +59,12 @@ def post_events(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
     body = None
     try:
         body = request.json()
-        batch, rejected = parse_batch(body, request.received_ms, given.vocabulary)
-        request.bind(batch.subject)
+        parsed, rejected = parse_batch(body, request.received_ms, given.vocabulary)
+        request.bind(parsed.subject)
     except (ApiError, EventError):
         _count(0, _sent(body))
         raise
+    batch = replace(parsed, request_id=request.id)
     n_events = len(batch.events)
     if not _take(batch, given):
         _count(0, n_events + len(rejected))
@@ -74,11 +79,12 @@ def _take(batch: Batch, given: Adapters) -> bool:
     try:
         if given.users.is_erased(batch.subject):
             return False
-        given.stream.put(batch)
+        at = given.stream.put(batch)
     except WorldError as error:
         _count(0, 0)
         logger.error("not taken", reason=repr(error))
         raise ApiError(503, "unavailable", "the events were not taken, send them again") from error
+    given.trail.step(logger, "taken", batch, at)
     return True
 
 

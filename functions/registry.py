@@ -52,6 +52,11 @@ class Registry:
             TableName=self._table, Key=_key(CURRENT, POINTER), ConsistentRead=True).get("Item")
         return (found["target"]["S"], int(found["since_ms"]["N"])) if found else None
 
+    def made_ms(self) -> int:
+        """When the table was made, which is when the deployment was."""
+        table = self._client.describe_table(TableName=self._table)["Table"]
+        return round(table["CreationDateTime"].timestamp() * 1000)
+
     def record(self, entry: Entry) -> None:
         """Write down a judgement; the first one of a version (or a job without one) stands."""
         self._put({

@@ -50,11 +50,15 @@ class Public(Settings):
 
 @dataclass(frozen=True)
 class IngestEvents(Public):
-    """event_types: the declared types, as `Vocabulary.from_json` reads them."""
+    """event_types: the declared types, as `Vocabulary.from_json` reads them.
+
+    debug_sample: the share of requests that are followed, 0 to 1.
+    """
 
     stream_name: str
     users_table: str
     event_types: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class UpdateUserFeatures(Settings):
     users_table: str
     bucket_name: str
     event_types: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class UpdateItemFeatures(Settings):
     pages_table: str
     bucket_name: str
     event_types: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class WriteEventLog(Settings):
     """Where the log is kept."""
 
     bucket_name: str
+    debug_sample: str
 
 
 @dataclass(frozen=True)
@@ -174,6 +181,21 @@ class PromoteModel(Settings):
     models_table: str
 
 
+@dataclass(frozen=True)
+class MeasureModels(Settings):
+    """Where the shelf of models is listed."""
+
+    models_table: str
+
+
+@dataclass(frozen=True)
+class ProbeFreshness(Settings):
+    """The function that events go in at, by its name, and where states are kept."""
+
+    ingest_function: str
+    users_table: str
+
+
 # verb -> what it must be told; tests/test_house.py holds the template against this
 BY_VERB: dict[str, type[Settings]] = {
     "ingest_events": IngestEvents,
@@ -189,4 +211,6 @@ BY_VERB: dict[str, type[Settings]] = {
     "authorize": Authorize,
     "start_training": StartTraining,
     "promote_model": PromoteModel,
+    "measure_models": MeasureModels,
+    "probe_freshness": ProbeFreshness,
 }

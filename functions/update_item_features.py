@@ -15,6 +15,7 @@ from functions.intake import Intake, failed_from, take_in
 from functions.pages import Pages
 from functions.settings import UpdateItemFeatures
 from functions.shelf import Shelf
+from functions.trail import Trail
 
 logger = Logger(service="update_item_features")
 metrics = Metrics(service="update_item_features")
@@ -26,6 +27,7 @@ class Adapters(NamedTuple):
     pages: Pages
     shelf: Shelf
     vocabulary: Vocabulary
+    trail: Trail
 
 
 @cache
@@ -33,15 +35,17 @@ def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = UpdateItemFeatures.from_env(environ)
     return Adapters(Pages(settings.pages_table), Shelf(settings.bucket_name),
-                    Vocabulary.from_json(settings.event_types))
+                    Vocabulary.from_json(settings.event_types),
+                    Trail(float(settings.debug_sample)))
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Write the pages of one batch; a failure is raised, and Lambda sends the batch again."""
-    pages, shelf, vocabulary = adapters()
+    pages, shelf, vocabulary, trail = adapters()
     intake = take_in(event, shelf)
     write(intake, pages, vocabulary)
+    trail.steps(logger, "paged", intake.records)
     metrics.add_metric(metric.RECORDS_QUARANTINED, MetricUnit.Count, len(intake.quarantined))
     return failed_from(None)
 

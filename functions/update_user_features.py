@@ -16,6 +16,7 @@ from functions.aws import WorldError
 from functions.intake import failed_from, take_in
 from functions.settings import UpdateUserFeatures
 from functions.shelf import Shelf
+from functions.trail import OFF, Trail
 from functions.users import StaleStateError, Users
 
 MAX_TRIES = 5  # against another writer of the same user: only a timed-out invocation can be one
@@ -30,6 +31,7 @@ class Adapters(NamedTuple):
     users: Users
     shelf: Shelf
     vocabulary: Vocabulary
+    trail: Trail
 
 
 class Outcome(NamedTuple):
@@ -45,23 +47,27 @@ def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = UpdateUserFeatures.from_env(environ)
     return Adapters(Users(settings.users_table), Shelf(settings.bucket_name),
-                    Vocabulary.from_json(settings.event_types))
+                    Vocabulary.from_json(settings.event_types),
+                    Trail(float(settings.debug_sample)))
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Apply a batch; stop at the first failure of the world and report that record."""
-    users, shelf, vocabulary = adapters()
+    users, shelf, vocabulary, trail = adapters()
     intake = take_in(event, shelf)
-    outcome = apply(intake.records, users, vocabulary)
+    outcome = apply(intake.records, users, vocabulary, trail)
     metrics.add_metric(metric.EVENTS_FOLDED, MetricUnit.Count, outcome.folded)
     metrics.add_metric(metric.EVENTS_OF_ERASED_USERS, MetricUnit.Count, outcome.erased)
+    metrics.add_metric(metric.BATCHES_STOPPED, MetricUnit.Count, outcome.failed is not None)
     metrics.add_metric(metric.RECORDS_QUARANTINED, MetricUnit.Count,
                        intake.quarantined_before(outcome.failed))
     return failed_from(outcome.failed)
 
 
-def apply(records: Iterable[Record], users: Users, vocabulary: Vocabulary) -> Outcome:
+def apply(
+    records: Iterable[Record], users: Users, vocabulary: Vocabulary, trail: Trail = OFF
+) -> Outcome:
     """Fold each user's records, users in the order of their first record.
 
     After a failure, Lambda delivers again from the reported record on. States already written hold
@@ -73,8 +79,10 @@ def apply(records: Iterable[Record], users: Users, vocabulary: Vocabulary) -> Ou
         try:
             kept = _apply_to(subject, found, users, vocabulary)
         except (*WorldError, StaleStateError) as error:
-            logger.warning("stopped", reason=repr(error), record=str(found[0].position.sequence))
+            logger.warning("stopped", reason=repr(error), record=str(found[0].position.sequence),
+                           request=found[0].batch.request_id)
             return Outcome(folded, erased, found[0].position)
+        trail.steps(logger, "folded" if kept else "forgotten", found)
         folded, erased = folded + n_events * kept, erased + n_events * (not kept)
     return Outcome(folded, erased, None)
 

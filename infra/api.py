@@ -71,8 +71,8 @@ ROUTES = (
 
 
 _NOT_DRAFT_4 = ("propertyNames",)  # the function checks what API Gateway cannot
-_LOGGED = ("requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLatency",
-           "responseLength", "error.responseType")  # no address, no path: they name people
+_LOGGED = ("requestId", "extendedRequestId", "requestTime", "httpMethod", "resourcePath", "status",
+           "responseLatency", "responseLength", "error.responseType")  # no address, no path: they name people
 
 
 class Api(Construct):

@@ -44,8 +44,14 @@ class Deployment:
     training_schedule: as EventBridge Scheduler reads it.
     hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
     spot, max_training_s: interruptible instances, and when a training job is stopped.
-    model_age_alarm_h, latency_alarm_ms, lag_alarm_s: where alarms begin.
+    model_age_alarm_h, training_age_alarm_h: hours since a promotion, and since a training ended.
+    latency_alarm_ms, median_alarm_ms: p99 and p50 of `recommend` where alarms begin.
+    probe_minutes, freshness_alarm_ms: between two looks whether an event is seen, 0 = none; and how
+                      long that may take.
+    lag_alarm_s:      of a consumer of the stream.   fallback_alarm_percent: of lists; 100 = never.
+    monthly_budget_usd: of everything that carries this deployment's tag; 0 = no budget.
     alarm_email:      who is told; empty = alarms show on the dashboard only.
+    debug_sample:     share of requests whose way is written down, from the door to the last update.
     access_log:       one line per API call; see `infra.api` for what the account needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
     architecture:     of the functions' processors.
@@ -80,9 +86,16 @@ class Deployment:
     spot: bool = True
     max_training_s: int = 14_400
     model_age_alarm_h: int = 72
+    training_age_alarm_h: int = 48
     latency_alarm_ms: int = 300
+    median_alarm_ms: int = 100
     lag_alarm_s: int = 60
+    probe_minutes: int = 5
+    freshness_alarm_ms: int = 5_000
+    fallback_alarm_percent: int = 95
+    monthly_budget_usd: int = 0
     alarm_email: str = ""
+    debug_sample: float = 0.0
     access_log: bool = False
     tracing: bool = False
     snap_start: bool = False
@@ -136,12 +149,21 @@ class Deployment:
             raise DeploymentError(f"hyperparameters: {error}") from error
 
 
+def _number(key: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (ValueError, TypeError) as error:
+        raise DeploymentError(f"{key}: {value!r} is not a number") from error
+
+
 def _read(key: str, value: Any, kind: type) -> Any:
     """A value of cdk.json as it stands, or the text of `-c key=value`."""
     if kind is str and isinstance(value, list | dict):
         return json.dumps(value)
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
+    if kind is float:
+        return _number(key, value)
     if kind is bool and value in ("true", "false"):
         return bool(value == "true")
     if kind is int and isinstance(value, str) and value.isdecimal():

@@ -28,6 +28,7 @@ class Features(Construct):
             users_table=self._storage.users.table_name,
             bucket_name=self._storage.bucket.bucket_name,
             event_types=self._deployment.event_types,
+            debug_sample=str(self._deployment.debug_sample),
         ), memory_mb=1024, timeout_s=60)
         self._storage.grant(function, self._storage.users, "GetItem", "PutItem")
         self._storage.grant_write(function, layout.QUARANTINE)
@@ -39,6 +40,7 @@ class Features(Construct):
             pages_table=self._storage.pages.table_name,
             bucket_name=self._storage.bucket.bucket_name,
             event_types=self._deployment.event_types,
+            debug_sample=str(self._deployment.debug_sample),
         ), memory_mb=512, timeout_s=60)
         self._storage.grant(function, self._storage.pages, "PutItem")
         self._storage.grant_write(function, layout.QUARANTINE)

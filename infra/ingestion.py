@@ -27,6 +27,7 @@ class Ingestion(Construct):
             event_types=deployment.event_types,
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
+            debug_sample=str(deployment.debug_sample),
         ), memory_mb=512, timeout_s=10, ceiling=deployment.ingest_ceiling)
         self.events.stream.grant(function, "kinesis:PutRecord")
         storage.grant(function, storage.users, "GetItem")
@@ -35,6 +36,7 @@ class Ingestion(Construct):
     def _write_event_log(self, ground: Ground) -> lambda_.Function:
         function = ground.runtime.function(self, settings.WriteEventLog(
             bucket_name=ground.storage.bucket.bucket_name,
+            debug_sample=str(ground.deployment.debug_sample),
         ), memory_mb=512, timeout_s=60)
         ground.storage.grant_write(function, layout.EVENT_LOG, layout.QUARANTINE)
         # One object a minute and shard, or every 6 MB, which is what an invocation takes.

@@ -12,7 +12,7 @@ def _matches(pattern: str, expected: str) -> Rule:
     return lambda value: re.fullmatch(pattern, value) is not None, expected
 
 
-def _between(low: int, high: int, unit: str) -> Rule:
+def _between(low: float, high: float, unit: str) -> Rule:
     return lambda value: low <= value <= high, f"{low} to {high} {unit}"
 
 
@@ -56,8 +56,16 @@ RULES: dict[str, Rule] = {
     # source: AWS, "StoppingCondition" (SageMaker API): 28 days at most.
     "max_training_s": _between(300, 28 * 86_400, "seconds"),
     "model_age_alarm_h": _between(1, 8760, "hours"),
+    "training_age_alarm_h": _between(1, 8760, "hours"),
     "latency_alarm_ms": _between(1, 29_000, "milliseconds"),
+    "median_alarm_ms": _between(1, 29_000, "milliseconds"),
     "lag_alarm_s": _between(1, 86_400, "seconds"),
     "architecture": _matches(r"arm64|x86_64", "arm64 or x86_64"),
+    "probe_minutes": _between(0, 60, "minutes"),
+    # Beyond 45 s the probe gives up and counts the event as missed.
+    "freshness_alarm_ms": _between(100, 40_000, "milliseconds"),
+    "fallback_alarm_percent": _between(1, 100, "percent"),
+    "monthly_budget_usd": _between(0, 10**9, "US dollars"),
+    "debug_sample": _between(0, 1, "of all requests"),
     "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),
 }

@@ -1,30 +1,43 @@
-"""The numbers of one deployment, as CloudWatch finds them."""
+"""The numbers of one deployment, as CloudWatch finds them.
+
+Metrics of functions have the dimension FunctionName, which adds up all versions and aliases, so
+they hold with SnapStart too. source: AWS, "Using CloudWatch metrics with Lambda".
+"""
 
 from collections.abc import Iterable, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
 
 from domain import metric
 from infra.runtime import Runtime, metrics_namespace
+from infra.storage import Storage
 from infra.stream import EventStream
 
 PERIOD = cdk.Duration.minutes(1)
+QUARTER = cdk.Duration.minutes(15)
+HOUR = cdk.Duration.hours(1)
+FEW = 20  # events or lists in a quarter of an hour, of which a share says nothing yet
 
 
 class Measures:
-    """What handlers emit, and what AWS measures of functions, stream, queue and API.
+    """What handlers emit, and what AWS measures of functions, stream, tables, queue and API.
 
-    consumers: verbs that read the stream.
+    consumers: verbs that read the stream.   functions: every verb.
+    tables:    by their names in the stack.
     """
 
     def __init__(
-        self, name: str, runtime: Runtime, events: EventStream, api: apigateway.RestApi
+        self, name: str, runtime: Runtime, storage: Storage, events: EventStream,
+        api: apigateway.RestApi,
     ) -> None:
         self._namespace = metrics_namespace(name)
         self._runtime, self._events, self._api = runtime, events, api
-        self.consumers = tuple(events.mappings)
+        self.consumers, self.functions = tuple(events.mappings), tuple(runtime.by_verb)
+        self.tables = {table.node.id: table for table in (
+            storage.users, storage.items, storage.pages, storage.models)}
 
     def emitted(
         self, name: str, verb: str, statistic: str = "Sum", period: cdk.Duration = PERIOD
@@ -35,19 +48,49 @@ class Measures:
             statistic=statistic, period=period, label=name)
 
     def rejected_percent(self) -> cloudwatch.MathExpression:
-        """Of all events that callers sent in 15 minutes."""
-        period = cdk.Duration.minutes(15)
-        rejected, accepted = (
-            self.emitted(name, "ingest_events", period=period)
-            for name in (metric.EVENTS_REJECTED, metric.EVENTS_ACCEPTED))
-        return cloudwatch.MathExpression(
-            expression="100 * rejected / (rejected + accepted)", label="rejected (%)",
-            period=period, using_metrics={"rejected": rejected, "accepted": accepted})
+        """Of all events that callers sent in 15 minutes; 0 while they were few."""
+        return self._share("rejected", "ingest_events", metric.EVENTS_REJECTED,
+                           of=[metric.EVENTS_ACCEPTED, metric.EVENTS_REJECTED])
+
+    def fallback_percent(self) -> cloudwatch.MathExpression:
+        """Lists that were not what the route is about, of all; 0 while they were few."""
+        return self._share("fallback", "recommend", metric.FALLBACKS, of=[metric.RECOMMENDATIONS])
+
+    def empty_percent(self) -> cloudwatch.MathExpression:
+        """Lists without any item, of all; 0 while they were few."""
+        return self._share("empty", "recommend", metric.EMPTY_LISTS, of=[metric.RECOMMENDATIONS])
 
     def lag_ms(self, verb: str) -> cloudwatch.Metric:
         """Age of the last record a consumer was given."""
-        return self._runtime.by_verb[verb].metric(
-            "IteratorAge", statistic="Maximum", period=PERIOD, label=verb)
+        return self._of_function(verb, "IteratorAge", "Maximum", label=verb)
+
+    def failed_updates(self) -> cloudwatch.MathExpression:
+        """Batches that consumers failed, by raising or by handing them back."""
+        raised = [self._of_function(verb, "Errors") for verb in self.consumers]
+        return _sum("failed", [
+            *raised, self.emitted(metric.BATCHES_STOPPED, "update_user_features")])
+
+    def freshness_ms(self, minutes: int) -> cloudwatch.Metric:
+        """The slowest way of the probe's event from the door to its state."""
+        return self.emitted(metric.FRESHNESS, "probe_freshness", "Maximum",
+                            cdk.Duration.minutes(minutes))
+
+    def freshness_missed(self, minutes: int) -> cloudwatch.Metric:
+        """Events of the probe that were not seen in its patience, or not even taken."""
+        return self.emitted(metric.FRESHNESS_MISSED, "probe_freshness",
+                            period=cdk.Duration.minutes(minutes))
+
+    def stopped_consumers(self) -> cloudwatch.MathExpression:
+        """1 when events were accepted in 15 minutes and not every consumer was called.
+
+        A mapping that is switched off has no lag: there is no number at all.
+        """
+        accepted = self.emitted(metric.EVENTS_ACCEPTED, "ingest_events", period=QUARTER)
+        calls = {f"calls{place}": self._of_function(verb, "Invocations", period=QUARTER)
+                 for place, verb in enumerate(self.consumers)}
+        return cloudwatch.MathExpression(
+            expression=f"IF(taken > taken * {' * '.join(calls)}, 1, 0)", label="stopped",
+            period=QUARTER, using_metrics={"taken": accepted, **calls})
 
     def parked_records(self) -> cloudwatch.MathExpression:
         """Stream records sent to the on-failure destination.
@@ -72,20 +115,39 @@ class Measures:
 
     def throttles(self, verbs: Iterable[str]) -> cloudwatch.MathExpression:
         """Calls that Lambda did not let run."""
-        return _sum("throttled", [
-            self._runtime.by_verb[verb].metric_throttles(period=PERIOD) for verb in verbs])
+        return _sum("throttled", [self._of_function(verb, "Throttles") for verb in verbs])
+
+    def stream_throttles(self) -> cloudwatch.Metric:
+        """Records that the stream did not take.
+
+        source: AWS, "Monitor the Amazon Kinesis Data Streams service with Amazon CloudWatch".
+        """
+        return cloudwatch.Metric(
+            namespace="AWS/Kinesis", metric_name="WriteProvisionedThroughputExceeded",
+            dimensions_map={"StreamName": self._events.stream.stream_name},
+            statistic="Sum", period=PERIOD, label="not taken by the stream")
+
+    def table_throttles(self, name: str) -> cloudwatch.MathExpression:
+        """Reads and writes that a table or its index did not take.
+
+        ThrottledRequests would need a metric per operation, and counts a batch only when all of
+        it was throttled; the index is not in the table's own count.
+        source: AWS, "DynamoDB Metrics and dimensions", "CloudWatch throttling metrics".
+        """
+        return _sum(f"{name.lower()}_throttled", [
+            cloudwatch.Metric(namespace="AWS/DynamoDB", metric_name=f"{kind}ThrottleEvents",
+                              dimensions_map=place, statistic="Sum", period=PERIOD)
+            for place in _places(self.tables[name]) for kind in ("Read", "Write")])
 
     def latency_ms(self, statistic: str) -> cloudwatch.Metric:
         """Of recommend, without API Gateway."""
-        return self._runtime.by_verb["recommend"].metric_duration(
-            statistic=statistic, period=PERIOD, label=statistic)
+        return self._of_function("recommend", "Duration", statistic, label=statistic)
 
     def error_percent(self, verb: str) -> cloudwatch.MathExpression:
         """Of a function's calls in 5 minutes."""
         period = cdk.Duration.minutes(5)
-        function = self._runtime.by_verb[verb]
-        return _percent(verb, function.metric_errors(period=period),
-                        function.metric_invocations(period=period), period)
+        return _percent(verb, self._of_function(verb, "Errors", period=period),
+                        self._of_function(verb, "Invocations", period=period), period)
 
     def api_error_percent(self) -> cloudwatch.MathExpression:
         """5xx of all answers in 5 minutes."""
@@ -94,12 +156,35 @@ class Measures:
                         self._api.metric_count(period=period), period)
 
     def model_age_h(self) -> cloudwatch.Metric:
-        """Hours since the model that serves was promoted."""
-        return self.emitted(metric.MODEL_AGE_H, "recommend", "Maximum", cdk.Duration.hours(1))
+        """Hours since the model that serves was promoted, measured without any request."""
+        return self.emitted(metric.MODEL_AGE_H, "measure_models", "Maximum", HOUR)
 
-    def trainings_failed(self) -> cloudwatch.Metric:
-        """Training jobs that ended without a model."""
-        return self.emitted(metric.TRAININGS_FAILED, "promote_model")
+    def served_age_h(self) -> cloudwatch.Metric:
+        """The same, of the oldest model that a copy of recommend has in hand."""
+        return self.emitted(metric.MODEL_AGE_H, "recommend", "Maximum", HOUR)
+
+    def training_age_h(self) -> cloudwatch.Metric:
+        """Hours since a training ended, well or not."""
+        return self.emitted(metric.TRAINING_AGE_H, "measure_models", "Maximum", HOUR)
+
+    def _of_function(
+        self, verb: str, name: str, statistic: str = "Sum", period: cdk.Duration = PERIOD,
+        label: str | None = None,
+    ) -> cloudwatch.Metric:
+        return self._runtime.by_verb[verb].metric(
+            name, statistic=statistic, period=period, label=label)
+
+    def _share(
+        self, name: str, verb: str, part: str, of: Sequence[str]
+    ) -> cloudwatch.MathExpression:
+        """A share of what one handler counted; one bad one of two is no news yet."""
+        counted = {f"{name}_{place}": self.emitted(whole, verb, period=QUARTER)
+                   for place, whole in enumerate(of)}
+        whole = " + ".join(counted)
+        return cloudwatch.MathExpression(
+            expression=f"IF({whole} >= {FEW}, 100 * {name} / ({whole}), 0)", period=QUARTER,
+            label=f"{name} (%)",
+            using_metrics={name: self.emitted(part, verb, period=QUARTER), **counted})
 
     def _of_mappings(self, name: str, label: str) -> cloudwatch.MathExpression:
         return _sum(label, [
@@ -109,12 +194,25 @@ class Measures:
             for mapping in self._events.mappings.values()])
 
 
+def _places(table: dynamodb.Table) -> list[dict[str, str]]:
+    """Where a table is throttled: by itself, and at each of its indexes."""
+    itself = {"TableName": table.table_name}
+    resource = table.node.default_child
+    assert isinstance(resource, dynamodb.CfnTable)
+    indexes = cdk.Stack.of(table).resolve(resource.global_secondary_indexes) or []
+    return [itself, *({**itself, "GlobalSecondaryIndexName": str(index["indexName"])}
+                      for index in indexes)]
+
+
 def _sum(name: str, measures: Sequence[cloudwatch.Metric]) -> cloudwatch.MathExpression:
-    """Of measures that may be missing; one graph needs different names."""
+    """Of measures that may be missing, which counts as 0; one graph needs different names.
+
+    No FILL: where the newest minute arrives late, it fills that minute with 0, and an alarm over
+    one period never sees anything else. source: AWS, "Using metric math", FILL.
+    """
     parts = {f"{name}{place}": measure for place, measure in enumerate(measures)}
     return cloudwatch.MathExpression(
-        expression=" + ".join(f"FILL({part}, 0)" for part in parts), label=name, period=PERIOD,
-        using_metrics=dict(parts))
+        expression=" + ".join(parts), label=name, period=PERIOD, using_metrics=dict(parts))
 
 
 def _percent(

@@ -43,7 +43,8 @@ _EXEMPT_WITHOUT = (
      "a web ACL costs more than a small deployment; throttles and the usage plan limit"),
 )
 # The functions that schedules call: CDK lets a schedule call every version of its own function.
-_SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining")
+_SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining",
+              "Probes/MeasureModels", "Probes/ProbeFreshness")
 
 
 def enforce(app: cdk.App, stack: cdk.Stack, deployment: Deployment) -> None:

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.api import Api
+from infra.budget import TAG
 from infra.catalog import Catalog
 from infra.deployment import Deployment
 from infra.encryption import CustomerKey
@@ -12,6 +13,7 @@ from infra.ground import Ground
 from infra.guard import Guard
 from infra.ingestion import Ingestion
 from infra.monitoring import Monitoring
+from infra.probes import Probes
 from infra.runtime import Runtime
 from infra.serving import Serving
 from infra.storage import Storage
@@ -24,7 +26,7 @@ class HeadwaterStack(cdk.Stack):
     def __init__(self, scope: Construct, id_: str, *, deployment: Deployment) -> None:
         env = cdk.Environment(account=deployment.account or None, region=deployment.region or None)
         super().__init__(scope, id_, env=env, description="Headwater: real-time recommendations",
-                         tags={"headwater": deployment.name})
+                         tags={TAG: deployment.name})
 
         storage = Storage(self, "Storage", deployment=deployment)
         runtime = Runtime(self, "Runtime", deployment=deployment)
@@ -35,14 +37,15 @@ class HeadwaterStack(cdk.Stack):
         Catalog(self, "Catalog", ground=ground)
         Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
+        Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)
 
         guard = Guard(self, "Guard", ground=ground) if deployment.jwt_issuer else None
         authorizer = guard.authorizer if guard else None
 
         api = Api(self, "Api", deployment=deployment, authorizer=authorizer,
                   functions={**runtime.by_verb, "recommend": serving.entry})
-        monitoring = Monitoring(self, "Monitoring", deployment=deployment, runtime=runtime,
-                                events=ingestion.events, api=api.rest)
+        monitoring = Monitoring(self, "Monitoring", ground=ground, events=ingestion.events,
+                                api=api.rest)
 
         if deployment.customer_key:
             CustomerKey(self, "CustomerKey", deployment=deployment).encrypt()

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from domain.arrays import ArraysError
 from domain.features import Interaction, interaction, merge, unseen
 from domain.key import event_hash, item_key
+from domain.probe import is_probe
 from domain.record import Position, Record, RecordError, decode_log
 from domain.row import RowIndex
 from domain.snapshot import EMPTY, CatalogSnapshot
@@ -60,7 +61,8 @@ def read(
 ) -> Dataset:
     """Replay every log object below a folder, or some `objects` of it; the catalogue is optional.
 
-    Records count once and in stream order, wherever and however often the log holds them.
+    Records count once and in stream order, wherever and however often the log holds them; those of
+    the probe do not count.
     raises: DatasetError, when a file is damaged or there is no event.
     """
     arrivals: dict[str, dict[Position, Arrival]] = defaultdict(dict)
@@ -91,7 +93,8 @@ def liked(entry: Interaction, vocabulary: Vocabulary) -> bool:
 def _records(paths: Sequence[Path]) -> Iterator[Record]:
     for path in tqdm(paths, desc="reading the event log", unit="file", disable=None):
         try:
-            yield from decode_log(path.read_bytes())
+            yield from (found for found in decode_log(path.read_bytes())
+                        if not is_probe(found.batch.subject))
         except (OSError, RecordError) as error:
             raise DatasetError(f"{path}: {error}") from error
 

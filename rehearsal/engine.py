@@ -81,12 +81,12 @@ class Engine:
 
     def post(self, service: str, target: str, body: Any) -> None:
         """A call that no client of AWS knows, signed by the account's root."""
+        data = json.dumps(body, default=str).encode()
         request = AWSRequest("POST", self.url, {
-            "X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"},
-            json.dumps(body, default=str).encode())
+            "X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}, data)
         SigV4Auth(BotoCredentials(ACCOUNT, SECRET), service, REGION).add_auth(request)
         headers = {name: str(value) for name, value in request.headers.items()}
-        sent = urllib.request.Request(self.url, request.body, headers, method="POST")
+        sent = urllib.request.Request(self.url, data, headers, method="POST")
         with urllib.request.urlopen(sent):
             return
 

@@ -224,9 +224,13 @@ class Stage:
 
     def counted(self, name: str) -> float:
         """The sum of a metric so far, as CloudWatch reads it from what functions print."""
+        return sum(sum(line[name]) for line in self.emitted() if name in line)
+
+    def emitted(self) -> list[dict[str, Any]]:
+        """Every line of metrics that functions printed so far."""
         self._printed += self._out.readouterr().out
         lines = [json.loads(line) for line in self._printed.splitlines() if line.startswith("{")]
-        return sum(sum(line[name]) for line in lines if "_aws" in line and name in line)
+        return [line for line in lines if "_aws" in line]
 
     def logged(self) -> list[str]:
         """Every line that functions logged so far, with all its fields."""

@@ -1,5 +1,6 @@
 """A proxy event finds its route; what goes wrong becomes an answer in one shape."""
 
+import io
 import json
 from typing import Any
 
@@ -76,6 +77,24 @@ def test_what_aws_did_wrong_is_503_and_says_nothing_of_it() -> None:
 
     assert (status, body["error"]["code"], body["error"]["field"]) == (503, "unavailable", None)
     assert "InternalServerError" not in json.dumps(body)
+
+
+def test_every_line_of_a_call_names_its_request() -> None:
+    out, event = io.StringIO(), proxy_event("GET", "/thing")
+
+    answer(event, {"GET /thing": raising(client_error("InternalServerError", "get_item"))}, "*",
+           Logger(service="lines", stream=out))
+
+    line = json.loads(out.getvalue())
+    assert line["message"] == "not answered"
+    assert line["request"] == event["requestContext"]["extendedRequestId"]
+
+
+def test_a_call_from_a_console_has_no_request() -> None:
+    event = proxy_event("GET", "/thing")
+    del event["requestContext"]["extendedRequestId"]
+
+    assert Request(event).id is None
 
 
 def test_a_defect_of_ours_is_no_answer() -> None:

@@ -35,7 +35,7 @@ def test_what_is_there_is_not_called_missing() -> None:
 
     assert str(raised.value) == (
         "IngestEvents needs HEADWATER_ALLOWED_ORIGIN, HEADWATER_TOKENS_REQUIRED, "
-        "HEADWATER_USERS_TABLE")
+        "HEADWATER_USERS_TABLE, HEADWATER_DEBUG_SAMPLE")
 
 
 def test_a_name_means_the_same_in_every_function() -> None:

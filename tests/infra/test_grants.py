@@ -16,15 +16,16 @@ from tests.infra.synthesized import Stack, listed
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 NOUNS = {"users": "dynamodb", "items": "dynamodb", "pages": "dynamodb", "registry": "dynamodb",
-         "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker"}
-TRANSFERS = {"download_file": "GetObject", "upload_file": "PutObject"}
-# What Lambda itself does in a function's name: reads its stream, parks batches, lists keys.
-LAMBDAS_OWN = {"s3:ListBucket", "kinesis:DescribeStreamSummary", "kinesis:GetRecords",
+         "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker", "door": "lambda"}
+TRANSFERS = {"download_file": "GetObject", "upload_file": "PutObject", "invoke": "InvokeFunction"}
+# What Lambda itself does in a function's name: reads its stream, parks batches, lists keys, logs.
+LAMBDAS_OWN = {"s3:ListBucket", "logs:CreateLogStream", "logs:PutLogEvents",
+               "kinesis:DescribeStreamSummary", "kinesis:GetRecords",
                "kinesis:GetShardIterator", "kinesis:SubscribeToShard", "kinesis:DescribeStream",
                "kinesis:ListStreams", "kinesis:DescribeStreamConsumer"}
 HOMES = {"StorageUsers": "users", "StorageItems": "items", "StoragePages": "pages",
          "StorageModels": "registry", "StorageBucket": "shelf", "EventsStream": "stream",
-         "training-job": "jobs"}
+         "training-job": "jobs", "IngestEvents": "door"}
 CONSUMERS = {"update_user_features", "update_item_features", "write_event_log"}
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import probe
 from domain.event import Event
 from domain.features import EMPTY, fold_all
 from domain.key import item_key
@@ -93,6 +94,16 @@ def test_silent_types_are_left_out_and_users_of_nothing_else_too(tmp_path: Path)
 
     assert [e.item for e in found.histories["ann"]] == [item_key("a")]
     assert set(found.histories) == {"ann"}
+
+
+def test_the_probe_teaches_nothing(tmp_path: Path) -> None:
+    log = write_log(tmp_path, [
+        record(1, click("a", 1)), record(2, click(probe.ITEM, 2), subject=probe.USER)])
+
+    found = read(log, None, VOCABULARY)
+
+    assert set(found.histories) == {"ann"}
+    assert set(found.names.values()) == {"a"}
 
 
 def test_a_declared_type_is_read(tmp_path: Path) -> None:
