@@ -8,7 +8,6 @@ from botocore.config import Config
 
 from functions.aws import CONFIG
 
-
 VALID_S = 60  # as long as a token would be
 
 

@@ -32,7 +32,8 @@ def test_a_call_reads_as_one_of_api_gateway() -> None:
     assert (event["httpMethod"], event["resource"]) == ("POST", "/events")
     assert json.loads(event["body"]) == {"user_id": "ann"}
     assert event["requestContext"] == {
-        "requestId": "r-1", "extendedRequestId": "r-1", "requestTimeEpoch": 7}
+        "requestId": "r-1", "extendedRequestId": "r-1", "requestTimeEpoch": 7000,
+        "authorizer": {"subject": "ann", "expires_s": "67"}}
 
 
 def test_a_function_that_raised_answered_nothing() -> None:
