@@ -72,7 +72,7 @@ ROUTES = (
 
 _NOT_DRAFT_4 = ("propertyNames",)  # the function checks what API Gateway cannot
 _LOGGED = ("requestId", "extendedRequestId", "requestTime", "httpMethod", "resourcePath", "status",
-           "responseLatency", "responseLength", "error.responseType")  # no address, no path: they name people
+           "responseLatency", "responseLength", "error.responseType")  # nothing that names people
 
 
 class Api(Construct):

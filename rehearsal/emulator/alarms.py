@@ -1,4 +1,4 @@
-"""Alarms on metric math, which MiniStack refuses to make: taken, and never evaluated.
+"""Alarms on metric math and on other alarms, which MiniStack refuses: taken, never evaluated.
 
 What they say is asserted on the template; tests/infra.
 """
@@ -14,19 +14,21 @@ def install() -> None:
     create, delete = handlers["create"], handlers["delete"]
 
     def taken(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
-        if "Metrics" not in properties:
+        if "Namespace" in properties:
             return create(logical_id, properties, stack)
         name = properties.get("AlarmName") or f"{stack}-{logical_id}"
-        _math.add(name)
+        _taken.add(name)
         return name, {"Arn": f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"}
 
     def gone(name: str, properties: dict[str, Any]) -> None:
-        if name in _math:
-            _math.discard(name)
+        if name in _taken:
+            _taken.discard(name)
         else:
             delete(name, properties)
 
     handlers["create"], handlers["delete"] = taken, gone
+    provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = {
+        "create": taken, "delete": gone}
 
 
-_math: set[str] = set()
+_taken: set[str] = set()

@@ -24,7 +24,8 @@ class Lambda:
 def test_a_call_reads_as_one_of_api_gateway() -> None:
     client: Any = Lambda({"statusCode": 202, "body": '{"accepted": 1}'})
 
-    answered = Door("ingest", client).call("POST", "/events", {"user_id": "ann"}, "r-1", 7000, "ann")
+    body = {"user_id": "ann"}
+    answered = Door("ingest", client).call("POST", "/events", body, "r-1", 7000, "ann")
 
     event = json.loads(client.asked["Payload"])
     assert answered == (202, {"accepted": 1})
