@@ -69,7 +69,6 @@ ROUTES = (
     Route("PUT", "/models/current", "manage_models", admin=True, rate_s=1),
 )
 
-
 _NOT_DRAFT_4 = ("propertyNames",)  # the function checks what API Gateway cannot
 _LOGGED = ("requestId", "extendedRequestId", "requestTime", "httpMethod", "resourcePath", "status",
            "responseLatency", "responseLength", "error.responseType")  # nothing that names people

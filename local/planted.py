@@ -10,12 +10,16 @@ import random
 from domain.catalog import Item
 from domain.event import Batch, Event
 from domain.record import Position, Record
+from model.config import TrainConfig
 
 RINGS = 3
 RING = 16
 START_MS = 1_750_000_000_000
 STEP_MS = 60_000
 SHARD = "shardId-000000000000"
+# Learns the pattern in seconds.
+CONFIG = TrainConfig(width=32, blocks=1, window=10, epochs=8, batch_size=16, learning_rate=1e-2,
+                     dropout=0.0, id_dropout=0.0)
 
 
 def item_id(ring: int, place: int) -> str:

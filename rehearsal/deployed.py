@@ -6,12 +6,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from botocore.credentials import Credentials
-
 from local.client import Client, Reply
-from local.template import ACCOUNT
 from rehearsal.consumers import Consumers
-from rehearsal.engine import SECRET, Engine, RehearsalError
+from rehearsal.engine import OWNER, Engine, RehearsalError
 from rehearsal.trainings import Trainings
 
 POLL_S = 0.2
@@ -25,7 +22,8 @@ class Deployed:
         self.resources = _resources(engine, name)
         self.functions = self._functions()
         self._prefix = f"/_aws/execute-api/{_api_id(outputs)}/v1"
-        self.client = Client(engine.url, self._api_key(), Credentials(ACCOUNT, SECRET))
+        self.client = Client(engine.url, self._api_key(), OWNER)
+        self._s3 = engine.client("s3")
 
     def __enter__(self) -> Self:
         self.consumers = Consumers(self.engine, list(self.functions.values()))
@@ -68,7 +66,7 @@ class Deployed:
 
     def objects(self, prefix: str) -> list[str]:
         """Keys of the bucket."""
-        found = self.engine.client("s3").list_objects_v2(
+        found = self._s3.list_objects_v2(
             Bucket=self.outputs["BucketName"], Prefix=prefix)
         return [entry["Key"] for entry in found.get("Contents", [])]
 

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import time
 import urllib.request
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
@@ -16,26 +15,18 @@ import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.credentials import Credentials as BotoCredentials
+from botocore.credentials import Credentials
 
 from local.template import ACCOUNT, REGION, ROOT
 
 FOLDER = ROOT / ".build/rehearsal"
 SECRET = "rehearsal"
+OWNER = Credentials(ACCOUNT, SECRET)  # the emulator takes an account's number for its root's key
 PATIENCE_S = 30.0
 
 
 class RehearsalError(RuntimeError):
     """Something did not happen as it must on AWS."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """Of the account's root, or of a session that a role gave."""
-
-    access_key: str = ACCOUNT  # the emulator takes an account's number for its root's key
-    secret_key: str = SECRET
-    token: str | None = None
 
 
 class Engine:
@@ -69,14 +60,13 @@ class Engine:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def client(self, service: str, credentials: Credentials | None = None) -> Any:
-        """A client of a service; without credentials, the account's root."""
-        known = credentials or Credentials()
+    def client(self, service: str, credentials: Credentials = OWNER) -> Any:
+        """A client of a service, for the account's root or a role that was taken."""
         make: Any = boto3.client  # its stubs want the name of each service as a literal
         return make(
             service, endpoint_url=self.url, region_name=REGION,
-            aws_access_key_id=known.access_key, aws_secret_access_key=known.secret_key,
-            aws_session_token=known.token,
+            aws_access_key_id=credentials.access_key, aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.token,
             config=Config(read_timeout=900, retries={"total_max_attempts": 1}))
 
     def post(self, service: str, target: str, body: Any) -> None:
@@ -84,7 +74,7 @@ class Engine:
         data = json.dumps(body, default=str).encode()
         request = AWSRequest("POST", self.url, {
             "X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}, data)
-        SigV4Auth(BotoCredentials(ACCOUNT, SECRET), service, REGION).add_auth(request)
+        SigV4Auth(OWNER, service, REGION).add_auth(request)
         headers = {name: str(value) for name, value in request.headers.items()}
         sent = urllib.request.Request(self.url, data, headers, method="POST")
         with urllib.request.urlopen(sent):

@@ -1,10 +1,13 @@
 """The flow of a deployment, from the first item to an erased user; every step is checked."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from domain import layout
+from infra.storage import PARKED
 from local import planted
 from rehearsal.deployed import Deployed
 from rehearsal.engine import RehearsalError
@@ -12,11 +15,8 @@ from rehearsal.engine import RehearsalError
 USERS = 150
 TRAINING_S = 120.0
 SCHEDULE_S = 90.0  # a roll-up runs each minute
-# Learns what `planted` holds in seconds.
-HYPERPARAMETERS = ('{"width":32,"blocks":1,"window":10,"epochs":8,"batch_size":16,'
-                   '"learning_rate":0.01,"dropout":0.0,"id_dropout":0.0}')
+HYPERPARAMETERS = json.dumps(asdict(planted.CONFIG))
 READER = "user-0"
-PARKED = "aws/lambda/"
 WAITING = "ApproximateNumberOfMessages"
 
 
@@ -48,13 +48,12 @@ def see_roll_ups(shop: Deployed) -> None:
         shop.until(f"the roll-up {key}", partial(shop.objects, key), SCHEDULE_S)
 
 
-def see_model(shop: Deployed) -> str:
-    """A scheduled training ran under its role, its end woke the promoter; the version."""
+def see_model(shop: Deployed) -> None:
+    """A scheduled training ran under its role, its end woke the promoter."""
     version = shop.until("a promoted model", lambda: _model(shop), TRAINING_S + SCHEDULE_S)
     listed = shop.expect(200, "GET", "/models", admin=True)
     _check(listed["current"] == version, f"the registry says otherwise: {listed}")
     shop.expect(200, "PUT", "/models/current", {"version": version}, admin=True)
-    return str(version)
 
 
 def park(shop: Deployed) -> None:
@@ -63,7 +62,7 @@ def park(shop: Deployed) -> None:
         event = {"event_id": "lost", "type": "click", "item_id": "a1"}
         shop.expect(202, "POST", "/events", {"user_id": "unlucky", "events": [event]})
         shop.until("the parked batch", lambda: shop.objects(PARKED))
-        shop.until("the parked roll-up", lambda: _queued(shop), SCHEDULE_S)
+        shop.until("the parked roll-up", _waiting_in_queue(shop), SCHEDULE_S)
     junk = b"no record of ours"
     shop.engine.client("kinesis").put_record(
         StreamName=shop.outputs["StreamName"], Data=junk, PartitionKey="junk")
@@ -97,7 +96,7 @@ def refuse(shop: Deployed) -> None:
     shop.expect(400, "POST", "/events", {"user_id": "ann", "events": []})
 
 
-AFTER_FILLING: tuple[Callable[[Deployed], object], ...] = (
+AFTER_FILLING: tuple[Callable[[Deployed], None], ...] = (
     see_features, see_roll_ups, park, see_model, see_lists, erase, refuse)
 
 
@@ -119,10 +118,10 @@ def _personal(shop: Deployed, path: str) -> dict[str, object] | None:
     return found if found["source"] == "personal" else None
 
 
-def _queued(shop: Deployed) -> int:
-    found = shop.engine.client("sqs").get_queue_attributes(
-        QueueUrl=shop.physical("AWS::SQS::Queue", "RuntimeParked"), AttributeNames=[WAITING])
-    return int(found["Attributes"][WAITING])
+def _waiting_in_queue(shop: Deployed) -> Callable[[], int]:
+    sqs, url = shop.engine.client("sqs"), shop.physical("AWS::SQS::Queue", "RuntimeParked")
+    return lambda: int(sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=[WAITING])["Attributes"][WAITING])
 
 
 def _check(holds: bool, otherwise: str) -> None:

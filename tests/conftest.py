@@ -14,14 +14,10 @@ from domain.snapshot import EMPTY
 from domain.vocabulary import Vocabulary
 from local import planted
 from local.cloud import Cloud
-from model.config import TrainConfig
 from model.train import Run, train
 
 os.environ.setdefault("CDK_VALIDATION", "false")  # 4 s of CPU at every synth; on in `make synth`
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).parent / "node"))
-
-CONFIG = TrainConfig(width=32, blocks=1, window=10, epochs=8, batch_size=16, learning_rate=1e-2,
-                     dropout=0.0, id_dropout=0.0)
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ def trained(planted_log: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
     """One real model; trained once, since its export alone takes seconds."""
     events, catalog = planted_log
     folder = tmp_path_factory.mktemp("artifact")
-    card = train(Run(events, folder, CONFIG, Vocabulary(), catalog))
+    card = train(Run(events, folder, planted.CONFIG, Vocabulary(), catalog))
     return Trained(folder, card, events, catalog)
 
 

@@ -5,6 +5,7 @@ What they say is asserted on the template; tests/infra.
 
 from typing import Any
 
+from ministack.core.responses import get_account_id, get_region
 from ministack.services.cloudformation import provisioners
 
 
@@ -18,7 +19,7 @@ def install() -> None:
             return create(logical_id, properties, stack)
         name = properties.get("AlarmName") or f"{stack}-{logical_id}"
         _taken.add(name)
-        return name, {"Arn": f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"}
+        return name, {"Arn": f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm:{name}"}
 
     def gone(name: str, properties: dict[str, Any]) -> None:
         if name in _taken:

@@ -9,7 +9,7 @@ import pytest
 from local import planted
 from local.client import Client
 from local.cloud import Cloud
-from tests.conftest import CONFIG
+from local.planted import CONFIG
 
 TINY = {"hyperparameters": json.dumps({
     name: json.loads(value) for name, value in CONFIG.to_hyperparameters().items()})}

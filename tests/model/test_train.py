@@ -12,13 +12,14 @@ import pytest
 
 from domain.artifact import CARD, TABLE, ModelCard, judge, verify
 from domain.vocabulary import Vocabulary
+from local.planted import CONFIG
 from model.assemble import describe
 from model.config import TrainConfig
 from model.dataset import DatasetError
 from model.fit import CHECKPOINT
 from model.pin import CATALOG, NAMES
 from model.train import Run, main, parse, run_of, train
-from tests.conftest import CONFIG, Trained
+from tests.conftest import Trained
 from tests.model.scene import click, record, write_log
 
 ROOT = Path(__file__).parents[2]

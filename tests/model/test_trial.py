@@ -8,10 +8,11 @@ import pytest
 
 from domain.artifact import CARD, ENCODER, GRAPH, SCORER, TABLE, judge, write_manifest
 from domain.vocabulary import Vocabulary
+from local.planted import CONFIG
 from model.dataset import read
 from model.split import by_time
 from model.trial import Trial, complaint, new_trial
-from tests.conftest import CONFIG, Trained
+from tests.conftest import Trained
 
 
 @pytest.fixture(scope="module")
