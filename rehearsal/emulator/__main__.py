@@ -2,8 +2,18 @@
 
 import ministack.app as app
 
-from rehearsal.emulator import alarms, background, buckets, mappings, roles, runtime, sagemaker, tls
+from rehearsal.emulator import (
+    alarms,
+    buckets,
+    callers,
+    mappings,
+    roles,
+    runtime,
+    sagemaker,
+    targets,
+    tls,
+)
 
-for part in (runtime, mappings, sagemaker, roles, tls, alarms, background, buckets):
+for part in (runtime, mappings, sagemaker, roles, targets, callers, tls, alarms, buckets):
     part.install()
 app.main()

@@ -1,18 +1,19 @@
-"""Roles that a service of AWS takes: for whom it acts, and what it may then do.
+"""Roles that Lambda takes for a function: whether they trust it, and what it then does with them.
 
 MiniStack never says for whom a service acts, so that a trust policy against confused deputies
-refuses everybody; here a caller tells it as the external id. MiniStack's Scheduler calls its
-targets without asking the schedule's role, and its Lambda parks failed background calls without
-asking the function's.
+refuses everybody; here a caller tells it as the external id. It starts functions whatever their
+role trusts, writes their logs and parks their failed background calls without asking the role.
 """
 
-import dataclasses
 import logging
 from collections.abc import Callable
 from typing import Any
 
 import ministack.core.iam_evaluator as evaluator
-from ministack.services import eventbridge, lambda_svc, scheduler
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import lambda_svc
+
+from rehearsal.emulator.permissions import acting_for, may, trusts
 
 logger = logging.getLogger(__name__)
 
@@ -21,22 +22,38 @@ def install() -> None:
     """Evaluate them as AWS does."""
     original = evaluator.evaluate_trust_policy
 
-    def trusts(document: Any, caller_arn: str, context: Any = None) -> bool:
-        return bool(original(document, caller_arn, _acting_for(context)))
+    def believes(document: Any, caller_arn: str, context: Any = None) -> bool:
+        return bool(original(document, caller_arn, acting_for(context)))
 
-    evaluator.evaluate_trust_policy = trusts
-    call = eventbridge._invoke_target
-
-    def call_as_role(target: dict[str, Any], event: dict[str, Any], *of: Any) -> None:
-        scheduled = event["Source"] == "aws.scheduler"
-        if scheduled and not may(target["RoleArn"], "lambda:InvokeFunction", target["Arn"]):
-            logger.error("Scheduler may not call %s as %s", target["Arn"], target["RoleArn"])
-        else:
-            call(target, event, *of)
-
-    eventbridge._invoke_target = call_as_role
+    evaluator.evaluate_trust_policy = believes
+    lambda_svc._provided_worker_env = _start_as_role(lambda_svc._provided_worker_env)
+    lambda_svc._emit_lambda_logs = _log_as_role(lambda_svc._emit_lambda_logs)
     lambda_svc._route_async_failure = _park_as_role(lambda_svc._route_async_failure)
-    scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds between looks; 10 otherwise
+
+
+def _start_as_role(surround: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    def start_as_role(config: dict[str, Any], *of: Any) -> dict[str, str]:
+        if not trusts(config["Role"], "lambda.amazonaws.com"):
+            raise PermissionError(f"the role {config['Role']} cannot be assumed by Lambda")
+        return surround(config, *of)
+
+    return start_as_role
+
+
+def _log_as_role(emit: Callable[..., None]) -> Callable[..., None]:
+    """source: AWS, "Sending Lambda function logs to CloudWatch Logs"."""
+    def log_as_role(function: dict[str, Any], *of: Any, **options: Any) -> None:
+        config = function.get("config") or function
+        group = (config.get("LoggingConfig") or {}).get(
+            "LogGroup", f"/aws/lambda/{config['FunctionName']}")
+        arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}:log-stream:any"
+        if all(may(config["Role"], f"logs:{action}", arn)
+               for action in ("CreateLogStream", "PutLogEvents")):
+            emit(function, *of, **options)
+        else:
+            logger.error("Lambda may not log to %s as %s", group, config["Role"])
+
+    return log_as_role
 
 
 def _park_as_role(park: Callable[..., None]) -> Callable[..., None]:
@@ -49,23 +66,3 @@ def _park_as_role(park: Callable[..., None]) -> Callable[..., None]:
             logger.error("Lambda may not send to %s as %s", queue_arn, role_arn)
 
     return park_as_role
-
-
-def may(role_arn: str, action: str, resource_arn: str) -> bool:
-    """Do the policies of a role allow it?"""
-    account, role = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-    context = evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/service",
-        principal_type="AssumedRole", principal_account=account, action=action,
-        resource_arn=resource_arn, region=resource_arn.split(":")[3])
-    found = evaluator.evaluate(context, evaluator._gather_role_policies(role, account))
-    return bool(found.decision == "Allow")
-
-
-def _acting_for(context: Any) -> Any:
-    source = str((context.service_context if context else {}).get("sts:externalid") or "")
-    if not source.startswith("arn:"):
-        return context
-    known = {**context.service_context, "aws:sourcearn": source,
-             "aws:sourceaccount": source.split(":")[4]}
-    return dataclasses.replace(context, service_context=known)
