@@ -33,7 +33,7 @@ class Catalog(Construct):
             bucket_name=storage.bucket.bucket_name,
         ), memory_mb=1769, timeout_s=55, retries=0, scoring=True)
         storage.grant_changes(function)
-        storage.grant_read(function, layout.CATALOG_KEY)
+        storage.grant_look(function, layout.CATALOG_KEY)
         storage.grant_write(function, layout.CATALOG_KEY)
         runtime.schedule(function, "rate(1 minute)")
         return function

@@ -56,7 +56,7 @@ class Features(Construct):
         ), memory_mb=1769, timeout_s=55, retries=0, scoring=True)
         self._events.stream.grant(function, "kinesis:ListShards")
         self._storage.grant(function, self._storage.pages, "Query")
-        self._storage.grant_read(function, layout.TRENDS_KEY)
+        self._storage.grant_look(function, layout.TRENDS_KEY)
         self._storage.grant_write(function, layout.TRENDS_KEY)
         self._runtime.schedule(function, "rate(1 minute)")
         return function
@@ -73,5 +73,5 @@ class Features(Construct):
         self._storage.grant(function, self._storage.users, "GetItem", "PutItem", "UpdateItem",
                             "DeleteItem")
         self._storage.grant_changes(function)
-        self._storage.grant_read(function, layout.CATALOG_KEY)
+        self._storage.grant_look(function, layout.CATALOG_KEY)
         return function

@@ -7,10 +7,10 @@ A function's verb comes from its settings: `settings.IngestEvents` makes the con
 from collections.abc import Sequence
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
@@ -93,7 +93,7 @@ class Runtime(Construct):
         made = self.function(scope, settings, memory_mb=memory_mb, timeout_s=timeout_s,
                              scoring=scoring, scratch_mb=scratch_mb)
         made.configure_async_invoke(
-            retry_attempts=retries, on_failure=destinations.SqsDestination(self.parked),
+            retry_attempts=retries, on_failure=ParkedInQueue(self.parked),
             max_event_age=cdk.Duration.hours(6) if retries else cdk.Duration.minutes(1))
         return made
 
@@ -103,7 +103,8 @@ class Runtime(Construct):
             function, "Schedule", schedule=scheduler.ScheduleExpression.expression(expression),
             target=scheduler_targets.LambdaInvoke(
                 function, dead_letter_queue=self.parked, retry_attempts=3,
-                max_event_age=cdk.Duration.minutes(5)))
+                max_event_age=cdk.Duration.minutes(5),
+                role=self._clock_role(function).without_policy_updates()))
 
     def on_event(self, function: lambda_.Function) -> events_targets.LambdaFunction:
         """A background function as the target of a rule; what cannot be handed over is parked."""
@@ -116,6 +117,23 @@ class Runtime(Construct):
             scope, id_ + "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(role)
         return role, log_group
+
+    def _clock_role(self, function: lambda_.Function) -> iam.Role:
+        """What Scheduler may do for one schedule; by itself CDK adds every version of the function.
+
+        source: AWS, "Cross-service confused deputy prevention in EventBridge Scheduler".
+        """
+        stack = cdk.Stack.of(function)
+        group_arn = stack.format_arn(
+            service="scheduler", resource="schedule-group", resource_name="default")
+        role = iam.Role(function, "ScheduleRole", assumed_by=iam.ServicePrincipal(
+            "scheduler.amazonaws.com", conditions={"StringEquals": {
+                "aws:SourceAccount": stack.account, "aws:SourceArn": group_arn}}))
+        role.add_to_policy(iam.PolicyStatement(
+            actions=["lambda:InvokeFunction"], resources=[function.function_arn]))
+        role.add_to_policy(iam.PolicyStatement(
+            actions=["sqs:SendMessage"], resources=[self.parked.queue_arn]))
+        return role
 
     def _observed_as(self, verb: str) -> dict[str, str]:
         return {"POWERTOOLS_SERVICE_NAME": verb,
@@ -130,6 +148,25 @@ class Runtime(Construct):
             code=bundling.layer_code(extra, self._deployment.architecture, without),
             compatible_runtimes=[RUNTIME], compatible_architectures=[self._architecture],
             description=f"{self._deployment.name}: packages of extra `{extra}`")
+
+
+@jsii.implements(lambda_.IDestination)
+class ParkedInQueue:
+    """Background calls that failed go to a queue; CDK's SqsDestination lets the function read it.
+
+    source: AWS, "Capturing records of Lambda asynchronous invocations", permissions.
+    """
+
+    def __init__(self, queue: sqs.Queue) -> None:
+        self._queue = queue
+
+    def bind(
+        self, _scope: Construct, fn: lambda_.IFunction, *,
+        type: lambda_.DestinationType,  # noqa: A002, ARG002 (CDK names the arguments)
+    ) -> lambda_.DestinationConfig:
+        """Called by CDK."""
+        self._queue.grant(fn, "sqs:SendMessage")
+        return lambda_.DestinationConfig(destination=self._queue.queue_arn)
 
 
 def verb_of(function: lambda_.IFunction) -> str:

@@ -34,7 +34,7 @@ class Serving(Construct):
         storage.grant_changes(self.recommend)
         storage.grant(self.recommend, storage.pages, "Query")
         storage.grant(self.recommend, storage.models, "GetItem")
-        storage.grant_read(self.recommend, layout.MODELS_PREFIX, layout.TRENDS_KEY,
+        storage.grant_look(self.recommend, layout.MODELS_PREFIX, layout.TRENDS_KEY,
                            layout.CATALOG_KEY)
         self.entry: lambda_.IFunction = self.recommend
         if deployment.snap_start:  # only published versions have a snapshot

@@ -48,8 +48,12 @@ class Storage(Construct):
         _allow(grantee, ["dynamodb:Query"], index_arn)
 
     def grant_read(self, grantee: iam.IGrantable, *keys: str) -> None:
-        """Read objects, or all below a prefix that ends in /, and learn that one is missing."""
+        """Read objects, or all below a prefix that ends in /."""
         _allow(grantee, ["s3:GetObject"], *self._arns(keys))
+
+    def grant_look(self, grantee: iam.IGrantable, *keys: str) -> None:
+        """Read objects that may not be there yet, and learn that one is missing."""
+        self.grant_read(grantee, *keys)
         self.grant_list(grantee)
 
     def grant_list(self, grantee: iam.IGrantable) -> None:

@@ -14,6 +14,10 @@ from infra.storage import PARKED, Storage
 # broken service or a defect: five tries, then the batch is parked and the shard goes on.
 RETRIES = 5
 MAX_AGE = cdk.Duration.hours(6)
+# What Lambda asks of the role of a function that reads a stream; CDK's grant gives two more.
+# source: AWS, "Process Amazon Kinesis Data Streams records with Lambda" (Lambda Developer Guide).
+_READING = ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator",
+            "ListShards", "SubscribeToShard")
 
 
 class EventStream(Construct):
@@ -46,7 +50,7 @@ class EventStream(Construct):
 
         lanes: batches of one shard at once; the order of one user's records is kept.
         """
-        self.stream.grant_read(function)
+        self.stream.grant(function, *(f"kinesis:{action}" for action in _READING))
         self.mappings[verb_of(function)] = lambda_.EventSourceMapping(
             function, "Stream", target=function, event_source_arn=self.stream.stream_arn,
             # LATEST loses what arrives while the mapping is made.

@@ -103,7 +103,7 @@ class TrainingRole(iam.Role):
             "sagemaker.amazonaws.com", conditions={
                 "ArnLike": {"aws:SourceArn": self._jobs},
                 "StringEquals": {"aws:SourceAccount": stack.account}}))
-        storage.grant_read(self, layout.EVENT_LOG, layout.CATALOG_KEY, layout.MODELS_PREFIX,
+        storage.grant_look(self, layout.EVENT_LOG, layout.CATALOG_KEY, layout.MODELS_PREFIX,
                            layout.STAGING)
         storage.grant_write(self, layout.STAGING)
         self._allow(["s3:GetObject"], code.bucket.arn_for_objects(code.s3_object_key))

@@ -16,9 +16,13 @@ CONTEXT = {"architecture": "x86_64", "retain_data": "false"}
 
 
 class Cdk:
-    """Bootstraps, deploys, compares and destroys stacks of one engine. log: what it printed."""
+    """Bootstraps, deploys, compares and destroys stacks of one engine. log: what it printed.
 
-    def __init__(self, engine: Engine) -> None:
+    source: the folder of the version that is deployed.
+    """
+
+    def __init__(self, engine: Engine, source: Path = ROOT) -> None:
+        self._source = source
         self.log = FOLDER / "cdk.log"
         self.log.unlink(missing_ok=True)
         self._environment = {
@@ -59,7 +63,7 @@ class Cdk:
     def _call(self, *words: str) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
             ["npx", "cdk", *words, "--no-notices", "--output", str(FOLDER / "cdk.out")],
-            cwd=ROOT, env=self._environment, text=True, check=False, timeout=PATIENCE_S,
+            cwd=self._source, env=self._environment, text=True, check=False, timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         with self.log.open("a") as log:
             log.write(f"$ cdk {' '.join(words)}\n{done.stdout}\n")

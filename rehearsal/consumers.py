@@ -5,29 +5,54 @@ Lambda reads the stream, and parks what a function cannot handle, with the role 
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from local.function import FunctionError
 from local.mapping import EventSource
-from local.pump import Pump
+from local.pump import Checkpoint, Pump
 from rehearsal.engine import Engine
 
-RETRY_SCALE = 0.2  # of windows and of pauses between retries
+SCALE = 0.2  # of windows and of pauses between retries
 
 
 class Consumers:
-    """All mappings of the given functions, each with its own pump and thread."""
+    """All mappings of the given functions, each with its own pump and thread.
 
-    def __init__(self, engine: Engine, functions: Sequence[str]) -> None:
-        self._lambda = engine.client("lambda")
+    begin: where in a shard they begin; else with its oldest record.
+    scale: of windows and of pauses between retries.
+    """
+
+    def __init__(self, engine: Engine, functions: Sequence[str],
+                 begin: Mapping[str, Checkpoint] | None = None, scale: float = SCALE) -> None:
+        self._lambda, self._begin, self._scale = engine.client("lambda"), begin or {}, scale
         self.pumps = {name: self._pump(engine, name, mapping)
                       for name in functions for mapping in self._mappings(name)}
         self._stopped = threading.Event()
         self._pool = ThreadPoolExecutor(max(1, len(self.pumps)), "consumer")
         self._running: dict[str, Future[None]] = {
             name: self._pool.submit(pump.run, self._stopped) for name, pump in self.pumps.items()}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def done_with(self, shard: str, sequence: int) -> bool:
+        """Every mapping is past this record, in whatever way."""
+        done = [checkpoint for pump in self.pumps.values()
+                for name, checkpoint in pump.checkpoints.items() if name.endswith(f"/{shard}")]
+        return len(done) == len(self.pumps) and all(
+            kind == "AFTER_SEQUENCE_NUMBER" and int(at) >= sequence for kind, at in done)
+
+    @property
+    def given_up(self) -> list[str]:
+        """A sentence for each time records were given up."""
+        return [sentence for pump in self.pumps.values() for sentence in pump.given_up]
 
     def check(self) -> None:
         """Raise what stopped a pump, such as a role that may not read the stream."""
@@ -49,7 +74,9 @@ class Consumers:
         session = engine.assume(role, "event-source-mapping")
         source = EventSource.from_properties(mapping["UUID"], function, mapping)
         return Pump([source], self._invoke, engine.client("kinesis", session),
-                    engine.client("s3", session), window_scale=RETRY_SCALE)
+                    engine.client("s3", session), window_scale=self._scale,
+                    checkpoints={f"{source.name}/{shard}": checkpoint
+                                 for shard, checkpoint in self._begin.items()})
 
     def _invoke(self, function: str, event: Any) -> Any:
         given = self._lambda.invoke(FunctionName=function, Payload=json.dumps(event).encode())

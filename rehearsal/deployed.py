@@ -1,17 +1,18 @@
 """A deployed stack, found through AWS's own APIs, with what drives it: callers, stream, jobs."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
 from local.client import Client, Reply
 from rehearsal.consumers import Consumers
 from rehearsal.engine import OWNER, Engine, RehearsalError
+from rehearsal.functions import Functions
 from rehearsal.trainings import Trainings
 
 POLL_S = 0.2
+WAITING = "ApproximateNumberOfMessages"
 
 
 class Deployed:
@@ -20,14 +21,15 @@ class Deployed:
     def __init__(self, engine: Engine, name: str, outputs: dict[str, str]) -> None:
         self.engine, self.name, self.outputs = engine, name, outputs
         self.resources = _resources(engine, name)
-        self.functions = self._functions()
+        self.functions = Functions(engine, [
+            physical for kind, _, physical in self.resources if kind == "AWS::Lambda::Function"])
         self._prefix = f"/_aws/execute-api/{_api_id(outputs)}/v1"
         self.client = Client(engine.url, self._api_key(), OWNER)
         self._s3 = engine.client("s3")
 
     def __enter__(self) -> Self:
-        self.consumers = Consumers(self.engine, list(self.functions.values()))
-        self.trainings = Trainings(self.engine, self._role_arn("TrainingRole"), self.name)
+        self.consumers = Consumers(self.engine, list(self.functions.names.values()))
+        self.trainings = Trainings(self.engine, self.role_arn("TrainingRole"), self.name)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -37,7 +39,8 @@ class Deployed:
         self.client.close()
 
     def ask(self, method: str, path: str, body: Any = None, *, admin: bool = False) -> Reply:
-        """Call the API."""
+        """Call the API, on a connection that nobody let go since the last call."""
+        self.client.close()
         return self.client.call(method, self._prefix + path, body, admin=admin)
 
     def expect(self, status: int, method: str, path: str, body: Any = None, *,
@@ -56,13 +59,7 @@ class Deployed:
 
         raises: RehearsalError, when it does not come.
         """
-        end_s = time.monotonic() + patience_s
-        while not (found := holds()):
-            self.consumers.check()
-            if time.monotonic() > end_s:
-                raise RehearsalError(f"{what}: not within {patience_s:.0f} s")
-            time.sleep(POLL_S)
-        return found
+        return until(what, holds, patience_s, self.consumers.check)
 
     def objects(self, prefix: str) -> list[str]:
         """Keys of the bucket."""
@@ -70,38 +67,20 @@ class Deployed:
             Bucket=self.outputs["BucketName"], Prefix=prefix)
         return [entry["Key"] for entry in found.get("Contents", [])]
 
+    def parked_calls(self) -> int:
+        """Background calls in the queue."""
+        found = self.engine.client("sqs").get_queue_attributes(
+            QueueUrl=self.physical("AWS::SQS::Queue", "RuntimeParked"), AttributeNames=[WAITING])
+        return int(found["Attributes"][WAITING])
+
     def physical(self, kind: str, prefix: str) -> str:
         """The physical id of the resource of this type whose logical id begins so."""
         (found,) = [name for type_, logical_id, name in self.resources
                     if type_ == kind and logical_id.startswith(prefix)]
         return found
 
-    @contextmanager
-    def broken(self, *verbs: str) -> Iterator[None]:
-        """Functions that fail at every call, as after a wrong change of a setting."""
-        client = self.engine.client("lambda")
-        whole = {verb: client.get_function_configuration(FunctionName=self.functions[verb])
-                 ["Environment"]["Variables"] for verb in verbs}
-        for verb in verbs:
-            client.update_function_configuration(
-                FunctionName=self.functions[verb], Environment={"Variables": {"BROKEN": "yes"}})
-        yield
-        for verb, variables in whole.items():
-            client.update_function_configuration(
-                FunctionName=self.functions[verb], Environment={"Variables": variables})
-
-    def _functions(self) -> dict[str, str]:
-        """Verb -> the function's name."""
-        client = self.engine.client("lambda")
-        found = {}
-        for kind, _, name in self.resources:
-            if kind == "AWS::Lambda::Function":
-                handler = client.get_function_configuration(FunctionName=name)["Handler"]
-                if handler.startswith("functions."):
-                    found[handler.split(".")[1]] = name
-        return found
-
-    def _role_arn(self, prefix: str) -> str:
+    def role_arn(self, prefix: str) -> str:
+        """Of the role whose logical id begins so."""
         name = self.physical("AWS::IAM::Role", prefix)
         role = self.engine.client("iam").get_role(RoleName=name)
         return str(role["Role"]["Arn"])
@@ -110,6 +89,21 @@ class Deployed:
         found = self.engine.client("apigateway").get_api_key(
             apiKey=self.outputs["ApiKeyId"], includeValue=True)
         return str(found["value"])
+
+
+def until(what: str, holds: Callable[[], Any], patience_s: float,
+          check: Callable[[], None] = lambda: None) -> Any:
+    """Wait for what must come, and look meanwhile whether it still can.
+
+    raises: RehearsalError, when it does not come, and what `check` does.
+    """
+    end_s = time.monotonic() + patience_s
+    while not (found := holds()):
+        check()
+        if time.monotonic() > end_s:
+            raise RehearsalError(f"{what}: not within {patience_s:.0f} s")
+        time.sleep(POLL_S)
+    return found
 
 
 def _resources(engine: Engine, stack: str) -> list[tuple[str, str, str]]:

@@ -17,7 +17,6 @@ TRAINING_S = 120.0
 SCHEDULE_S = 90.0  # a roll-up runs each minute
 HYPERPARAMETERS = json.dumps(asdict(planted.CONFIG))
 READER = "user-0"
-WAITING = "ApproximateNumberOfMessages"
 
 
 def fill(shop: Deployed) -> None:
@@ -58,11 +57,11 @@ def see_model(shop: Deployed) -> None:
 
 def park(shop: Deployed) -> None:
     """What no retry can do is parked: a batch in the bucket, background work in the queue."""
-    with shop.broken("update_user_features", "roll_up_trends"):
+    with shop.functions.broken("update_user_features", "roll_up_trends"):
         event = {"event_id": "lost", "type": "click", "item_id": "a1"}
         shop.expect(202, "POST", "/events", {"user_id": "unlucky", "events": [event]})
         shop.until("the parked batch", lambda: shop.objects(PARKED))
-        shop.until("the parked roll-up", _waiting_in_queue(shop), SCHEDULE_S)
+        shop.until("the parked roll-up", shop.parked_calls, SCHEDULE_S)
     junk = b"no record of ours"
     shop.engine.client("kinesis").put_record(
         StreamName=shop.outputs["StreamName"], Data=junk, PartitionKey="junk")
@@ -116,12 +115,6 @@ def _model(shop: Deployed) -> str:
 def _personal(shop: Deployed, path: str) -> dict[str, object] | None:
     found = shop.expect(200, "GET", path)
     return found if found["source"] == "personal" else None
-
-
-def _waiting_in_queue(shop: Deployed) -> Callable[[], int]:
-    sqs, url = shop.engine.client("sqs"), shop.physical("AWS::SQS::Queue", "RuntimeParked")
-    return lambda: int(sqs.get_queue_attributes(
-        QueueUrl=url, AttributeNames=[WAITING])["Attributes"][WAITING])
 
 
 def _check(holds: bool, otherwise: str) -> None:

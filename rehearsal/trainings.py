@@ -2,7 +2,8 @@
 
 import threading
 import time
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from local.jobs import Job, JobRunner
 from local.template import ACCOUNT, REGION
@@ -24,6 +25,13 @@ class Trainings:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trainings")
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
 
     @property
     def jobs(self) -> list[Job]:

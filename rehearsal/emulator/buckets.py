@@ -1,19 +1,28 @@
-"""Tags of a bucket, which MiniStack's CloudFormation drops.
+"""Two things that S3 does and MiniStack does not.
 
-CDK empties a bucket before it deletes it only where a tag says that it may.
+A template's tags reach the bucket: CDK empties a bucket before it deletes it only where a tag says
+that it may. A missing object is missing only to callers that may list the bucket; to others it is
+forbidden. source: AWS, "GetObject" (S3 API).
 """
 
+from collections.abc import Callable
 from typing import Any
 
+import ministack.core.iam_evaluator as evaluator
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
+from rehearsal.emulator.permissions import may
+
 
 def install() -> None:
-    """Put the tags of the template on the bucket."""
+    """Keep tags, and hide what is missing."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
-    create = handlers["create"]
+    handlers["create"] = _tagged(handlers["create"])
+    s3._get_object, s3._head_object = _hiding(s3._get_object), _hiding(s3._head_object)
 
+
+def _tagged(create: Callable[..., Any]) -> Callable[..., Any]:
     def tagged(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
         made = create(logical_id, properties, stack)
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
@@ -21,4 +30,23 @@ def install() -> None:
             s3._bucket_tags[made[0]] = tags
         return made
 
-    handlers["create"] = tagged
+    return tagged
+
+
+def _hiding(get: Callable[..., Any]) -> Callable[..., Any]:
+    def hiding(bucket: str, key: str, *of: Any, **options: Any) -> Any:
+        answer = get(bucket, key, *of, **options)
+        if answer[0] == 404 and not _may_list(evaluator.caller_arn(), bucket):
+            return s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
+        return answer
+
+    return hiding
+
+
+def _may_list(caller_arn: str, bucket: str) -> bool:
+    account, _, session = caller_arn.partition(":assumed-role/")
+    if not session:
+        return True  # the account's root
+    role = session.partition("/")[0]
+    role_arn = f"arn:aws:iam::{account.rpartition(':')[2]}:role/{role}"
+    return may(role_arn, "s3:ListBucket", f"arn:aws:s3:::{bucket}")

@@ -1,0 +1,1 @@
+"""Is everything that a policy allows needed? Take it away, and see what fails."""

@@ -1,0 +1,61 @@
+"""Who needs what is given to whom: the exercises of each holder of a policy."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from rehearsal.deployed import Deployed
+from rehearsal.grants import clockwork, exercises
+from rehearsal.grants.exercises import Exercise
+
+_CONSUMERS = ("update_user_features", "update_item_features", "write_event_log")
+_ROLL_UPS = ("roll_up_trends", "roll_up_catalog")
+_ASKED: dict[str, list[Exercise]] = {
+    "ingest_events": [exercises.post_event], "manage_models": [exercises.use_models],
+    "manage_catalog": [exercises.use_catalog],
+    "manage_users": [exercises.use_users, exercises.use_users_early],
+    "recommend": [exercises.use_lists, exercises.use_lists_early]}
+_BACKGROUND: dict[str, list[Exercise]] = {
+    **{verb: [partial(act, verb) for act in (exercises.call, exercises.begin)]
+       for verb in _ROLL_UPS},
+    "measure_models": [partial(exercises.call, "measure_models")],
+    "probe_freshness": [exercises.probe], "start_training": [exercises.start],
+    "promote_model": [clockwork.promote]}
+_SCHEDULED = tuple(verb for verb in _BACKGROUND if verb != "promote_model")
+
+
+def of_function(verb: str) -> list[Exercise]:
+    """What a function does with its role."""
+    if verb in _ASKED:
+        return _ASKED[verb]
+    if verb in _CONSUMERS:
+        return [partial(act, verb) for act in
+                (exercises.consume, exercises.quarantine, exercises.park_batch)]
+    return [*_BACKGROUND[verb], partial(exercises.park_call, verb)]
+
+
+def of_schedule(verb: str) -> list[Exercise]:
+    """What Scheduler does with the role of a schedule."""
+    tick = (exercises.tick_probe if verb == "probe_freshness"
+            else partial(clockwork.tick, verb))
+    return [tick, partial(clockwork.miss, verb)]
+
+
+def of(holder: str, shop: Deployed) -> Sequence[Exercise]:
+    """Exercises of whoever holds a policy, by its logical id. () = nothing here uses it."""
+    for verb in shop.functions.names:
+        name = verb.title().replace("_", "")
+        if holder.endswith(f"{name}ScheduleRole"):
+            return of_schedule(verb)
+        if holder.endswith(f"{name}Role"):
+            return of_function(verb)
+        if holder.endswith(name):  # who may call it
+            return [clockwork.promote] if verb == "promote_model" else of_function(verb)
+    return {"TrainingRole": [clockwork.train], "RuntimeParked": [clockwork.miss_rule]}.get(
+        holder, [])
+
+
+def everything(shop: Deployed) -> list[Exercise]:
+    """All exercises, each once."""
+    verbs = list(shop.functions.names)
+    return [clockwork.train, *(act for verb in verbs for act in of_function(verb)),
+            *(act for verb in _SCHEDULED for act in of_schedule(verb)), clockwork.miss_rule]
