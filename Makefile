@@ -20,11 +20,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export EVENTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test rehearse local check synth scan diff deploy destroy bench lock \
-	clean
+.PHONY: help setup demo test rehearse rehearse-grants rehearse-upgrade local check synth scan diff \
+	deploy destroy bench lock clean
 
 help:            ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 setup: $(VENV)/installed ## virtual environment with the pinned packages
 
@@ -51,6 +51,16 @@ test: setup check ## every check and every test
 rehearse: node_modules/installed ## deploy, use, update and destroy it in an emulator with IAM
 	python -m rehearsal.prepare
 	python -m rehearsal
+
+rehearse-grants: node_modules/installed ## take away each thing a policy gives; docs/grants.md
+	python -m rehearsal.prepare
+	python -m rehearsal.grants
+
+# A tag or commit; the newest tagged version before this one, if none is given.
+FROM ?=
+rehearse-upgrade: node_modules/installed ## from the version before to this one, data and all
+	python -m rehearsal.prepare
+	python -m rehearsal.upgrade $(FROM)
 
 check: setup     ## format, lint, types, imports
 	ruff check .
