@@ -20,8 +20,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export EVENTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test rehearse local check synth scan diff deploy destroy bench lock \
-	clean
+.PHONY: help setup demo test rehearse local check synth scan diff deploy destroy rebuild bench \
+	lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -78,6 +78,9 @@ deploy: node_modules/installed ## into the AWS account of your credentials
 
 destroy: node_modules/installed ## the deployment; its data stays unless retain_data=false
 	npx cdk destroy $(CONTEXT)
+
+rebuild: setup   ## tables that lost their content, out of the bucket: STACK=name FLAGS="..."
+	python -m recovery rebuild --stack $(STACK) $(FLAGS)
 
 bench: setup     ## what we claim, measured, into bench/results.md
 	python -m bench
