@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain.features import EMPTY, fold_all
+from infra.promises import LOG_LAG_S
+from local.cloud import Cloud
 from recovery.report import Report
 from recovery.rounds import MAX_ROUNDS, SETTLE_S, Rounds
 from recovery.scratch import Scratch
@@ -82,6 +84,13 @@ def test_who_is_never_caught_up_with_is_told_of_and_waits_in_the_file(
     write_log(stage.cloud, "2", FOUND[3:])
     assert rounds(opened, scratch).problems == []
     assert stage.state(USER) == WHOLE
+
+
+def test_a_round_waits_for_the_slowest_log_that_raises_no_alarm(cloud: Cloud) -> None:
+    writer = cloud.template.resources("AWS::Lambda::Function")[
+        cloud.by_verb["write_event_log"].name]
+
+    assert LOG_LAG_S + writer["Timeout"] <= SETTLE_S
 
 
 def test_an_erasure_between_two_rounds_is_heeded(
