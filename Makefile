@@ -21,7 +21,7 @@ export EVENTS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test rehearse rehearse-grants rehearse-upgrade local check synth scan diff \
-	deploy destroy bench lock clean
+	deploy destroy rebuild bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -88,6 +88,9 @@ deploy: node_modules/installed ## into the AWS account of your credentials
 
 destroy: node_modules/installed ## the deployment; its data stays unless retain_data=false
 	npx cdk destroy $(CONTEXT)
+
+rebuild: setup   ## tables that lost their content, out of the bucket: STACK=name FLAGS="..."
+	python -m recovery rebuild --stack $(STACK) $(FLAGS)
 
 bench: setup     ## what we claim, measured, into bench/results.md
 	python -m bench

@@ -20,6 +20,7 @@ STEPS = (
     *(("serving", str(n)) for n in SIZES),
     ("start", "100000"),
     ("folding", ""),
+    ("rebuilding", ""),
     ("quality", "time"),
     ("quality", "leave-one-out"),
 )

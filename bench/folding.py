@@ -5,6 +5,7 @@ python -m bench.folding
 
 import random
 import time
+from collections.abc import Iterator
 
 from bench.clock import report
 from domain.event import MAX_EVENTS, Batch, Event
@@ -21,25 +22,23 @@ KIB = 1024
 CATALOGUE = 100_000
 
 
-def records() -> list[Record]:
+def records(users: int = USERS) -> Iterator[Record]:
     """Calls of many users, in time order, over a catalogue with a long tail."""
     chance = random.Random(11)
-    made = []
-    for number in range(USERS * CALLS):
-        user, at_ms = number % USERS, 1_750_000_000_000 + number * 40_000
+    for number in range(users * CALLS):
+        user, at_ms = number % users, 1_750_000_000_000 + number * 40_000
         events = tuple(
             Event(f"{number}-{i}", chance.choice(["view", "click", "add_to_cart"]),
                   f"item-{int(CATALOGUE ** chance.random())}", at_ms + i * 3000)
             for i in range(BATCH))
         position = Position("shardId-000000000000", 2**185 + number * 2**60)
-        made.append(Record(position, Batch(f"user-{user}", at_ms, events)))
-    return made
+        yield Record(position, Batch(f"user-{user}", at_ms, events))
 
 
 def main() -> None:
     """Measure as the updater works: unpack, fold one record, pack."""
     assert BATCH <= MAX_EVENTS
-    vocabulary, made = Vocabulary(), records()
+    vocabulary, made = Vocabulary(), list(records())
     states = {record.batch.subject: pack(EMPTY) for record in made}
     write_units = 0
     began = time.process_time()

@@ -17,6 +17,7 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
         "Nothing here was measured on AWS.",
         _serving(serving), _start(found["start 100000"]), _folding(found["folding"]),
+        _rebuilding(found["rebuilding"]),
         *map(_quality, quality),
     ]) + "\n"
 
@@ -58,6 +59,13 @@ def _start(found: Found) -> str:
 def _folding(found: Found) -> str:
     rows = [[name.replace("_", " "), value] for name, value in found.items()]
     return ("## Events\n\n`python -m bench.folding`: unpack, fold one call's events, pack.\n\n"
+            + table(["", ""], rows))
+
+
+def _rebuilding(found: Found) -> str:
+    rows = [[name.replace("_", " "), value] for name, value in found.items()]
+    return ("## Rebuilding\n\n`python -m bench.rebuilding`: the event log sorted by user on disk, "
+            "and folded into states; writing is all that a call costs but the network.\n\n"
             + table(["", ""], rows))
 
 

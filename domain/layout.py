@@ -44,6 +44,7 @@ STAGING = "staging/"  # where training jobs write; nothing serves from here
 MODELS_PREFIX = "models/"  # <version>/<file>; written by the promoter alone, never changed
 TRENDS_KEY = "trends/current.npz"
 CATALOG_KEY = "catalog/current.npz"
+ERASURES = "erasures/"  # <hash of the subject>-<time>, empty: see `domain.erasure`
 
 # The folders a training job sees under input/data/, and what is mounted there.
 CHANNEL_EVENTS = "events"

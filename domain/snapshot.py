@@ -37,6 +37,11 @@ class CatalogSnapshot:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self._facts(place) for place in range(len(self)))
 
+    def items(self) -> Iterator[Item]:
+        """Every item as it was written."""
+        for place, facts in enumerate(self):
+            yield Item(facts["item_id"], facts, int(self.updated_ms[place]))
+
     def get(self, key: int) -> dict[str, Any] | None:
         """The facts of one item, None when there is no such item."""
         place = int(self.keys.searchsorted(np.uint64(key)))

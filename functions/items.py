@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from domain.catalog import Item, encode_facts
 from domain.layout import CHANGE_LANES, ITEM_CHANGES, ITEMS
@@ -52,6 +53,20 @@ class Items:
         """
         for start in range(0, len(items), BATCH_WRITE):
             self._put_batch([_write(item) for item in items[start:start + BATCH_WRITE]])
+
+    def fill(self, item: Item) -> bool:
+        """Write an item where none is, or an older one; False when none was due."""
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=_write(item),
+                ConditionExpression="attribute_not_exists(#updated) OR #updated < :updated",
+                ExpressionAttributeNames={"#updated": ITEM_CHANGES.sort_key},
+                ExpressionAttributeValues={":updated": {"N": str(item.updated_ms)}})
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     def changed_since(self, since_ms: int) -> Iterator[Item]:
         """Items updated after a moment, some of them read before (`INDEX_LAG_MS`)."""

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from domain.arrays import ArraysError
 from domain.catalog import parse_user
+from domain.erasure import mark_of
 from domain.features import UserState
 from domain.profile import affinities
 from domain.snapshot import CatalogSnapshot
@@ -30,6 +31,7 @@ class Adapters(NamedTuple):
     """What the handler touches."""
 
     users: Users
+    shelf: Shelf
     catalog: LiveCatalog
     vocabulary: Vocabulary
     front: Front
@@ -39,9 +41,9 @@ class Adapters(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = ManageUsers.from_env(environ)
-    catalog = LiveCatalog(Shelf(settings.bucket_name, config=PROMPT),
-                          Items(settings.items_table, config=PROMPT))
-    return Adapters(Users(settings.users_table, config=PROMPT), catalog,
+    shelf = Shelf(settings.bucket_name, config=PROMPT)
+    catalog = LiveCatalog(shelf, Items(settings.items_table, config=PROMPT))
+    return Adapters(Users(settings.users_table, config=PROMPT), shelf, catalog,
                     Vocabulary.from_json(settings.event_types), Front.of(settings))
 
 
@@ -55,7 +57,7 @@ def respond(event: Event, given: Adapters) -> Response:
     return answer(event, {
         "PUT /users/{user_id}": partial(put_user, given.users),
         "GET /users/{user_id}": partial(get_user, given),
-        "DELETE /users/{user_id}": partial(delete_user, given.users),
+        "DELETE /users/{user_id}": partial(delete_user, given.users, given.shelf),
     }, given.front, logger)
 
 
@@ -70,7 +72,7 @@ def put_user(users: Users, request: Request) -> tuple[int, dict[str, Any]]:
 
 def get_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with attributes, recent events and affinities; 404 when nothing is known."""
-    users, live, vocabulary, _ = given
+    users, _, live, vocabulary, _ = given
     subject = request.user_id()
     found, attributes = users.get(subject), users.get_attributes(subject)
     if found.erased or not (found.revision or attributes):
@@ -86,9 +88,14 @@ def get_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     return 200, {"user_id": subject, **attributes, **profile}
 
 
-def delete_user(users: Users, request: Request) -> tuple[int, dict[str, Any]]:
-    """200 once state and attributes are gone and every further event is refused."""
+def delete_user(users: Users, shelf: Shelf, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 once state and attributes are gone and every further event is refused.
+
+    The mark in the bucket comes first: what the table knows of erasures is never more than what a
+    rebuilt table would know.
+    """
     subject = request.anybody()
+    shelf.put(mark_of(subject, request.received_ms), b"")
     users.erase(subject, request.received_ms)
     logger.info("erased a user")
     return 200, {"user_id": subject, "erased": True}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from domain.layout import PAGE_TTL_S, PAGES
 from domain.page import PageRecord, decode_page
@@ -32,12 +33,24 @@ class Pages:
 
     def put(self, first: Position, page: bytes, arrived_ms: int) -> None:
         """Write a page over any earlier try at it. cost: one write unit per KB."""
-        self._client.put_item(TableName=self._table, Item={
-            PAGES.partition_key: {"S": first.shard_id},
-            PAGES.sort_key: {"S": first.padded},
-            PAGES.ttl: {"N": str(arrived_ms // 1000 + PAGE_TTL_S)},
-            "page": {"B": page},
-        })
+        self._client.put_item(TableName=self._table, Item=_write(first, page, arrived_ms))
+
+    def fill(self, first: Position, page: bytes, arrived_ms: int) -> bool:
+        """Write a page where none is, or one that holds fewer records; False when none was due.
+
+        Pages that begin with the same record hold what follows it, so the longer holds the shorter.
+        """
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=_write(first, page, arrived_ms),
+                ConditionExpression="attribute_not_exists(#page) OR size(#page) < :size",
+                ExpressionAttributeNames={"#page": "page"},
+                ExpressionAttributeValues={":size": {"N": str(len(page))}})
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     def after(
         self, covered: dict[str, int], shards: Iterable[str], *, consistent: bool = False
@@ -68,3 +81,12 @@ class Pages:
         )
         for page in pages:
             yield from (bytes(found["page"]["B"]) for found in page["Items"])
+
+
+def _write(first: Position, page: bytes, arrived_ms: int) -> dict[str, Any]:
+    return {
+        PAGES.partition_key: {"S": first.shard_id},
+        PAGES.sort_key: {"S": first.padded},
+        PAGES.ttl: {"N": str(arrived_ms // 1000 + PAGE_TTL_S)},
+        "page": {"B": page},
+    }

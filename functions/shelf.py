@@ -1,10 +1,10 @@
 """S3: the event log, quarantined records, roll-ups, and models as immutable folders."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 from botocore.config import Config
@@ -17,6 +17,14 @@ from functions.aws import CONFIG
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+
+
+class Listed(NamedTuple):
+    """An object as the bucket lists it; another tag = other bytes."""
+
+    key: str
+    tag: str
+    written_ms: int
 
 
 class Shelf:
@@ -60,6 +68,14 @@ class Shelf:
                 return None
             raise
         return answer["Body"].read(), answer["ETag"]
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """Every object below a prefix, by key. cost: one request for each 1,000."""
+        pages = self._client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+            for found in page.get("Contents", ()):
+                written_ms = round(found["LastModified"].timestamp() * 1000)
+                yield Listed(found["Key"], found["ETag"], written_ms)
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object over what was there."""

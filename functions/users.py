@@ -60,6 +60,14 @@ class Users:
             ProjectionExpression=ERASED)
         return ERASED in answer.get("Item", {})
 
+    def look(self, subject: str) -> StoredUser:
+        """Revision and erasure alone, for a state that nobody can read. cost: a whole read unit."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=_key(subject, STATE), ConsistentRead=True,
+            ProjectionExpression=f"revision, {ERASED}")
+        found = answer.get("Item", {})
+        return StoredUser(EMPTY, int(found["revision"]["N"]) if found else 0, ERASED in found)
+
     def put(self, subject: str, state: UserState, seen: StoredUser) -> None:
         """Write a state folded from `seen`.
 

@@ -74,4 +74,5 @@ class Features(Construct):
                             "DeleteItem")
         self._storage.grant_changes(function)
         self._storage.grant_look(function, layout.CATALOG_KEY)
+        self._storage.grant_write(function, layout.ERASURES)
         return function

@@ -13,7 +13,8 @@ from domain import layout
 from infra.deployment import Deployment
 from infra.storage import PARKED
 
-PREFIXES = (layout.EVENT_LOG, layout.QUARANTINE, layout.STAGING, layout.MODELS_PREFIX, PARKED)
+PREFIXES = (layout.EVENT_LOG, layout.QUARANTINE, layout.STAGING, layout.MODELS_PREFIX,
+            layout.ERASURES, PARKED)
 
 # (place in the stack, rule, reason). In a rule, {place} stands for the logical id of a resource,
 # {arn:service} for how its ARNs here begin, {} for the deployment's name.

@@ -56,6 +56,7 @@ class HeadwaterStack(cdk.Stack):
             "UsersTable": storage.users.table_name, "ItemsTable": storage.items.table_name,
             "PagesTable": storage.pages.table_name, "ModelsTable": storage.models.table_name,
             "BucketName": storage.bucket.bucket_name,
+            "EventTypes": deployment.event_types,
             "DashboardUrl": monitoring.dashboard_url,
         }.items():
             cdk.CfnOutput(self, name, value=value)

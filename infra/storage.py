@@ -110,6 +110,7 @@ class Storage(Construct):
                 _expire("Staging", layout.STAGING, STAGING_DAYS),
                 _undo("Models", layout.MODELS_PREFIX, UNDO_DAYS),
                 _undo("Trends", layout.TRENDS_KEY, ROLL_UP_UNDO_DAYS),
+                _undo("Erasures", layout.ERASURES, UNDO_DAYS),
                 _undo("Catalog", layout.CATALOG_KEY, ROLL_UP_UNDO_DAYS),
                 s3.LifecycleRule(
                     id="Leftovers", expired_object_delete_marker=True,

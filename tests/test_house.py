@@ -14,7 +14,7 @@ from infra.deployment import Deployment
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("domain", "functions", "model", "infra", "local")
+ROOMS = ("domain", "functions", "model", "infra", "local", "recovery")
 MAX_LINES = 250
 MAX_FUNCTION_LINES = 50
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}

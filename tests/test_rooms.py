@@ -23,6 +23,7 @@ ALONE = {
     "authorizer": (["functions", "tokens"], [f"functions.{module}" for module in AUTHORIZER]),
     "model": (["model"], ["model.*"]),
     "infra": (["infra"], ["infra.*"]),
+    "recovery": (["functions", "scoring", "recovery"], ["recovery.*"]),
 }
 
 SCRIPT = """

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.key import event_hash, item_key, shard_hash, user_hash
+from domain.key import event_hash, item_key, shard_hash, subject_hash, user_hash
 
 any_string = st.text(st.characters())  # half surrogate pairs included
 
@@ -13,6 +13,7 @@ def test_the_numbers_of_known_ids_never_change() -> None:
     assert item_key("日本") == 0x3a9b54e1cf3533e8
     assert user_hash("ann") == 0x74b4a8ea
     assert event_hash("e1") == 0x8c96c256
+    assert subject_hash("ann") == 0x152704b9e79b36058ccf0890893d96d8
     assert shard_hash("shardId-000000000000") == 0xbd97a05457381bc2
 
 
@@ -20,6 +21,7 @@ def test_the_numbers_of_known_ids_never_change() -> None:
 def test_every_string_has_a_key_of_the_stated_width(text: str) -> None:
     assert 0 <= item_key(text) < 2**64
     assert 0 <= shard_hash(text) < 2**64
+    assert 0 <= subject_hash(text) < 2**128
     assert 0 <= user_hash(text) < 2**32
     assert 0 <= event_hash(text) < 2**32
 

@@ -124,3 +124,10 @@ def test_many_items_are_laid_over_many() -> None:
 def test_bytes_that_are_no_catalogue_are_refused(data: bytes) -> None:
     with pytest.raises(ArraysError):
         CatalogSnapshot.from_bytes(data)
+
+
+@given(tellings)
+def test_items_are_given_back_as_they_were_told(told: Told) -> None:
+    snapshot = EMPTY.updated(item(*one) for one in told)
+
+    assert {found.key: found for found in snapshot.items()} == newest(told)

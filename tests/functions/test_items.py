@@ -112,3 +112,20 @@ def test_changes_look_back_as_far_as_a_call_may_take_to_write(stage: Stage) -> N
     timeout_s = stage.cloud.template.resources("AWS::Lambda::Function")[function]["Timeout"]
 
     assert 2 * 1000 * timeout_s <= INDEX_LAG_MS
+
+
+def test_an_item_is_filled_in_where_none_is_or_an_older_one(stage: Stage) -> None:
+    items = stage.items()
+
+    filled = [items.fill(item("a", at_ms)) for at_ms in (5, 5, 4, 6)]
+
+    assert filled == [True, False, False, True]
+    assert items.get("a") == item("a", 6)
+    assert item("a", 6) in list(items.changed_since(5))
+
+
+def test_a_busy_table_is_no_newer_item(stage: Stage) -> None:
+    items = stage.items(Faulty(stage.client("dynamodb"), {"put_item": None}))
+
+    with pytest.raises(ClientError):
+        items.fill(item("a"))

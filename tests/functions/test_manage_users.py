@@ -2,13 +2,14 @@
 
 import json
 
+from domain.erasure import read_mark
 from domain.features import Interaction, UserState
-from domain.key import item_key
-from domain.layout import CATALOG_KEY
+from domain.key import item_key, subject_hash
+from domain.layout import CATALOG_KEY, ERASURES
 from domain.snapshot import EMPTY as NO_CATALOG
 from functions.manage_users import RECENT_EVENTS, Adapters, describe, respond
 from functions.surroundings import LiveCatalog
-from tests.functions.faults import Unreachable
+from tests.functions.faults import Faulty, Unreachable
 from tests.functions.stage import NOW_MS, OPEN, VOCABULARY, Answer, Stage, proxy_event
 
 USER = "/users/{user_id}"
@@ -108,8 +109,40 @@ def test_no_log_line_names_a_user(stage: Stage) -> None:
     assert all("user-1" not in line for line in stage.logged())
 
 
-def status_of(stage: Stage, given: Adapters) -> int:
-    return int(respond(proxy_event("GET", USER, user_id="user-1"), given)["statusCode"])
+def status_of(method: str, given: Adapters) -> int:
+    return int(respond(proxy_event(method, USER, user_id="user-1"), given)["statusCode"])
+
+
+def test_an_erasure_is_known_outside_the_table_without_a_name(stage: Stage) -> None:
+    stage.call("DELETE", USER, user_id="user-1")
+
+    (key,) = stage.keys(ERASURES)
+
+    assert read_mark(key) == (subject_hash("user-1"), NOW_MS)
+    assert "user-1" not in key
+    assert stage.shelf().get(key) == b""
+
+
+def test_an_erasure_that_fails_between_its_two_writes_is_marked_and_asked_for_again(
+    stage: Stage
+) -> None:
+    catalog = LiveCatalog(stage.shelf(), stage.items())
+    half = stage.users(Faulty(stage.client("dynamodb"), {"update_item": None}))
+
+    status = status_of("DELETE", Adapters(half, stage.shelf(), catalog, VOCABULARY, OPEN))
+
+    assert status == 503
+    assert len(stage.keys(ERASURES)) == 1
+    assert not stage.users().is_erased("user-1")
+
+
+def test_without_the_bucket_nobody_is_told_that_they_are_erased(stage: Stage) -> None:
+    catalog, far = LiveCatalog(stage.shelf(), stage.items()), stage.shelf(Unreachable())
+
+    status = status_of("DELETE", Adapters(stage.users(), far, catalog, VOCABULARY, OPEN))
+
+    assert status == 503
+    assert not stage.users().is_erased("user-1")
 
 
 def test_what_cannot_be_read_now_is_503(stage: Stage) -> None:
@@ -119,8 +152,9 @@ def test_what_cannot_be_read_now_is_503(stage: Stage) -> None:
     damaged = LiveCatalog(stage.shelf(), stage.items())
     far = stage.users(Unreachable())
 
-    assert status_of(stage, Adapters(stage.users(), damaged, VOCABULARY, OPEN)) == 503
-    assert status_of(stage, Adapters(far, damaged, VOCABULARY, OPEN)) == 503
+    for users in (stage.users(), far):
+        given = Adapters(users, stage.shelf(), damaged, VOCABULARY, OPEN)
+        assert status_of("GET", given) == 503
 
 
 def test_only_the_newest_events_are_told_and_a_type_of_the_past_by_its_code() -> None:

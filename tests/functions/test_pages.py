@@ -122,3 +122,20 @@ def test_a_busy_table_is_told(stage: Stage) -> None:
 
     with pytest.raises(ClientError):
         put(pages, RECORDS[:1])
+
+
+def test_a_page_is_filled_in_where_none_is_or_a_shorter_one(stage: Stage) -> None:
+    pages, at = stage.pages(), Position(SHARD, FIRST)
+    ((_, short),), ((_, long),) = (encode_pages(RECORDS[:n], VOCABULARY) for n in (2, 5))
+
+    filled = [pages.fill(at, page, NOW_MS) for page in (short, short, long, short)]
+
+    assert filled == [True, False, True, False]
+    assert found(pages, None) == [0, 1, 2, 3, 4]
+
+
+def test_a_busy_table_is_no_page(stage: Stage) -> None:
+    pages = stage.pages(Faulty(stage.client("dynamodb"), {"put_item": None}))
+
+    with pytest.raises(ClientError):
+        pages.fill(Position(SHARD, FIRST), b"page", NOW_MS)

@@ -94,3 +94,19 @@ def test_a_log_object_is_named_by_day_shard_and_first_record(stage: Stage) -> No
     key = stage.shelf().write_log([found, record(1, "user-2", "b")], 0)
 
     assert key == f"events/dt=1970-01-01/{found.position.shard_id}-{found.position.padded}.jsonl.gz"
+
+
+def test_objects_below_a_prefix_are_listed_by_key(stage: Stage) -> None:
+    shelf = stage.shelf()
+    for n in range(1_001):  # one more than a request answers
+        shelf.put(f"a/{n:04}", b"")
+    shelf.put("b/0", b"")
+
+    found = list(shelf.listed("a/"))
+    shelf.put("a/0000", b"other")
+    (again, *_) = shelf.listed("a/")
+
+    assert [listed.key for listed in found] == [f"a/{n:04}" for n in range(1_001)]
+    assert again.tag != found[0].tag
+    assert again.written_ms >= found[0].written_ms > 0
+    assert list(shelf.listed("c/")) == []

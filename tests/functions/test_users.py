@@ -141,3 +141,13 @@ def test_a_table_opens_its_own_client(stage: Stage) -> None:
     users.put("user-1", STATE, StoredUser())
 
     assert stage.state("user-1") == STATE
+
+
+def test_who_only_looks_reads_no_state(stage: Stage) -> None:
+    users = stage.users()
+    users.put("user-1", STATE, StoredUser())
+    users.erase("user-2", NOW_MS)
+
+    seen = [users.look(f"user-{n}") for n in range(3)]
+
+    assert seen == [StoredUser(), StoredUser(EMPTY, 1), StoredUser(EMPTY, 1, True)]

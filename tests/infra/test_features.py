@@ -32,3 +32,10 @@ def test_only_the_manager_of_users_can_delete(stack: Stack) -> None:
                 if any("Delete" in action for action in stack.actions_of(verb))}
 
     assert deleters == {"manage_users"}
+
+
+def test_the_manager_of_users_writes_marks_of_erasures_alone(stack: Stack) -> None:
+    assert stack.keys_of("manage_users", "s3:PutObject") == {layout.ERASURES + "*"}
+    writers = {verb for verb in stack.functions()
+               if layout.ERASURES + "*" in stack.keys_of(verb, "s3:PutObject")}
+    assert writers == {"manage_users"}

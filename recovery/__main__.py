@@ -1,0 +1,51 @@
+"""python -m recovery rebuild: tables that lost their content, filled out of the bucket.
+
+docs/disaster.md says when.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from functions.aws import WorldError
+from recovery.rebuild import TABLES, Plan, rebuild
+from recovery.stack import Stack, StackError
+
+SCRATCH = Path(".recovery")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Rebuild, say what was done; status 1 when something was not restored."""
+    asked, began = _parse(arguments), time.monotonic()
+    try:
+        stack = Stack.of(asked.stack)
+        plan = Plan(asked.scratch / f"{stack.bucket_name}.sqlite", tuple(asked.only or TABLES),
+                    asked.model, asked.overwrite, asked.resume)
+        report = rebuild(plan, stack.open())
+    except StackError as error:
+        sys.exit(str(error))
+    except WorldError as error:
+        sys.exit(f"{error}\nNo row is half written; the same command with --resume goes on.")
+    print(*report.lines(), f"{time.monotonic() - began:.0f} s in all", sep="\n")
+    sys.exit(bool(report.problems))
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m recovery", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="rebuild")
+    verb = verbs.add_parser("rebuild", help="fill tables that lost their content")
+    verb.add_argument("--stack", required=True, help="name of the deployment")
+    verb.add_argument("--only", action="append", choices=TABLES, help="may be given again")
+    verb.add_argument("--model", default="", help="version that shall serve")
+    verb.add_argument("--overwrite", action="store_true",
+                      help="where the table of users knows more than the log, believe the log")
+    verb.add_argument("--resume", action="store_true", help="go on where the last one ended")
+    verb.add_argument("--scratch", type=Path, default=SCRATCH,
+                      help="folder for the log sorted by user: about its unpacked size")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""A deployment with users who did things, and a rebuild of what it lost."""
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from domain.record import Record, encode_log
+from local import planted
+from local.cloud import Cloud
+from recovery.rebuild import TABLES, Plan, rebuild
+from recovery.report import Report
+from recovery.stack import Adapters, Stack
+
+
+def stack_of(cloud: Cloud) -> Stack:
+    """Where the cloud keeps its things, as the stack's outputs say it."""
+    told = {name: value for function in cloud.by_verb.values()
+            for name, value in function.environment.items()}
+    return Stack(**{field: told[f"HEADWATER_{field.upper()}"] for field in (
+        "users_table", "items_table", "pages_table", "models_table", "bucket_name",
+        "event_types")})
+
+
+def open_stack(cloud: Cloud) -> Adapters:
+    """What a rebuild of the cloud touches."""
+    return stack_of(cloud).open()
+
+
+def do_things(cloud: Cloud, users: int = 30, seed: int = 9) -> None:
+    """Batches of the planted log, out of order, some of them sent twice."""
+    chance = random.Random(seed)
+    bodies = [
+        {"user_id": record.batch.subject, "events": [
+            {"event_id": f"{seed}-{e.event_id}", "type": e.type, "item_id": e.item_id,
+             "at": e.at_ms} for e in record.batch.events[start:start + 4]]}
+        for record in planted.records(users=users) for start in range(0, 10, 4)]
+    bodies += chance.sample(bodies, users // 4)
+    chance.shuffle(bodies)
+    with cloud.client() as client:
+        for number, body in enumerate(bodies):
+            assert client.call("POST", "/events", body).status == 202
+            if number % 30 == 0:
+                cloud.drain()
+    cloud.drain()
+
+
+def rows(cloud: Cloud, table: str) -> dict[str, dict[str, Any]]:
+    """Every row of a table, by its key; what counts the writes of a row is left out."""
+    name = getattr(stack_of(cloud), f"{table}_table")
+    dynamodb = cloud.engine.client("dynamodb")
+    keys = [entry["AttributeName"]
+            for entry in dynamodb.describe_table(TableName=name)["Table"]["KeySchema"]]
+    found = {}
+    for page in dynamodb.get_paginator("scan").paginate(TableName=name):
+        for row in page["Items"]:
+            row.pop("revision", None)
+            found[json.dumps([row[key] for key in keys])] = row
+    return found
+
+
+def drop(cloud: Cloud, *tables: str) -> None:
+    """Delete tables, and make them again as they were made first: empty."""
+    dynamodb = cloud.engine.client("dynamodb")
+    for table in tables:
+        name = getattr(stack_of(cloud), f"{table}_table")
+        made = dynamodb.describe_table(TableName=name)["Table"]
+        dynamodb.delete_table(TableName=name)
+        indexes = [{key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+                   for index in made.get("GlobalSecondaryIndexes", ())]
+        dynamodb.create_table(
+            TableName=name, KeySchema=made["KeySchema"], BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=made["AttributeDefinitions"],
+            **({"GlobalSecondaryIndexes": indexes} if indexes else {}))
+
+
+def run(
+    cloud: Cloud, folder: Path, *tables: str, given: Adapters | None = None,
+    wait: Callable[[float], None] = lambda _: None, **asked: Any,
+) -> Report:
+    """A rebuild of these tables, or of all; between its rounds no time passes."""
+    plan = Plan(folder / "log.sqlite", tables or TABLES, **asked)
+    return rebuild(plan, given or open_stack(cloud), wait)
+
+
+def write_log(cloud: Cloud, key: str, records: Sequence[Record]) -> None:
+    """An object of the event log."""
+    open_stack(cloud).shelf.put(f"events/{key}", encode_log(records))

@@ -1,0 +1,36 @@
+"""The command, as an operator gives it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from recovery.__main__ import main
+from tests.functions.stage import Stage
+from tests.recovery.stage import stack_of
+from tests.recovery.test_stack import deploy
+
+
+def status_of(folder: Path, *arguments: str) -> object:
+    with pytest.raises(SystemExit) as ended:
+        main(["rebuild", "--scratch", str(folder), *arguments])
+    return ended.value.code
+
+
+def test_it_says_what_it_did_and_what_it_could_not(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy(stage.cloud, "shop", {field.title().replace("_", ""): value
+                                 for field, value in asdict(stack_of(stage.cloud)).items()})
+
+    fine = status_of(tmp_path, "--stack", "shop", "--only", "models")
+    lacking = status_of(tmp_path, "--stack", "shop", "--only", "models", "--only", "items")
+
+    assert (fine, lacking) == (False, True)
+    assert "NOT RESTORED: items" in capsys.readouterr().out
+
+
+def test_a_stack_that_is_not_there_ends_it(stage: Stage, tmp_path: Path) -> None:
+    status = status_of(tmp_path, "--stack", "nowhere")
+
+    assert str(status).startswith("no stack nowhere here")

@@ -1,0 +1,108 @@
+"""The table is filled while the updater writes it, and while the log is behind."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from domain.features import EMPTY, fold_all
+from infra.promises import LOG_LAG_S
+from local.cloud import Cloud
+from recovery.report import Report
+from recovery.rounds import MAX_ROUNDS, SETTLE_S, Rounds
+from recovery.scratch import Scratch
+from recovery.stack import Adapters
+from tests.functions.stage import VOCABULARY, Stage, record
+from tests.recovery.stage import write_log
+
+USER = "user-1"
+FOUND = [record(n, USER, f"item-{n}") for n in range(8)]
+WHOLE = fold_all(EMPTY, FOUND, VOCABULARY)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    return Scratch(tmp_path / "log.sqlite")
+
+
+def rounds(
+    opened: Adapters, scratch: Scratch, wait: Callable[[float], None] = lambda _: None
+) -> Report:
+    report = Report()
+    Rounds(opened, scratch, report, wait=wait).run()
+    return report
+
+
+def test_what_the_updater_gave_up_on_is_found_in_the_log_that_comes_late(
+    stage: Stage, opened: Adapters, scratch: Scratch
+) -> None:
+    write_log(stage.cloud, "1", FOUND[:3])
+    waited = []
+
+    def go_on(seconds: float) -> None:
+        """Record 3 came before the table; the updater goes on with 4, and the log tells both."""
+        waited.append(seconds)
+        if len(waited) == 1:
+            stage.deliver("update_user_features", FOUND[4:6])
+            write_log(stage.cloud, "2", FOUND[3:6])
+
+    report = rounds(opened, scratch, go_on)
+
+    assert stage.state(USER) == fold_all(EMPTY, FOUND[:6], VOCABULARY)
+    assert (report.problems, waited) == ([], [SETTLE_S])
+
+
+def test_a_user_of_whom_the_log_is_behind_waits_for_it(
+    stage: Stage, opened: Adapters, scratch: Scratch
+) -> None:
+    write_log(stage.cloud, "1", FOUND[:3])
+    stage.deliver("update_user_features", FOUND[3:])
+    waited = []
+
+    def go_on(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            write_log(stage.cloud, "2", FOUND[3:])
+
+    report = rounds(opened, scratch, go_on)
+
+    assert stage.state(USER) == WHOLE
+    assert (report.problems, len(waited)) == ([], 3)
+
+
+def test_who_is_never_caught_up_with_is_told_of_and_waits_in_the_file(
+    stage: Stage, opened: Adapters, scratch: Scratch
+) -> None:
+    write_log(stage.cloud, "1", FOUND[:3])
+    stage.deliver("update_user_features", FOUND[3:])
+    waited: list[float] = []
+
+    report = rounds(opened, scratch, waited.append)
+
+    assert len(waited) == MAX_ROUNDS - 1
+    assert report.problems[0].startswith("1 users")
+    write_log(stage.cloud, "2", FOUND[3:])
+    assert rounds(opened, scratch).problems == []
+    assert stage.state(USER) == WHOLE
+
+
+def test_a_round_waits_for_the_slowest_log_that_raises_no_alarm(cloud: Cloud) -> None:
+    writer = cloud.template.resources("AWS::Lambda::Function")[
+        cloud.by_verb["write_event_log"].name]
+
+    assert LOG_LAG_S + writer["Timeout"] <= SETTLE_S
+
+
+def test_an_erasure_between_two_rounds_is_heeded(
+    stage: Stage, opened: Adapters, scratch: Scratch
+) -> None:
+    write_log(stage.cloud, "1", FOUND[:3])
+
+    def go_on(_: float) -> None:
+        stage.call("DELETE", "/users/{user_id}", user_id=USER)
+        write_log(stage.cloud, "2", FOUND[3:])
+
+    rounds(opened, scratch, go_on)
+
+    assert opened.users.get(USER).erased
+    assert stage.state(USER) == EMPTY

@@ -1,0 +1,196 @@
+"""What a user's row becomes: the same bytes as live, whoever wrote what in what order."""
+
+import tempfile
+from itertools import chain
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.features import EMPTY, MAX_SHARDS, UserState, fold, fold_all
+from domain.key import shard_hash
+from domain.packing import pack
+from domain.record import Record
+from functions.shelf import Listed
+from functions.users import StoredUser
+from recovery.scratch import PARTS, Scratch
+from recovery.stack import Adapters
+from recovery.users import Outcome, covers, erase, is_ahead, restore
+from tests.domain.strategies import crowded_batches, record
+from tests.functions.stage import NOW_MS, VOCABULARY, Stage
+from tests.functions.stage import record as clicked
+
+SUBJECTS = ("ann", "bob", "~session")
+USER = "user-1"
+LOG = [clicked(n, USER, f"item-{n}") for n in range(6)]
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> list[Record]:
+    """Records of a few users; the stream is resharded now and then, and each time all move."""
+    shard, made = 0, []
+    for sequence, events in enumerate(draw(crowded_batches)):
+        shard += draw(st.sampled_from([0, 0, 0, 1]))
+        made.append(record(sequence, *events, subject=draw(st.sampled_from(SUBJECTS)),
+                           shard_id=f"shard-{shard}"))
+    return made
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, found: list[Record]) -> list[list[Record]]:
+    """The stream as an updater gets it: batches, some of them again with other bounds."""
+    batches, at = [], 0
+    while at < len(found):
+        end = draw(st.integers(at + 1, len(found)))
+        batches.append(found[at:end])
+        at = end - draw(st.integers(0, 1)) * draw(st.integers(0, end - at - 1))
+    return batches
+
+
+def live(batches: list[list[Record]]) -> dict[str, bytes]:
+    states: dict[str, UserState] = {}
+    for found in chain.from_iterable(batches):
+        subject = found.batch.subject
+        states[subject] = fold(states.get(subject, EMPTY), found, VOCABULARY)
+    return {subject: pack(state) for subject, state in states.items()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_states_folded_from_the_log_are_the_live_ones_byte_for_byte(data: st.DataObject) -> None:
+    found = data.draw(streams())
+    delivered = data.draw(deliveries(found))
+    objects = data.draw(deliveries(found).flatmap(st.permutations))  # listed by shard, not by time
+
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Scratch(Path(folder) / "log.sqlite")
+        for number, records in enumerate(objects):
+            scratch.keep(Listed(f"{number}", "", 0), records)
+        rebuilt = {records[0].batch.subject: pack(fold_all(EMPTY, records, VOCABULARY))
+                   for part in range(PARTS) for records in scratch.users(part)}
+        scratch.close()
+
+    assert rebuilt == live(delivered)
+
+
+@given(crowded_batches, st.data())
+def test_a_state_begun_anew_is_known_by_a_log_that_reaches_as_far(
+    batches: list[list[object]], data: st.DataObject
+) -> None:
+    distinct = [list(dict.fromkeys(events)) for events in batches]
+    found = [record(n, *events) for n, events in enumerate(distinct)]  # type: ignore[arg-type]
+    begun = data.draw(st.integers(0, len(found)))
+    read = data.draw(st.integers(0, len(found)))
+
+    anew = fold_all(EMPTY, found[begun:], VOCABULARY)
+    rebuilt = fold_all(EMPTY, found[:read], VOCABULARY)
+
+    assert is_ahead(anew, rebuilt) == (begun < len(found) and read < len(found))
+    if read == len(found):
+        assert covers(rebuilt, anew)
+
+
+def test_a_shard_that_is_forgotten_is_not_ahead() -> None:
+    moved = [record(n, shard_id=f"shard-{n}") for n in range(MAX_SHARDS + 2)]
+
+    rebuilt = fold_all(EMPTY, moved, VOCABULARY)
+
+    assert not is_ahead(fold_all(EMPTY, moved[:2], VOCABULARY), rebuilt)
+    assert is_ahead(UserState(applied={shard_hash("shard-9"): 99}), rebuilt)
+
+
+def test_where_no_row_is_one_is_written(stage: Stage, opened: Adapters) -> None:
+    outcome = restore(LOG, opened.users, VOCABULARY)
+
+    assert outcome == Outcome.WRITTEN
+    assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
+    assert restore(LOG, opened.users, VOCABULARY) == Outcome.UNCHANGED
+    assert opened.users.get(USER).revision == 1
+
+
+def test_a_state_that_was_begun_anew_is_written_over(stage: Stage, opened: Adapters) -> None:
+    stage.deliver("update_user_features", LOG[4:])
+
+    outcome = restore(LOG, opened.users, VOCABULARY)
+
+    assert outcome == Outcome.WRITTEN
+    assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
+
+
+def test_nothing_is_written_over_events_that_the_log_does_not_hold_yet(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG[4:])
+
+    outcome = restore(LOG[:5], opened.users, VOCABULARY)
+
+    assert outcome == Outcome.AHEAD
+    assert stage.state(USER) == fold_all(EMPTY, LOG[4:], VOCABULARY)
+
+
+def test_a_state_that_knows_more_than_the_log_goes_on_from_what_it_knows(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG[:4])  # restored as of then, say
+
+    outcome = restore(LOG[2:], opened.users, VOCABULARY)  # and the log begins after it
+
+    assert outcome == Outcome.CONTINUED
+    assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
+    assert restore(LOG[2:], opened.users, VOCABULARY) == Outcome.CONTINUED
+    assert opened.users.get(USER).revision == 2
+
+
+def test_the_log_is_believed_where_that_is_asked_for(stage: Stage, opened: Adapters) -> None:
+    stage.deliver("update_user_features", LOG[:4])
+
+    outcome = restore(LOG[2:], opened.users, VOCABULARY, overwrite=True)
+
+    assert outcome == Outcome.WRITTEN
+    assert stage.state(USER) == fold_all(EMPTY, LOG[2:], VOCABULARY)
+
+
+def test_a_state_that_nobody_can_read_is_written_over(stage: Stage, opened: Adapters) -> None:
+    stage.client("dynamodb").put_item(TableName=stage.setting("users_table"), Item={
+        "subject": {"S": USER}, "part": {"S": "state"}, "state": {"B": b"\x09damaged"},
+        "revision": {"N": "4"}})
+
+    outcome = restore(LOG, opened.users, VOCABULARY)
+
+    assert outcome == Outcome.WRITTEN
+    assert opened.users.get(USER) == StoredUser(fold_all(EMPTY, LOG, VOCABULARY), 5)
+
+
+def test_an_erased_user_is_left_alone(stage: Stage, opened: Adapters) -> None:
+    stage.users().erase(USER, NOW_MS)
+
+    assert restore(LOG, opened.users, VOCABULARY) == Outcome.ERASED
+
+    assert opened.users.get(USER).erased
+
+
+class Eager:
+    """A client before which the updater always writes first."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._client, self._stage = stage.client("dynamodb"), stage
+        self._rest = iter(LOG)
+
+    def __getattr__(self, name: str) -> object:
+        if name == "put_item" and (found := next(self._rest, None)):
+            self._stage.deliver("update_user_features", [found])
+        return getattr(self._client, name)
+
+
+def test_a_user_whom_the_updater_keeps_writing_is_taken_up_later(stage: Stage) -> None:
+    outcome = restore(LOG, stage.users(Eager(stage)), VOCABULARY)
+
+    assert outcome == Outcome.AHEAD
+
+
+def test_a_mark_that_still_stands_keeps_its_time(stage: Stage, opened: Adapters) -> None:
+    erase(USER, NOW_MS, opened.users)
+
+    erase(USER, NOW_MS + 5, opened.users)
+
+    assert opened.users.get(USER) == StoredUser(EMPTY, 1, True)
