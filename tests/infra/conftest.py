@@ -41,6 +41,19 @@ def guarded(synthesize: Callable[..., Stack]) -> Stack:
 
 
 @pytest.fixture(scope="session")
+def cheap(synthesize: Callable[..., Stack]) -> Stack:
+    """The profile with the HTTP API."""
+    return synthesize(profile="cheap")
+
+
+@pytest.fixture(scope="session")
+def gated(synthesize: Callable[..., Stack]) -> Stack:
+    """An HTTP API with every function there can be, and every guard that it can have."""
+    return synthesize(profile="cheap", jwt_issuer="https://id.example", jwt_audience="shop",
+                      customer_key=True, access_log=True, allowed_origin="https://shop.example")
+
+
+@pytest.fixture(scope="session")
 def everything(synthesize: Callable[..., Stack]) -> Stack:
     """A deployment with every guard that a setting can put up."""
     return synthesize(jwt_issuer="https://id.example", jwt_audience="shop", web_acl=True,
