@@ -32,7 +32,10 @@ GB = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """At what price one deployment takes calls. kept_days: beyond the first, of its stream."""
+    """At what price one deployment takes calls. kept_days: beyond the first, of its stream.
+
+    The authorizer of an HTTP API is not in it: its answers are kept, it runs a dozen times an hour.
+    """
 
     api_call: float
     on_demand: bool

@@ -36,7 +36,7 @@ def stack(synthesize: Callable[..., Stack]) -> Stack:
 
 @pytest.fixture(scope="session")
 def guarded(synthesize: Callable[..., Stack]) -> Stack:
-    """A deployment with every function there can be: it asks for tokens of users."""
+    """A REST API that asks for tokens of users."""
     return synthesize(jwt_issuer="https://id.example", jwt_audience="shop")
 
 
