@@ -12,6 +12,8 @@ PIP_FLAGS ?=
 EVENTS ?=
 # Context of a deployment: make deploy CONTEXT="-c name=shop -c shards=2"
 CONTEXT ?=
+# What `make scan` looks at beside the defaults; one deployment of your own is looked at alone.
+PROFILES := $(if $(CONTEXT),,dev prod cheap)
 PYTEST_FLAGS ?=
 
 # Matrices here are small: a second thread costs more than it brings on shared cores.
@@ -71,9 +73,13 @@ check: setup     ## format, lint, types, imports
 synth: node_modules/installed ## the CloudFormation template, checked
 	npx cdk synth --quiet -c security_rules=true $(CONTEXT)
 
-scan: synth $(SCAN)/checkov-$(CHECKOV) ## the template, held against what scanners know
-	cfn-lint --ignore-checks W3005 --regions us-east-1 eu-west-1 --template cdk.out/*.template.json
-	$(SCAN)/bin/checkov --config-file .checkov.yaml --file cdk.out/*.template.json
+scan: synth $(SCAN)/checkov-$(CHECKOV) ## the template and the profiles, held against what scanners know
+	for profile in $(PROFILES); do npx cdk synth --quiet -c security_rules=true \
+	  -c profile=$$profile --output .build/scan/$$profile || exit 1; done
+	for folder in cdk.out $(PROFILES:%=.build/scan/%); do \
+	  cfn-lint --ignore-checks W3005 --regions us-east-1 eu-west-1 \
+	    --template $$folder/*.template.json && \
+	  $(SCAN)/bin/checkov --config-file .checkov.yaml --file $$folder/*.template.json || exit 1; done
 
 $(SCAN)/checkov-$(CHECKOV):
 	test -x $(SCAN)/bin/python || $(PYTHON) -m venv $(SCAN)

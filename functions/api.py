@@ -6,6 +6,7 @@ source: AWS, "Lambda proxy integrations in API Gateway".
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -71,7 +72,10 @@ class Request:
 
     @property
     def id(self) -> str | None:
-        """What API Gateway calls this call, and answers as `x-amz-apigw-id`; None in a console."""
+        """What API Gateway calls this call; None in a console.
+
+        Callers see it as `x-amz-apigw-id`, of an HTTP API as `apigw-requestid`.
+        """
         found = self.event["requestContext"].get("extendedRequestId")
         return str(found) if found else None
 
@@ -142,19 +146,28 @@ class Request:
         return default if text is None else text == "true"
 
     def json(self) -> Any:
-        """The body, decoded. raises: ApiError 400."""
+        """The body, decoded. raises: ApiError 400.
+
+        HTTP APIs wrap a body that does not call itself text or JSON, a form of curl's for one, in
+        base64. source: AWS, "Create AWS Lambda proxy integrations for HTTP APIs";
+        ministackorg/ministack PR 766, where the types are tried out.
+        """
         try:
-            return json.loads(self.event.get("body") or "")
+            body = self.event.get("body") or ""
+            return json.loads(b64decode(body) if self.event.get("isBase64Encoded") else body)
         except (ValueError, RecursionError) as error:
             raise ApiError(400, "invalid", f"body is no JSON: {error}", "body") from error
 
     def _path(self, name: str) -> str:
-        """A path parameter, decoded: REST APIs hand it over as it was sent.
+        """A path parameter, decoded once: by HTTP APIs, whose events have a version, or here.
 
-        source: aws-sam-cli issues 771 and 3524.
+        source: aws-sam-cli issue 3524 and PR 6532; middleapi/standard-server PR 93.
         """
+        text = str(self.event["pathParameters"][name])
+        if "version" in self.event:
+            return text
         try:
-            return unquote(self.event["pathParameters"][name], errors="strict")
+            return unquote(text, errors="strict")
         except UnicodeDecodeError as error:
             raise ApiError(400, "invalid", f"{name} is no UTF-8", name) from error
 

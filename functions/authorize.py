@@ -1,19 +1,24 @@
 """A bearer token -> API Gateway's leave to call the routes of one user, and who that user is.
 
-The leave is for every route of the stage that asks for a token, since API Gateway keeps it for
-the next calls with the same token, whatever they call. Which user a call may be about is for the
-function behind the route to hold against the subject (`functions.api.Request.bind`).
-source: AWS, "Use API Gateway Lambda authorizers", "Output from an API Gateway Lambda authorizer".
+Which user a call may be about is for the function behind the route to hold against the subject
+(`functions.api.Request.bind`). A REST API demands the key itself, shows the token alone, and is
+told of a bad one by an error; an HTTP API shows the headers, of which the key is held against ours
+here, and is answered with a refusal.
+source: AWS, "Use API Gateway Lambda authorizers", "Control access to HTTP APIs with AWS Lambda
+authorizers".
 """
 
+import time
 from collections.abc import Mapping
 from functools import cache
 from os import environ
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from functions.issuer import Issuer, Named, TokenError
+from functions.keys import Keys
+from functions.leave import KEY_HEADER, allow, refuse, sent
 from functions.settings import Authorize
 
 SCHEME = "bearer"  # source: RFC 6750, section 2.1; a scheme's case does not matter
@@ -22,7 +27,7 @@ logger = Logger(service="authorize")
 
 
 class UnauthorizedError(Exception):
-    """API Gateway answers 401 to exactly this message, and 500 to any other error.
+    """A REST API answers 401 to exactly this message, and 500 to any other error.
 
     source: AWS, "Use API Gateway Lambda authorizers", example function.
     """
@@ -31,37 +36,48 @@ class UnauthorizedError(Exception):
         super().__init__("Unauthorized")
 
 
+class Adapters(NamedTuple):
+    """What the handler touches. keys: None where API Gateway demands it."""
+
+    issuer: Issuer
+    keys: Keys | None
+
+
 @cache
-def adapters() -> Issuer:
+def adapters() -> Adapters:
     """Built once per execution environment, with the keys it fetched."""
     settings = Authorize.from_env(environ)
-    return Issuer(settings.jwt_issuer, settings.jwt_audience)
+    keys = Keys(settings.api_key_id, logger) if settings.api_key_id else None
+    return Adapters(Issuer(settings.jwt_issuer, settings.jwt_audience), keys)
 
 
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Answer one question of API Gateway."""
-    return respond(event, adapters())
+    return respond(event, *adapters(), now_s=time.time())
 
 
-def respond(event: Mapping[str, Any], issuer: Issuer) -> dict[str, Any]:
+def respond(
+    event: Mapping[str, Any], issuer: Issuer, keys: Keys | None, *, now_s: float
+) -> dict[str, Any]:
     """The leave for whom the token names.
 
-    raises: UnauthorizedError; IssuerError, when nobody can tell whether the token is good.
+    raises: UnauthorizedError; IssuerError or a `WorldError`, when nobody can tell.
     """
-    scheme, _, token = event["authorizationToken"].partition(" ")
     try:
-        if scheme.lower() != SCHEME:
-            raise TokenError("authorization holds no bearer token")
-        named = issuer.verify(token.strip())
+        if keys and not keys.holds(sent(event, KEY_HEADER), now_s):
+            raise TokenError(f"{KEY_HEADER} is no key of this deployment")
+        shown = sent(event, "authorization") if keys else event["authorizationToken"]
+        named = _named(shown, issuer)
     except TokenError as error:
         logger.info("refused", reason=str(error))
+        if keys:
+            return refuse(event)
         raise UnauthorizedError from error
-    return _leave(named, event["methodArn"])
+    return allow(event, named.subject, subject=named.subject, expires_s=str(named.expires_s))
 
 
-def _leave(named: Named, method_arn: str) -> dict[str, Any]:
-    stage = "/".join(method_arn.split("/")[:2])
-    allowed = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": f"{stage}/*"}
-    return {"principalId": named.subject,
-            "policyDocument": {"Version": "2012-10-17", "Statement": [allowed]},
-            "context": {"subject": named.subject, "expires_s": str(named.expires_s)}}
+def _named(authorization: str, issuer: Issuer) -> Named:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != SCHEME:
+        raise TokenError("authorization holds no bearer token")
+    return issuer.verify(token.strip())

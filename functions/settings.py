@@ -144,10 +144,21 @@ class Recommend(Public):
 
 @dataclass(frozen=True)
 class Authorize(Settings):
-    """Whose tokens are believed, and whom they must be meant for."""
+    """Whose tokens are believed, and whom they must be meant for.
+
+    api_key_id: of the key that callers must bring as well; empty where API Gateway demands it.
+    """
 
     jwt_issuer: str
     jwt_audience: str
+    api_key_id: str
+
+
+@dataclass(frozen=True)
+class CheckKey(Settings):
+    """The key that callers must bring, by its id in API Gateway."""
+
+    api_key_id: str
 
 
 @dataclass(frozen=True)
@@ -209,6 +220,7 @@ BY_VERB: dict[str, type[Settings]] = {
     "manage_models": ManageModels,
     "recommend": Recommend,
     "authorize": Authorize,
+    "check_key": CheckKey,
     "start_training": StartTraining,
     "promote_model": PromoteModel,
     "measure_models": MeasureModels,

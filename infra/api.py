@@ -1,8 +1,8 @@
-"""The REST API: which route leads where, who may take it, and what it answers by itself.
+"""The routes, and the REST API over them: who may take each, and what is answered by itself.
 
 To add a route, add it to `ROUTES`; its function must exist. Routes for administrators need an IAM
 signature, all others the deployment's API key, and those about one user that user's token as well
-where `jwt_issuer` is set.
+where `jwt_issuer` is set. `infra.http_api` opens the same routes as an HTTP API.
 
 Logs of API Gateway need a role that is set once for a whole account and region, which the next
 stack to set it overwrites; so no deployment sets it, and `access_log` is off by default. Turn it
@@ -10,7 +10,7 @@ on where the account has such a role. source: AWS, "AWS::ApiGateway::Account".
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,13 +69,28 @@ ROUTES = (
     Route("PUT", "/models/current", "manage_models", admin=True, rate_s=1),
 )
 
+STAGE = "v1"
+HEADERS = ("Content-Type", "X-Api-Key", "Authorization")  # that pages may send
+PREFLIGHT_KEPT = cdk.Duration.hours(1)
+
 _NOT_DRAFT_4 = ("propertyNames",)  # the function checks what API Gateway cannot
 _LOGGED = ("requestId", "extendedRequestId", "requestTime", "httpMethod", "resourcePath", "status",
            "responseLatency", "responseLength", "error.responseType")  # nothing that names people
 
 
-class Api(Construct):
-    """The routes over the functions of the deployment."""
+@dataclass(frozen=True)
+class Counted:
+    """How CloudWatch counts the calls of one API: its dimensions, and its name for 5xx."""
+
+    dimensions: Mapping[str, str]
+    failed: str
+
+
+class RestApi(Construct):
+    """The routes over the functions of the deployment.
+
+    counted: source: AWS, "Amazon API Gateway dimensions and metrics".
+    """
 
     def __init__(
         self, scope: Construct, id_: str, *, deployment: Deployment,
@@ -91,6 +106,8 @@ class Api(Construct):
         self._allow_browsers()
         answer_in_json(self.rest, self._origin)
         self.key = self._plan(deployment)
+        self.url = self.rest.url
+        self.counted = Counted({"ApiName": deployment.name}, "5XXError")
         if deployment.web_acl:
             Firewall(self, "Firewall", name=deployment.name, stage=self.rest.deployment_stage,
                      rate_limit_5min=deployment.rate_limit_5min)
@@ -103,7 +120,7 @@ class Api(Construct):
             description=f"{deployment.name}: events in, recommendations out",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             deploy_options=apigateway.StageOptions(
-                stage_name="v1", tracing_enabled=deployment.tracing,
+                stage_name=STAGE, tracing_enabled=deployment.tracing,
                 access_log_destination=(apigateway.LogGroupLogDestination(access_log)
                                         if access_log else None),
                 access_log_format=_log_format() if access_log else None,
@@ -147,8 +164,7 @@ class Api(Construct):
             methods = [r.method for r in ROUTES if r.path == path and not r.admin]
             self.rest.root.resource_for_path(path).add_cors_preflight(
                 allow_origins=[self._origin], allow_methods=methods,
-                allow_headers=["Content-Type", "X-Api-Key", "Authorization"],
-                max_age=cdk.Duration.hours(1))
+                allow_headers=list(HEADERS), max_age=PREFLIGHT_KEPT)
 
     def _plan(self, deployment: Deployment) -> apigateway.IApiKey:
         key = self.rest.add_api_key("Key", description=f"callers of {deployment.name}")
@@ -165,16 +181,20 @@ class Api(Construct):
         return key
 
 
-def _method_throttles(deployment: Deployment) -> dict[str, apigateway.MethodDeploymentOptions]:
-    """Of the routes that take less than the others; never more than those.
+def slower(deployment: Deployment) -> Iterator[tuple[Route, int, int]]:
+    """Routes that take less than the others, with rate and burst; never more than those."""
+    for route in ROUTES:
+        if route.rate_s and route.burst:
+            yield (route, min(route.rate_s, deployment.throttle_rate),
+                   min(route.burst, deployment.throttle_burst))
 
-    source: AWS, "Throttle requests to your REST APIs for better throughput in API Gateway".
-    """
+
+def _method_throttles(deployment: Deployment) -> dict[str, apigateway.MethodDeploymentOptions]:
+    """source: AWS, "Throttle requests to your REST APIs for better throughput in API Gateway"."""
     return {
         f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
-            throttling_rate_limit=min(route.rate_s, deployment.throttle_rate),
-            throttling_burst_limit=min(route.burst, deployment.throttle_burst))
-        for route in ROUTES if route.rate_s and route.burst}
+            throttling_rate_limit=rate, throttling_burst_limit=burst)
+        for route, rate, burst in slower(deployment)}
 
 
 def _draft_4(schema: Any) -> Any:

@@ -1,5 +1,8 @@
 """What a deployer may set: keys of the context in cdk.json, or `-c key=value` on the command line.
 
+A profile is a set of settings with a name, below `profiles` in cdk.json. `-c profile=name` lays it
+over the defaults here; what the context says by itself lies over both.
+
 To give deployers one more setting, add a field with its default, and its rule to `limits.RULES`.
 """
 
@@ -17,6 +20,9 @@ from model.config import TrainConfig
 # source: AWS Deep Learning Containers, "PyTorch changelog".
 TRAINING_IMAGE = "public.ecr.aws/deep-learning-containers/pytorch:2.13-cu133-amzn2023-sagemaker"
 
+# What HTTP APIs lack. source: AWS, "Choose between REST APIs and HTTP APIs".
+REST_ONLY = ("web_acl", "quota_per_month")
+
 
 class DeploymentError(ValueError):
     """A key of the context is unknown or holds what it may not."""
@@ -28,6 +34,7 @@ class Deployment:
 
     name:             of the stack; two deployments in one account differ by it alone.
     account, region:  where it goes; empty = wherever the credentials of `cdk deploy` point.
+    api:              `rest`, or `http`, which costs less and does less: see `infra.http_api`.
     allowed_origin:   of browsers that may call the API: `*`, or one such as https://shop.example.
     event_types:      declared types, as `Vocabulary.from_json` reads them.
     shards:           of the event stream, 1 MB/s or 1,000 batches/s each; 0 = on demand.
@@ -52,7 +59,7 @@ class Deployment:
     monthly_budget_usd: of everything that carries this deployment's tag; 0 = no budget.
     alarm_email:      who is told; empty = alarms show on the dashboard only.
     debug_sample:     share of requests whose way is written down, from the door to the last update.
-    access_log:       one line per API call; see `infra.api` for what the account needs.
+    access_log:       one line per API call; see `infra.api` for what a REST API needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
     architecture:     of the functions' processors.
     security_rules:   check the stack against cdk-nag's AwsSolutions rules at synth.
@@ -61,6 +68,7 @@ class Deployment:
     name: str = "headwater"
     account: str = ""
     region: str = ""
+    api: str = "rest"
     allowed_origin: str = "*"
     event_types: str = "[]"
     shards: int = 1
@@ -112,6 +120,10 @@ class Deployment:
             raise DeploymentError(str(error)) from error
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")
+        if self.api == "http":
+            for key in REST_ONLY:
+                if getattr(self, key):
+                    raise DeploymentError(f"{key}: only an api of rest has one, this one is http")
         self.training_config()
 
     @property
@@ -121,13 +133,15 @@ class Deployment:
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Self:
-        """Defaults with the context laid over them; keys of CDK itself hold a colon.
+        """Defaults, the profile, the context, each laid over the one before.
+
+        Keys of CDK itself hold a colon.
 
         raises: DeploymentError, naming the key.
         """
         kinds = {f.name: type(f.default) for f in fields(cls)}
         values: dict[str, Any] = {}
-        for key, value in context.items():
+        for key, value in _with_profile(context).items():
             if key in kinds:
                 values[key] = _read(key, value, kinds[key])
             elif ":" not in key:
@@ -147,6 +161,20 @@ class Deployment:
                 {name: json.dumps(value) for name, value in given.items()})
         except (ValueError, TypeError) as error:  # ConfigError is a ValueError
             raise DeploymentError(f"hyperparameters: {error}") from error
+
+
+def _with_profile(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context, and what its profile says where it is silent."""
+    given = dict(context)
+    profiles, name = given.pop("profiles", {}), given.pop("profile", None)
+    if not (isinstance(profiles, Mapping)
+            and all(isinstance(profile, Mapping) for profile in profiles.values())):
+        raise DeploymentError(f"profiles: {profiles!r} is not settings by the names of profiles")
+    if name is None:
+        return given
+    if name not in profiles:
+        raise DeploymentError(f"profile: no {name!r}; known are {', '.join(profiles)}")
+    return {**profiles[name], **given}
 
 
 def _number(key: str, value: Any) -> float:

@@ -31,6 +31,7 @@ RULES: dict[str, Rule] = {
     "account": _matches(r"(\d{12})?", "a 12-digit account number"),
     "region": _matches(r"([a-z]{2,}(-[a-z]+)+-\d)?", "a region such as eu-west-1"),
     "allowed_origin": _matches(r"\*|https?://[^\s'/]+", "* or an origin such as https://a.example"),
+    "api": _matches(r"rest|http", "rest or http"),
     "shards": _between(0, 10_000, "shards"),
     # source: AWS, "IncreaseStreamRetentionPeriod" (Kinesis Data Streams API).
     "stream_retention_h": _between(24, 8760, "hours"),

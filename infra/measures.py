@@ -7,11 +7,11 @@ they hold with SnapStart too. source: AWS, "Using CloudWatch metrics with Lambda
 from collections.abc import Iterable, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 
 from domain import metric
+from infra.api import Counted
 from infra.runtime import Runtime, metrics_namespace
 from infra.storage import Storage
 from infra.stream import EventStream
@@ -31,7 +31,7 @@ class Measures:
 
     def __init__(
         self, name: str, runtime: Runtime, storage: Storage, events: EventStream,
-        api: apigateway.RestApi,
+        api: Counted,
     ) -> None:
         self._namespace = metrics_namespace(name)
         self._runtime, self._events, self._api = runtime, events, api
@@ -152,8 +152,11 @@ class Measures:
     def api_error_percent(self) -> cloudwatch.MathExpression:
         """5xx of all answers in 5 minutes."""
         period = cdk.Duration.minutes(5)
-        return _percent("api", self._api.metric_server_error(period=period, statistic="Sum"),
-                        self._api.metric_count(period=period), period)
+        failed, calls = (
+            cloudwatch.Metric(namespace="AWS/ApiGateway", metric_name=name, statistic="Sum",
+                              dimensions_map=dict(self._api.dimensions), period=period)
+            for name in (self._api.failed, "Count"))
+        return _percent("api", failed, calls, period)
 
     def model_age_h(self) -> cloudwatch.Metric:
         """Hours since the model that serves was promoted, measured without any request."""

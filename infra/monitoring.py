@@ -1,10 +1,10 @@
 """What an owner asks, answered by one dashboard; what an owner must be told, by alarms."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from infra.alarms import make_topic, watch
+from infra.api import Counted
 from infra.budget import make_budget
 from infra.dashboard import make_dashboard
 from infra.ground import Ground
@@ -18,7 +18,7 @@ class Monitoring(Construct):
 
     def __init__(
         self, scope: Construct, id_: str, *, ground: Ground, events: EventStream,
-        api: apigateway.RestApi,
+        api: Counted,
     ) -> None:
         super().__init__(scope, id_)
         deployment = ground.deployment

@@ -19,7 +19,8 @@ from infra.runtime import Runtime
 # Shares that may fail before somebody is told.
 MAX_FAILED_PERCENT = 1
 MAX_REJECTED_PERCENT = 10
-CALLED = {route.verb for route in ROUTES}  # the other functions work in the background
+ASKED = {"authorize", "check_key"}  # by API Gateway, before it lets a call through
+CALLED = {route.verb for route in ROUTES} | ASKED  # the others work in the background
 LOG_LAG_S = 300  # the log's window is 60 s; it is late when five of them passed
 DAY = cdk.Duration.days(1)
 
@@ -56,7 +57,7 @@ def promises(
 ) -> Iterator[Promise]:
     """Every promise, in the order of the flow."""
     yield Promise("EventsNotTaken", "events that callers send are not all taken",
-                  tuple(_intake(measures)))
+                  tuple(_intake(runtime, measures)))
     yield Promise("ActionsNotSeen", "what users do is not seen in time, or not at all",
                   tuple(_sight(deployment, runtime, measures)))
     yield Promise("ListsNotGood", "lists are slow, fail, or are not what they should be",
@@ -65,12 +66,12 @@ def promises(
                   tuple(_models(deployment, measures)))
 
 
-def _intake(ask: Measures) -> Iterator[Watch]:
+def _intake(runtime: Runtime, ask: Measures) -> Iterator[Watch]:
     yield Watch("EventsRejected", ask.rejected_percent(), MAX_REJECTED_PERCENT,
                 "callers send events that are refused")
     yield Watch("StreamThrottled", ask.stream_throttles(), 0,
                 "the stream takes no more: it needs more shards", of=5)
-    yield Watch("CallsThrottled", ask.throttles(sorted(CALLED)), 0,
+    yield Watch("CallsThrottled", ask.throttles(sorted(CALLED & set(runtime.by_verb))), 0,
                 "functions behind the API are not let run", of=5)
     yield Watch("ApiErrors", ask.api_error_percent(), MAX_FAILED_PERCENT,
                 "the API answers with 5xx")

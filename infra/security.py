@@ -23,12 +23,6 @@ _EXEMPT = (
                              "access where an owner wants that, without a second bucket"),
     ("Runtime/Parked", "SQS3", "it is itself where failed work ends"),
     ("", "L1", "3.13 gets security patches until 2029 and has wheels of every package"),
-    ("Api/Rest", "APIG1", "needs a role set once per account, see infra/api.py; on by access_log"),
-    ("Api/Rest", "APIG2", "the function checks each body against the same schema, and names the "
-                          "field that is wrong, which API Gateway's answer cannot"),
-    ("Api/Rest", "APIG4", "callers bring the API key, owners an IAM signature"),
-    ("Api/Rest", "APIG6", "logs bodies, which hold what users did; handlers log each call"),
-    ("Api/Rest", "COG4", "callers are servers and pages of the owner, who knows the users"),
     *(("", f"IAM5[Resource::<{{Storage/Bucket}}.Arn>/{prefix}*]",
        "the keys below this prefix are not known beforehand") for prefix in PREFIXES),
     ("Training", "IAM5[Resource::{arn:sagemaker}:training-job/{}-*]",
@@ -38,11 +32,31 @@ _EXEMPT = (
     ("Training/Role", "IAM5[Resource::*]",
      "PutMetricData and GetAuthorizationToken know no resource; a condition limits the former"),
 )
-# Findings that a setting takes away: (setting, place, rule, reason).
-_EXEMPT_WITHOUT = (
-    ("web_acl", "Api/Rest", "APIG3",
-     "a web ACL costs more than a small deployment; throttles and the usage plan limit"),
-)
+# The same, of the one API or the other.
+_EXEMPT_OF = {
+    "rest": (
+        ("Api/Rest", "APIG1",
+         "needs a role set once per account, see infra/api.py; on by access_log"),
+        ("Api/Rest", "APIG2",
+         "the function checks each body against the same schema, and names the field that is "
+         "wrong, which API Gateway's answer cannot"),
+        ("Api/Rest", "APIG4", "callers bring the API key, owners an IAM signature"),
+        ("Api/Rest", "APIG6", "logs bodies, which hold what users did; handlers log each call"),
+        ("Api/Rest", "COG4", "callers are servers and pages of the owner, who knows the users"),
+    ),
+    "http": (),
+}
+# Findings that a setting takes away, of the one API or the other: (setting, place, rule, reason).
+_EXEMPT_WITHOUT = {
+    "rest": (
+        ("web_acl", "Api/Rest", "APIG3",
+         "a web ACL costs more than a small deployment; throttles and the usage plan limit"),
+    ),
+    "http": (
+        ("access_log", "Api/Stage", "APIG1",
+         "a line of 0.3 KB costs a sixth of the call; handlers log each call"),
+    ),
+}
 # The functions that schedules call: CDK lets a schedule call every version of its own function.
 _SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining",
               "Probes/MeasureModels", "Probes/ProbeFreshness")
@@ -55,9 +69,9 @@ def enforce(app: cdk.App, stack: cdk.Stack, deployment: Deployment) -> None:
     """
     from cdk_nag import AwsSolutionsChecks  # loading it takes a second that few synths need
 
-    for place, rule, reason in _EXEMPT:
+    for place, rule, reason in (*_EXEMPT, *_EXEMPT_OF[deployment.api]):
         _exempt(_find(stack, place), stack, rule, reason)
-    for setting, place, rule, reason in _EXEMPT_WITHOUT:
+    for setting, place, rule, reason in _EXEMPT_WITHOUT[deployment.api]:
         if not getattr(deployment, setting):
             _exempt(_find(stack, place), stack, rule, reason)
     for role in stack.node.find_all():

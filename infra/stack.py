@@ -1,16 +1,21 @@
 """The architecture of one deployment: build, pass on, output."""
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.api import Api
+from infra.api import RestApi
 from infra.budget import TAG
 from infra.catalog import Catalog
 from infra.deployment import Deployment
 from infra.encryption import CustomerKey
 from infra.features import Features
+from infra.gate import Gate
 from infra.ground import Ground
 from infra.guard import Guard
+from infra.http_api import HttpApi
 from infra.ingestion import Ingestion
 from infra.monitoring import Monitoring
 from infra.probes import Probes
@@ -39,19 +44,16 @@ class HeadwaterStack(cdk.Stack):
         serving = Serving(self, "Serving", ground=ground)
         Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)
 
-        guard = Guard(self, "Guard", ground=ground) if deployment.jwt_issuer else None
-        authorizer = guard.authorizer if guard else None
-
-        api = Api(self, "Api", deployment=deployment, authorizer=authorizer,
-                  functions={**runtime.by_verb, "recommend": serving.entry})
+        functions = {**runtime.by_verb, "recommend": serving.entry}
+        api = (_http_api if deployment.api == "http" else _rest_api)(self, ground, functions)
         monitoring = Monitoring(self, "Monitoring", ground=ground, events=ingestion.events,
-                                api=api.rest)
+                                api=api.counted)
 
         if deployment.customer_key:
             CustomerKey(self, "CustomerKey", deployment=deployment).encrypt()
 
         for name, value in {
-            "ApiUrl": api.rest.url, "ApiKeyId": api.key.key_id,
+            "ApiUrl": api.url, "ApiKeyId": api.key.key_id,
             "StreamName": ingestion.events.stream.stream_name,
             "UsersTable": storage.users.table_name, "ItemsTable": storage.items.table_name,
             "PagesTable": storage.pages.table_name, "ModelsTable": storage.models.table_name,
@@ -60,3 +62,18 @@ class HeadwaterStack(cdk.Stack):
             "DashboardUrl": monitoring.dashboard_url,
         }.items():
             cdk.CfnOutput(self, name, value=value)
+
+
+def _rest_api(
+    scope: Construct, ground: Ground, functions: Mapping[str, lambda_.IFunction]
+) -> RestApi:
+    guard = Guard(scope, "Guard", ground=ground) if ground.deployment.jwt_issuer else None
+    return RestApi(scope, "Api", deployment=ground.deployment, functions=functions,
+                   authorizer=guard.authorizer if guard else None)
+
+
+def _http_api(
+    scope: Construct, ground: Ground, functions: Mapping[str, lambda_.IFunction]
+) -> HttpApi:
+    return HttpApi(scope, "Api", deployment=ground.deployment, functions=functions,
+                   gate=Gate(scope, "Gate", ground=ground))

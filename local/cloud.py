@@ -25,7 +25,6 @@ from local.jobs import Job, JobRunner
 from local.journal import Journal
 from local.mapping import EventSource
 from local.pump import Pump
-from local.routes import Refusals, Routes
 from local.signature import draw_keys
 from local.template import ROOT, Template, assets, read, synthesize
 
@@ -173,6 +172,7 @@ class Cloud:
 
     def _create(self) -> None:
         resources.create(self.template, self.engine)
+        resources.create_keys(self.template, self.engine, self.api_key)
         for value in self._environment.values():
             if value.startswith("s3://") and value.rpartition("/")[2] in self._assets:
                 resources.publish(value, self._assets, self.engine)
@@ -203,8 +203,8 @@ class Cloud:
 
     def _start_gateway(self, opened: ExitStack) -> None:
         accepted = self._journal.sync if self._journal else lambda: None
-        gateway = Gateway(Routes.of(self.template), Refusals(self.template), self._invoke,
-                          api_key=self.api_key, credentials=self.credentials, accepted=accepted)
+        gateway = Gateway.of(self.template, self._invoke, api_key=self.api_key,
+                             credentials=self.credentials, accepted=accepted)
         self.url = gateway.start(self._port)
         opened.callback(gateway.stop)
 

@@ -9,9 +9,11 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
+from moto.apigateway.utils import ApigwApiKeyIdentifier
 from moto.core.models import botocore_stubber
+from moto.utilities.id_generator import moto_id_manager
 
-from local.template import REGION
+from local.template import ACCOUNT, REGION
 
 # service.Operation, as botocore names it, and the request that succeeded
 Watcher = Callable[[str, AWSPreparedRequest], None]
@@ -80,6 +82,11 @@ class Engine:
     def client(self, service: str) -> Any:
         """A boto3 client of this engine."""
         return self._session.client(service)  # type: ignore[call-overload]
+
+    def make_api_key(self, id_: str, value: str) -> None:
+        """An API key of a given id, which AWS would draw."""
+        moto_id_manager.set_custom_id(ApigwApiKeyIdentifier(ACCOUNT, REGION, value), id_)
+        self.client("apigateway").create_api_key(name=id_, value=value, enabled=True)
 
     def watch(self, watcher: Watcher) -> None:
         """Be told of each call that succeeds, before its caller is."""

@@ -1,8 +1,8 @@
 """HTTP -> API Gateway's proxy event -> function -> HTTP.
 
-Plays a REST API with Lambda proxy integrations: routes, API key, IAM signatures, authorizers, body
-models, preflight answers, gateway responses. Not played: throttling, quotas, the 29 s limit,
-caching.
+Plays a REST or an HTTP API with Lambda proxy integrations: routes, API key, IAM signatures,
+authorizers, body models, preflight answers, gateway responses. Not played: throttling, quotas, the
+29 s limit, caching.
 """
 
 import json
@@ -12,16 +12,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 from botocore.credentials import Credentials
 
+from local import http_api
 from local.authorizer import TurnedAwayError, arn_of
 from local.function import FunctionError
 from local.proxy import STAGE, MalformedError, Request, answer_of
 from local.proxy import event as proxy_event
 from local.routes import Answer, Refusals, Route, Routes
 from local.signature import SignatureError, verify
+from local.template import Template
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # source: AWS, "API Gateway quotas", payload size
 _JSON = "application/json"
@@ -32,14 +34,26 @@ class Gateway:
     """Answers requests, and listens on 127.0.0.1 between `start` and `stop`.
 
     accepted: called before a call that changed something is answered.
+    cors:     of an API that answers pages of other origins by itself.
     """
 
     def __init__(
-        self, routes: Routes, refusals: Refusals, invoke: Callable[[str, Any], Any], *,
+        self, routes: Routes, refusals: Refusals | http_api.HttpRefusals,
+        invoke: Callable[[str, Any], Any], *,
         api_key: str, credentials: Credentials, accepted: Callable[[], None] = lambda: None,
+        cors: http_api.Cors | None = None,
     ) -> None:
         self._routes, self._refusals, self._invoke = routes, refusals, invoke
         self._api_key, self._credentials, self._accepted = api_key, credentials, accepted
+        self._cors = cors
+
+    @classmethod
+    def of(cls, template: Template, invoke: Callable[[str, Any], Any], **more: Any) -> Self:
+        """The API of a template whose names are bound."""
+        if http_api.is_in(template):
+            return cls(http_api.routes_of(template), http_api.HttpRefusals(), invoke,
+                       cors=http_api.Cors.of(template), **more)
+        return cls(Routes.of(template), Refusals(template), invoke, **more)
 
     def start(self, port: int = 0) -> str:
         """Listen; answers with the URL. port: 0 = any free one."""
@@ -57,9 +71,11 @@ class Gateway:
 
     def answer(self, request: Request) -> Answer:
         """What API Gateway would answer."""
+        if self._cors and (asked := self._cors.preflight(request.method, request.by_name)):
+            return asked
         found = self._routes.find(request.method, request.path)
         if found is None:
-            return self._refusals.answer("MISSING_AUTHENTICATION_TOKEN")
+            return self._refusals.unknown()
         route, parameters = found
         if route.mock:
             return route.mock
@@ -76,7 +92,7 @@ class Gateway:
             return self._refusals.answer("DEFAULT_5XX")
         if request.method in _CHANGING and answer.status < 300:
             self._accepted()
-        return answer
+        return self._cors.mark(answer, request.by_name) if self._cors else answer
 
     def too_large(self) -> Answer:
         """What a body over the limit gets."""
@@ -86,8 +102,7 @@ class Gateway:
         if not route.authorizer:
             return None
         method_arn = arn_of(STAGE, request.method, request.path)
-        token = request.header(route.authorizer.header)
-        return route.authorizer.ask(self._invoke, token, method_arn)
+        return route.authorizer.ask(self._invoke, request.by_name, method_arn)
 
     def _refuse(self, route: Route, request: Request) -> Answer | None:
         if route.signed:

@@ -32,10 +32,14 @@ class Request:
         """Without the query."""
         return self.target.partition("?")[0]
 
+    @property
+    def by_name(self) -> dict[str, str]:
+        """The last header of each name, the names in lower case."""
+        return {name.lower(): value for name, value in self.headers}
+
     def header(self, name: str) -> str:
         """The last of a name; empty when there is none."""
-        wanted = name.lower()
-        return next((v for n, v in reversed(self.headers) if n.lower() == wanted), "")
+        return self.by_name.get(name.lower(), "")
 
 
 class MalformedError(ValueError):
@@ -52,16 +56,18 @@ def event(
     """
     path, _, query = request.target.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
+    wrapped = route.decoded and not _is_text(request)
     return {
+        **({"version": "1.0"} if route.decoded else {}),
         "resource": route.path, "path": path, "httpMethod": request.method,
         **_both("headers", "multiValueHeaders", request.headers),
         **_both("queryStringParameters", "multiValueQueryStringParameters", pairs),
         "pathParameters": dict(parameters) or None,
         "stageVariables": None,
         "requestContext": {**_context(route, path, request, api_key, access_key),
-                           **({"authorizer": dict(told)} if told else {})},
-        "body": request.body.decode(errors="replace") if request.body else None,
-        "isBase64Encoded": False,
+                           **_authorizer(route, told or {})},
+        "body": _body(request.body, wrapped) if request.body else None,
+        "isBase64Encoded": wrapped and bool(request.body),
     }
 
 
@@ -82,6 +88,23 @@ def answer_of(result: Any) -> Answer:
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return Answer(status, headers, data)
+
+
+def _authorizer(route: Route, told: Mapping[str, str]) -> dict[str, Any]:
+    """Of an HTTP API there always is one, which may know nothing."""
+    known = {"claims": None, "scopes": None, **told} if route.decoded else dict(told)
+    return {"authorizer": known} if known else {}
+
+
+def _body(data: bytes, wrapped: bool) -> str:
+    return base64.b64encode(data).decode() if wrapped else data.decode(errors="replace")
+
+
+def _is_text(request: Request) -> bool:
+    """What an HTTP API hands over as it is. source: ministackorg/ministack PR 766, tried on AWS."""
+    kind = request.header("content-type").partition(";")[0].strip().lower()
+    return kind.startswith("text/") or kind in (
+        "application/json", "application/xml", "application/javascript")
 
 
 

@@ -36,7 +36,9 @@ _ARNS = {
     "AWS::KMS::Key": f"arn:aws:kms:{_HERE}:key/",
     "AWS::ApiGateway::RestApi": "", "AWS::ApiGateway::Resource": "",
     "AWS::ApiGateway::Authorizer": "", "AWS::ApiGateway::Model": "",
-    "AWS::ApiGateway::RequestValidator": "",
+    "AWS::ApiGateway::RequestValidator": "", "AWS::ApiGateway::ApiKey": "",
+    "AWS::ApiGatewayV2::Api": "", "AWS::ApiGatewayV2::Authorizer": "",
+    "AWS::ApiGatewayV2::Integration": "",
 }
 _NAMED = {**dict.fromkeys(TABLES, "TableName"), STREAM: "Name", BUCKET: "BucketName"}
 
@@ -64,6 +66,12 @@ def create(template: Template, engine: Engine) -> None:
                               **shards)
     for name in template.resources(BUCKET):
         s3.create_bucket(Bucket=template.resolve({"Ref": name}))
+
+
+def create_keys(template: Template, engine: Engine, value: str) -> None:
+    """Make the API key, under the id that the template's functions know."""
+    for name in template.resources("AWS::ApiGateway::ApiKey"):
+        engine.make_api_key(template.resolve({"Ref": name}), value)
 
 
 def fingerprint(template: Template) -> str:

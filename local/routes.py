@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from domain.schema import Check, compile_schema
-from local.authorizer import Authorizer
+from local.authorizer import Asks, Authorizer
 from local.template import Template
 
 _METHOD = "AWS::ApiGateway::Method"
@@ -46,23 +47,26 @@ class Route:
 
     function: logical id; empty where API Gateway answers by itself, with `mock`.
     check:    of the body, or None.
+    decoded:  the path is decoded by API Gateway, before it looks for a route.
     """
 
     method: str
     path: str
     function: str = ""
     signed: bool = False
-    authorizer: Authorizer | None = None
+    authorizer: Asks | None = None
     keyed: bool = False
     check: Check | None = None
     mock: Answer | None = None
+    decoded: bool = False
 
     def match(self, path: str) -> dict[str, str] | None:
-        """Path parameters as they were sent, still percent-encoded, or None.
+        """Path parameters as the function gets them, or None.
 
         API Gateway's REST APIs do not decode them, though its HTTP APIs do.
         source: aws-sam-cli issues 771 and 3524, events of both recorded side by side.
         """
+        path = unquote(path) if self.decoded else path
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
         found = re.fullmatch(pattern, path)
         return found.groupdict() if found else None
@@ -95,6 +99,10 @@ class Refusals:
     def __init__(self, template: Template) -> None:
         self._shapes = {properties["ResponseType"]: properties for properties in
                         template.resources("AWS::ApiGateway::GatewayResponse").values()}
+
+    def unknown(self) -> Answer:
+        """Where no route is, which looks like a missing token."""
+        return self.answer("MISSING_AUTHENTICATION_TOKEN")
 
     def answer(self, kind: str, message: str = "") -> Answer:
         """The answer of a gateway response type. message: in place of API Gateway's own."""

@@ -11,6 +11,7 @@ import pytest
 
 from functions.settings import BY_VERB
 from infra.deployment import Deployment
+from infra.promises import ASKED
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
@@ -92,8 +93,8 @@ def test_every_function_of_the_template_runs_with_what_the_template_tells_it(clo
         assert set(settings.to_env().items()) <= set(function.environment.items())
 
 
-def test_every_verb_is_deployed_but_the_one_that_tokens_need(cloud: Cloud) -> None:
-    assert set(BY_VERB) - set(cloud.by_verb) == {"authorize"}
+def test_every_verb_is_deployed_but_those_that_settings_ask_for(cloud: Cloud) -> None:
+    assert set(BY_VERB) - set(cloud.by_verb) == ASKED
 
 
 def test_makefile_verbs_are_those_the_readme_names() -> None:

@@ -14,7 +14,7 @@ OTHERS = sorted(path.stem for path in (ROOT / "functions").glob("*.py")
                 if path.stem not in ("__init__", *AUTHORIZER))
 
 # Room -> the extras of pyproject.toml that it is shipped with, and its files.
-UPDATERS = ("ingest_events", "manage_catalog", "manage_models", "measure_models",
+UPDATERS = ("check_key", "ingest_events", "manage_catalog", "manage_models", "measure_models",
             "probe_freshness", "start_training", "update_item_features",
             "update_user_features", "write_event_log")
 ALONE = {

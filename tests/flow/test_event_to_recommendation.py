@@ -15,10 +15,11 @@ TINY = {"hyperparameters": json.dumps({
     name: json.loads(value) for name, value in CONFIG.to_hyperparameters().items()})}
 
 
-@pytest.fixture(scope="module")
-def shop() -> Iterator[tuple[Cloud, Client]]:
+@pytest.fixture(scope="module", params=[{}, {"profile": "cheap"}], ids=["rest", "http"])
+def shop(request: pytest.FixtureRequest) -> Iterator[tuple[Cloud, Client]]:
     """A cloud with the planted catalogue and log, nothing trained yet."""
-    with Cloud(None, live=False, context=TINY) as cloud, cloud.client() as client:
+    context = {**TINY, **request.param}
+    with Cloud(None, live=False, context=context) as cloud, cloud.client() as client:
         facts = [item.facts for item in planted.items()]
         assert client.call("PUT", "/items", {"items": facts}, admin=True).status == 200
         shift_ms = time.time_ns() // 1_000_000 - planted.records()[-1].batch.events[-1].at_ms

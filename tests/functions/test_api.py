@@ -1,5 +1,6 @@
 """A proxy event finds its route; what goes wrong becomes an answer in one shape."""
 
+import base64
 import io
 import json
 from typing import Any
@@ -246,3 +247,46 @@ def test_a_setting_nobody_understands_asks_for_tokens(told: str, required: bool)
     settings = Public(allowed_origin="*", tokens_required=told)
 
     assert Front.of(settings).tokens_required is required
+
+
+def over_http(sent: str = "x", body: str | None = None, wrapped: bool = False) -> Request:
+    """A call as an HTTP API hands it over. sent: the path parameter, as it arrives there."""
+    event = payload("api_gateway_http_proxy") | {
+        "pathParameters": {"item_id": sent}, "body": body, "isBase64Encoded": wrapped}
+    return Request(event, tokens_required=False)
+
+
+@pytest.mark.parametrize("item_id", IDS)
+def test_an_id_that_an_http_api_decoded_is_not_decoded_again(item_id: str) -> None:
+    assert over_http(item_id).item_id() == item_id
+
+
+def test_the_event_of_an_http_api_is_read_as_that_of_a_rest_api() -> None:
+    ours = payload("api_gateway_http_proxy")
+
+    asked = Request(ours, tokens_required=False)
+
+    assert (asked.user_id(), asked.received_ms) == ("user@example.com", 1583798639428)
+    assert asked.id == "JKJaXmPLvHcESHA="
+    assert answer(ours, {"GET /users/{user_id}/recommendations": lambda _: (200, {})}, OPEN,
+                  LOGGER)["statusCode"] == 200
+
+
+def test_an_authorizer_of_the_key_alone_names_no_user() -> None:
+    event = payload("api_gateway_http_proxy")
+
+    with pytest.raises(ApiError, match="no token"):
+        Request(event, tokens_required=True).user_id()
+
+
+def test_a_body_that_an_http_api_wrapped_is_unwrapped() -> None:
+    wrapped = base64.b64encode('{"user_id":"ü"}'.encode()).decode()
+
+    assert over_http(body=wrapped, wrapped=True).json() == {"user_id": "ü"}
+    assert over_http(body='{"user_id":"ü"}').json() == {"user_id": "ü"}
+
+
+@pytest.mark.parametrize("body", ["//8=", "no base64", "e30"])
+def test_a_wrapped_body_that_is_no_json_is_refused(body: str) -> None:
+    with pytest.raises(ApiError, match="body is no JSON"):
+        over_http(body=body, wrapped=True).json()

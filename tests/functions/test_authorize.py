@@ -8,6 +8,7 @@ import pytest
 from functions.authorize import UnauthorizedError, respond
 from functions.issuer import Issuer, IssuerError
 from tests.functions.issuing import AUDIENCE, LocalIssuer, issuing
+from tests.functions.key_store import KEY, one_key
 
 METHOD = "arn:aws:execute-api:eu-west-1:123456789012:api/v1/GET/users/ann/recommendations"
 
@@ -20,7 +21,17 @@ def local() -> Iterator[LocalIssuer]:
 
 def ask(local: LocalIssuer, sent: str) -> dict[str, Any]:
     event = {"type": "TOKEN", "authorizationToken": sent, "methodArn": METHOD}
-    return respond(event, Issuer(local.url, AUDIENCE))
+    return respond(event, Issuer(local.url, AUDIENCE), None, now_s=0)
+
+
+def ask_over_http(local: LocalIssuer, authorization: str, key: str = KEY) -> dict[str, Any]:
+    event = {"type": "REQUEST", "methodArn": METHOD,
+             "headers": {"Authorization": authorization, "X-Api-Key": key}}
+    return respond(event, Issuer(local.url, AUDIENCE), one_key(), now_s=0)
+
+
+def effect_of(answer: dict[str, Any]) -> str:
+    return str(answer["policyDocument"]["Statement"][0]["Effect"])
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
@@ -71,3 +82,24 @@ def test_an_issuer_that_is_down_is_no_401() -> None:
 
     with pytest.raises(IssuerError):
         ask(local, f"Bearer {token}")
+
+
+def test_an_http_api_is_given_leave_for_the_key_and_a_good_token(local: LocalIssuer) -> None:
+    leave = ask_over_http(local, f"Bearer {local.token(exp=2_000_000_000)}")
+
+    assert effect_of(leave) == "Allow"
+    assert leave["context"] == {"subject": "ann", "expires_s": "2000000030"}
+
+
+def test_over_an_http_api_a_token_does_not_stand_for_the_key(local: LocalIssuer) -> None:
+    leave = ask_over_http(local, f"Bearer {local.token()}", key="wrong")
+
+    assert effect_of(leave) == "Deny"
+    assert "context" not in leave
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer a.b.c", "Basic YTpi"])
+def test_over_an_http_api_a_bad_token_is_refused_and_not_an_error(
+    local: LocalIssuer, sent: str
+) -> None:
+    assert effect_of(ask_over_http(local, sent)) == "Deny"

@@ -36,8 +36,21 @@ def stack(synthesize: Callable[..., Stack]) -> Stack:
 
 @pytest.fixture(scope="session")
 def guarded(synthesize: Callable[..., Stack]) -> Stack:
-    """A deployment with every function there can be: it asks for tokens of users."""
+    """A REST API that asks for tokens of users."""
     return synthesize(jwt_issuer="https://id.example", jwt_audience="shop")
+
+
+@pytest.fixture(scope="session")
+def cheap(synthesize: Callable[..., Stack]) -> Stack:
+    """The profile with the HTTP API."""
+    return synthesize(profile="cheap")
+
+
+@pytest.fixture(scope="session")
+def gated(synthesize: Callable[..., Stack]) -> Stack:
+    """An HTTP API with every function there can be, and every guard that it can have."""
+    return synthesize(profile="cheap", jwt_issuer="https://id.example", jwt_audience="shop",
+                      customer_key=True, access_log=True, allowed_origin="https://shop.example")
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,9 @@ DOCUMENTED: dict[str, dict[str, list[set[str]]]] = {
         name: [{"TableName"}, {"TableName", "GlobalSecondaryIndexName"}]
         for name in ("ReadThrottleEvents", "WriteThrottleEvents")},
     # source: AWS, "Amazon API Gateway dimensions and metrics".
-    "AWS/ApiGateway": {name: [{"ApiName"}] for name in ("5XXError", "Count")},
+    # and "Monitor CloudWatch metrics for HTTP APIs in API Gateway".
+    "AWS/ApiGateway": {"5XXError": [{"ApiName"}], "5xx": [{"ApiId"}],
+                       "Count": [{"ApiName"}, {"ApiId"}]},
     # source: AWS, "Available CloudWatch metrics for Amazon SQS".
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible": [{"QueueName"}]},
 }
@@ -33,6 +35,7 @@ KINDS = {
     "FunctionName": "AWS::Lambda::Function", "StreamName": "AWS::Kinesis::Stream",
     "EventSourceMappingUUID": "AWS::Lambda::EventSourceMapping",
     "TableName": "AWS::DynamoDB::Table", "QueueName": "AWS::SQS::Queue",
+    "ApiId": "AWS::ApiGatewayV2::Api",
 }
 
 
@@ -48,7 +51,7 @@ def metrics(stack: Stack) -> Iterator[dict[str, Any]]:
         yield from (dict(m) for m in looked_at(alarm) if m["Namespace"].startswith("AWS/"))
 
 
-@pytest.mark.parametrize("settings", [{}, {"snap_start": True, "shards": 0}])
+@pytest.mark.parametrize("settings", [{}, {"profile": "prod"}, {"profile": "cheap"}])
 def test_a_metric_of_aws_is_documented_with_these_dimensions(
     synthesize: Any, settings: dict[str, Any]
 ) -> None:
@@ -58,7 +61,11 @@ def test_a_metric_of_aws_is_documented_with_these_dimensions(
         assert dimensions in DOCUMENTED[metric["Namespace"]][metric["MetricName"]]
 
 
-def test_a_metric_of_aws_is_that_of_a_resource_of_the_stack(stack: Stack) -> None:
+@pytest.mark.parametrize("name", ["stack", "cheap"])
+def test_a_metric_of_aws_is_that_of_a_resource_of_the_stack(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    stack: Stack = request.getfixturevalue(name)
     for metric in metrics(stack):
         for dimension in metric["Dimensions"]:
             if kind := KINDS.get(dimension["Name"]):

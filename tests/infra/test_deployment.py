@@ -66,3 +66,56 @@ def test_hyperparameters_are_laid_over_the_defaults_of_training() -> None:
     config = deployment.training_config()
 
     assert (config.epochs, config.width) == (3, 64)
+
+
+PROFILES = {"small": {"shards": 2, "log_days": 3}, "wrong": {"shard": 2}, "big": {"shards": -1}}
+
+
+def test_a_profile_lies_over_the_defaults() -> None:
+    deployment = Deployment.from_context({"profiles": PROFILES, "profile": "small"})
+
+    assert deployment == Deployment(shards=2, log_days=3)
+
+
+def test_what_is_said_by_itself_lies_over_the_profile() -> None:
+    deployment = Deployment.from_context(
+        {"profiles": PROFILES, "profile": "small", "shards": "5"})
+
+    assert (deployment.shards, deployment.log_days) == (5, 3)
+
+
+def test_without_a_profile_there_are_the_defaults() -> None:
+    assert Deployment.from_context({"profiles": PROFILES}) == Deployment()
+
+
+def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(DeploymentError, match="profile: no 'huge'; known are small, wrong, big"):
+        Deployment.from_context({"profiles": PROFILES, "profile": "huge"})
+
+
+@pytest.mark.parametrize(("profile", "key"), [("wrong", "shard"), ("big", "shards")])
+def test_a_wrong_setting_of_a_profile_is_refused_by_the_name_of_its_key(
+    profile: str, key: str
+) -> None:
+    with pytest.raises(DeploymentError, match=rf"^{key}: "):
+        Deployment.from_context({"profiles": PROFILES, "profile": profile})
+
+
+@pytest.mark.parametrize("given", [{"profiles": "dev"}, {"profiles": {"dev": 3}, "profile": "dev"}])
+def test_profiles_that_are_no_tables_are_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(DeploymentError, match=r"^profiles: "):
+        Deployment.from_context(given)
+
+
+@pytest.mark.parametrize("given", [{"web_acl": True}, {"quota_per_month": 1000}])
+def test_what_an_http_api_cannot_have_is_refused_by_the_name_of_its_key(
+    given: dict[str, Any]
+) -> None:
+    (key,) = given
+    with pytest.raises(DeploymentError, match=rf"^{key}: only an api of rest"):
+        Deployment.from_context({"api": "http", **given})
+
+
+def test_an_api_is_rest_or_http() -> None:
+    with pytest.raises(DeploymentError, match=r"^api: 'soap' is not rest or http"):
+        Deployment.from_context({"api": "soap"})

@@ -26,13 +26,13 @@ def imports_of(module: str, seen: set[str]) -> Iterator[str]:
             yield from imports_of(name, seen)
 
 
-def test_every_verb_of_the_settings_is_deployed(guarded: Stack) -> None:
-    assert set(guarded.functions()) == set(BY_VERB)
+def test_every_verb_of_the_settings_is_deployed(gated: Stack) -> None:
+    assert set(gated.functions()) == set(BY_VERB)
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
-def test_a_function_is_told_what_its_settings_ask_and_no_more(guarded: Stack, verb: str) -> None:
-    told = dict.fromkeys(guarded.environment(verb), "?")
+def test_a_function_is_told_what_its_settings_ask_and_no_more(gated: Stack, verb: str) -> None:
+    told = dict.fromkeys(gated.environment(verb), "?")
 
     settings = BY_VERB[verb].from_env(told)
 
@@ -41,41 +41,41 @@ def test_a_function_is_told_what_its_settings_ask_and_no_more(guarded: Stack, ve
 
 @pytest.mark.parametrize("verb", BY_VERB)
 def test_a_handler_is_a_function_of_the_file_named_after_its_verb(
-    guarded: Stack, verb: str
+    gated: Stack, verb: str
 ) -> None:
     source = (ROOT / "functions" / f"{verb}.py").read_text()
 
     defined = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
 
-    assert guarded.functions()[verb]["Handler"] == f"functions.{verb}.handler"
+    assert gated.functions()[verb]["Handler"] == f"functions.{verb}.handler"
     assert "handler" in defined
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
 def test_a_function_reports_under_its_verb_in_its_deployments_namespace(
-    guarded: Stack, verb: str
+    gated: Stack, verb: str
 ) -> None:
-    environment = guarded.environment(verb)
+    environment = gated.environment(verb)
 
     assert environment["POWERTOOLS_SERVICE_NAME"] == verb
-    assert environment["POWERTOOLS_METRICS_NAMESPACE"] == "Headwater/headwater"
+    assert environment["POWERTOOLS_METRICS_NAMESPACE"] == "Headwater/headwater-cheap"
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
 def test_the_scoring_layer_goes_where_arrays_are_imported_and_nowhere_else(
-    guarded: Stack, verb: str
+    gated: Stack, verb: str
 ) -> None:
     scores = bool(HEAVY & set(imports_of(f"functions.{verb}", set())))
 
-    layers = [layer["Ref"] for layer in guarded.functions()[verb]["Layers"]]
+    layers = [layer["Ref"] for layer in gated.functions()[verb]["Layers"]]
 
     assert any("Observability" in layer for layer in layers)
     assert any("Scoring" in layer for layer in layers) == scores
 
 
 @pytest.mark.parametrize("verb", BY_VERB)
-def test_all_functions_run_alike(guarded: Stack, verb: str) -> None:
-    function = guarded.functions()[verb]
+def test_all_functions_run_alike(gated: Stack, verb: str) -> None:
+    function = gated.functions()[verb]
 
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from local.authorizer import Authorizer, TurnedAwayError, arn_of
+from local.authorizer import Authorizer, RequestAuthorizer, TurnedAwayError, arn_of
 from local.function import FunctionError
 from local.gateway import Gateway
 from local.proxy import Request
@@ -48,14 +48,14 @@ def guarded(leave: Leave) -> Gateway:
 
 def kind_of(leave: Leave, token: str = "Bearer good") -> str:
     with pytest.raises(TurnedAwayError) as raised:
-        AUTHORIZER.ask(leave, token, ARN)
+        AUTHORIZER.ask(leave, {"authorization": token}, ARN)
     return raised.value.kind
 
 
 def test_the_function_is_asked_as_api_gateway_asks_it() -> None:
     leave = Leave()
 
-    told = AUTHORIZER.ask(leave, "Bearer good", ARN)
+    told = AUTHORIZER.ask(leave, {"authorization": "Bearer good"}, ARN)
 
     assert leave.asked == [("Guard", {"type": "TOKEN", "authorizationToken": "Bearer good",
                                       "methodArn": ARN})]
@@ -108,3 +108,37 @@ def test_a_refusal_is_401_and_a_failure_500(failure: str, status: int) -> None:
         "GET", "/echo/mine", [("x-api-key", "right"), ("authorization", "Bearer good")]))
 
     assert answer.status == status
+
+
+GATE = RequestAuthorizer("Gate", ("x-api-key", "Authorization"))
+SENT = {"x-api-key": "right", "authorization": "Bearer good"}
+
+
+def test_an_http_api_shows_its_authorizer_the_headers() -> None:
+    leave = Leave()
+
+    told = GATE.ask(leave, SENT, ARN)
+
+    assert leave.asked == [("Gate", {
+        "version": "1.0", "type": "REQUEST", "methodArn": ARN, "headers": SENT,
+        "identitySource": "right,Bearer good", "authorizationToken": "right,Bearer good"})]
+    assert told["subject"] == "ann"
+
+
+@pytest.mark.parametrize("missing", SENT)
+def test_without_one_of_the_headers_the_authorizer_of_an_http_api_is_not_asked(
+    missing: str
+) -> None:
+    leave = Leave()
+
+    with pytest.raises(TurnedAwayError, match="UNAUTHORIZED"):
+        GATE.ask(leave, {**SENT, missing: ""}, ARN)
+    assert leave.asked == []
+
+
+@pytest.mark.parametrize(("leave", "kind"), [
+    (Leave(Effect="Deny"), "ACCESS_DENIED"), (Leave(failure="Unauthorized"), "AUTHORIZER_FAILURE"),
+    (Leave(failure="down"), "AUTHORIZER_FAILURE")], ids=["denied", "one word", "down"])
+def test_an_http_api_knows_no_word_that_means_401(leave: Leave, kind: str) -> None:
+    with pytest.raises(TurnedAwayError, match=kind):
+        GATE.ask(leave, SENT, ARN)

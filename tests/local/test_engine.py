@@ -99,3 +99,13 @@ def test_a_process_holds_one_engine_at_a_time(engine: Engine) -> None:
         Engine("key", "secret").start()
 
     assert engine.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_an_api_key_of_a_given_id_can_be_made_again_after_a_reset(engine: Engine) -> None:
+    for _ in range(2):
+        engine.reset()
+        engine.make_api_key("the-id", "a-key-that-is-long-enough")
+
+    [key] = engine.client("apigateway").get_api_keys()["items"]
+
+    assert key["id"] == "the-id"

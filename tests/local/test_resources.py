@@ -66,3 +66,13 @@ def test_an_asset_is_published_as_a_zip_at_its_address(engine: Engine, tmp_path:
 
     body = engine.client("s3").get_object(Bucket="assets-here", Key="hash.zip")["Body"].read()
     assert zipfile.ZipFile(io.BytesIO(body)).read("room/file.py") == b"x = 1\n"
+
+
+def test_the_api_key_has_the_id_that_functions_are_told(engine: Engine) -> None:
+    made = template(Key={"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Enabled": True}})
+
+    resources.create_keys(made, engine, "a-key-that-is-long-enough")
+
+    found = engine.client("apigateway").get_api_key(
+        apiKey=made.resolve({"Ref": "Key"}), includeValue=True)
+    assert (found["value"], found["enabled"]) == ("a-key-that-is-long-enough", True)

@@ -1,0 +1,118 @@
+"""What a deployment costs in a month in which nobody calls, from its synthesized template.
+
+Data at rest is not in it: S3 $0.023, DynamoDB $0.25 and its recovery $0.20 per GB and month.
+source: AWS, pricing pages of S3 and DynamoDB.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bench import prices
+
+Resources = Mapping[str, Mapping[str, Any]]
+
+DAY_H = 24  # what a stream keeps at no extra charge
+TRAINING_RUN_H = 0.25  # source: assumed
+SCHEDULED_S = 1.0  # of a function that a schedule calls. source: assumed
+LINES_BYTES = 800  # of a call in the log: metrics, and what Lambda writes itself
+_HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0}
+
+
+def idle(resources: Resources) -> dict[str, float]:
+    """USD by what it is for; what a deployment does not have costs 0."""
+    stream, acls = of(resources, "Kinesis::Stream"), of(resources, "WAFv2::WebACL")
+    return {
+        "stream": sum(map(_stream, stream)),
+        "alarms": (sum(map(_looked_at, of(resources, "CloudWatch::Alarm"))) * prices.ALARM_METRIC
+                   + len(of(resources, "CloudWatch::CompositeAlarm")) * prices.COMPOSITE_ALARM),
+        "metrics": len(_own_metrics(resources)) * prices.CUSTOM_METRIC,
+        "dashboard": len(of(resources, "CloudWatch::Dashboard")) * prices.DASHBOARD,
+        "training": sum(_runs(schedule) * _training(resources) for schedule in _schedules(resources)
+                        if _verb(resources, schedule) == "start_training"),
+        "schedules": sum(_runs(schedule) * _call(resources, schedule)
+                         for schedule in _schedules(resources)),
+        "web ACL": sum(prices.WEB_ACL + len(acl["Rules"]) * prices.WEB_ACL_RULE for acl in acls),
+        "keys": len(of(resources, "KMS::Key")) * prices.KEY,
+        "secrets": len(of(resources, "SecretsManager::Secret")) * prices.SECRET,
+        "snapshot": sum(_snapshots(resources)),
+    }
+
+
+def of(resources: Resources, kind: str) -> list[Mapping[str, Any]]:
+    """Properties of every resource of a type, named without `AWS::`."""
+    return [found.get("Properties", {}) for found in resources.values()
+            if found["Type"] == f"AWS::{kind}"]
+
+
+def is_kept_longer(stream: Mapping[str, Any]) -> bool:
+    """Longer than what is in the price of a shard."""
+    return bool(stream["RetentionPeriodHours"] > DAY_H)
+
+
+def is_on_demand(stream: Mapping[str, Any]) -> bool:
+    """Billed by the hour and by what passes, not by shards."""
+    return bool(stream["StreamModeDetails"]["StreamMode"] == "ON_DEMAND")
+
+
+def _stream(stream: Mapping[str, Any]) -> float:
+    if is_on_demand(stream):
+        return prices.ON_DEMAND_MONTH
+    kept = prices.KEPT_SHARD_MONTH if is_kept_longer(stream) else 0.0
+    return float(stream["ShardCount"] * (prices.SHARD_MONTH + kept))
+
+
+def _looked_at(alarm: Mapping[str, Any]) -> int:
+    return sum("MetricStat" in part for part in alarm.get("Metrics", [])) or 1
+
+
+def _own_metrics(resources: Resources) -> set[str]:
+    """(metric, function) that the dashboard draws, as if each were emitted every hour.
+
+    The dashboard draws whatever an alarm looks at: tests/infra/test_dashboard.py.
+    """
+    boards = json.dumps(of(resources, "CloudWatch::Dashboard")).replace("\\", "")
+    return set(re.findall(r'"Headwater/[^"]*","(\w+","service","\w+)"', boards))
+
+
+def _schedules(resources: Resources) -> list[Mapping[str, Any]]:
+    return of(resources, "Scheduler::Schedule")
+
+
+def _function(resources: Resources, schedule: Mapping[str, Any]) -> Mapping[str, Any]:
+    id_ = schedule["Target"]["Arn"]["Fn::GetAtt"][0]
+    return dict(resources[id_]["Properties"])
+
+
+def _verb(resources: Resources, schedule: Mapping[str, Any]) -> str:
+    return str(_function(resources, schedule)["Handler"].split(".")[1])
+
+
+def _runs(schedule: Mapping[str, Any]) -> float:
+    """Of a month. raises: ValueError, for a schedule that is no rate."""
+    found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", schedule["ScheduleExpression"])
+    if not found:
+        raise ValueError(f"{schedule['ScheduleExpression']}: only a rate has a price here")
+    return prices.HOURS / (int(found[1]) * _HOURS[found[2]])
+
+
+def _call(resources: Resources, schedule: Mapping[str, Any]) -> float:
+    """The schedule's call, the function's run, its line, and one object that it writes."""
+    gb_s = _function(resources, schedule)["MemorySize"] / 1024 * SCHEDULED_S
+    return float(prices.SCHEDULED_CALL + prices.LAMBDA_CALL + gb_s * prices.LAMBDA_GB_S
+                 + prices.S3_PUT + LINES_BYTES / 1e9 * prices.LOG_GB)
+
+
+def _training(resources: Resources) -> float:
+    (instance,) = {found["Environment"]["Variables"]["HEADWATER_INSTANCE_TYPE"]
+                   for found in of(resources, "Lambda::Function")
+                   if found.get("Handler") == "functions.start_training.handler"}
+    return TRAINING_RUN_H * prices.TRAINING_H[instance]
+
+
+def _snapshots(resources: Resources) -> Iterator[float]:
+    for version in of(resources, "Lambda::Version"):
+        function = resources[version["FunctionName"]["Ref"]]["Properties"]
+        if "SnapStart" in function:
+            yield function["MemorySize"] / 1024 * prices.HOURS * 3600 * prices.SNAPSHOT_GB_S

@@ -1,0 +1,35 @@
+"""What an authorizer is asked by API Gateway, and what it answers.
+
+Leave is for every route of the stage that has the same authorizer, since API Gateway keeps it for
+the next calls with the same headers, whatever they call; a refusal likewise.
+source: AWS, "Output from an API Gateway Lambda authorizer", "Control access to HTTP APIs with AWS
+Lambda authorizers", response format 1.0.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+KEY_HEADER = "x-api-key"
+
+
+def sent(event: Mapping[str, Any], name: str) -> str:
+    """A header of the call, empty where there is none. name: in lower case."""
+    headers = event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+def allow(event: Mapping[str, Any], principal: str, **context: str) -> dict[str, Any]:
+    """Leave. context: told to the function behind the route."""
+    return {**_answer(event, principal, "Allow"), "context": context}
+
+
+def refuse(event: Mapping[str, Any]) -> dict[str, Any]:
+    """No leave, which the caller is told as 403."""
+    return _answer(event, "nobody", "Deny")
+
+
+def _answer(event: Mapping[str, Any], principal: str, effect: str) -> dict[str, Any]:
+    stage = "/".join(event["methodArn"].split("/")[:2])
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage}/*"}
+    return {"principalId": principal,
+            "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
