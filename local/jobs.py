@@ -21,7 +21,7 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -97,16 +97,17 @@ class JobRunner:
     """Notices jobs and runs each in a thread of its own.
 
     console: where a job's output is shown besides its log; publish: takes the event of its end.
+    ended: jobs of before, which are not run again.
     """
 
     def __init__(
         self, sagemaker: "SageMakerClient", s3: "S3Client", folder: Path,
         publish: Callable[[dict[str, Any]], list[Any]], *, console: TextIO | None = None,
-        grace_s: float = GRACE_S,
+        grace_s: float = GRACE_S, ended: Collection[str] = (),
     ) -> None:
         self._sagemaker, self._s3, self._publish = sagemaker, s3, publish
         self._folder = folder.resolve()  # a job runs in a folder of its own
-        self._console, self._grace_s = console, grace_s
+        self._console, self._grace_s, self._ended = console, grace_s, ended
         self._jobs: dict[str, Job] = {}
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -120,8 +121,9 @@ class JobRunner:
         """Start what was created since the last look."""
         with self._lock:
             for summary in self._sagemaker.list_training_jobs()["TrainingJobSummaries"]:
-                if summary["TrainingJobName"] not in self._jobs:
-                    self._start(summary["TrainingJobName"])
+                name = summary["TrainingJobName"]
+                if name not in self._jobs and name not in self._ended:
+                    self._start(name)
 
     def wait(self) -> None:
         """Until no job runs and everyone heard of their ends."""

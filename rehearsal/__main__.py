@@ -10,6 +10,7 @@ from rehearsal.engine import Engine
 from rehearsal.remains import standing
 from rehearsal.steps import expect_none, step, words
 
+BLOG = {"profile": "cheap"}
 TRAINS_AFTER_S = 90  # everything must be loaded and rolled up by then
 
 
@@ -25,12 +26,14 @@ def main() -> None:
         step("cdk deploy shop", lambda: cdk.deploy("shop", settings))
         expect_none("a second deploy would change",
                      step("cdk diff", lambda: cdk.diff("shop", settings)))
-        step("cdk deploy blog beside it", lambda: cdk.deploy("blog", {}))
+        outputs = step("cdk deploy blog beside it, with an HTTP API",
+                       lambda: cdk.deploy("blog", BLOG))
+        step(words(flow.see_door), lambda: flow.see_door(Deployed(engine, "blog", outputs)))
         settings["log_days"] = "7"
         outputs = step("cdk deploy of a changed setting", lambda: cdk.deploy("shop", settings))
         with Deployed(engine, "shop", outputs) as shop:
             step(words(flow.fill), lambda: flow.fill(shop))
-            step("cdk destroy blog while the shop serves", lambda: cdk.destroy("blog", {}))
+            step("cdk destroy blog while the shop serves", lambda: cdk.destroy("blog", BLOG))
             for act in flow.AFTER_FILLING:
                 step(words(act), partial(act, shop))
         step("cdk destroy shop", lambda: cdk.destroy("shop", settings))

@@ -16,14 +16,14 @@ WAITING = "ApproximateNumberOfMessages"
 
 
 class Deployed:
-    """One deployment at work while the `with` runs. outputs: of its stack."""
+    """One deployment at work while the `with` runs. outputs: of its stack; prefix: of paths."""
 
     def __init__(self, engine: Engine, name: str, outputs: dict[str, str]) -> None:
         self.engine, self.name, self.outputs = engine, name, outputs
         self.resources = _resources(engine, name)
         self.functions = Functions(engine, [
             physical for kind, _, physical in self.resources if kind == "AWS::Lambda::Function"])
-        self._prefix = f"/_aws/execute-api/{_api_id(outputs)}/v1"
+        self.prefix = f"/_aws/execute-api/{_api_id(outputs)}/v1"
         self.client = Client(engine.url, self._api_key(), OWNER)
         self._s3 = engine.client("s3")
 
@@ -41,7 +41,11 @@ class Deployed:
     def ask(self, method: str, path: str, body: Any = None, *, admin: bool = False) -> Reply:
         """Call the API, on a connection that nobody let go since the last call."""
         self.client.close()
-        return self.client.call(method, self._prefix + path, body, admin=admin)
+        return self.client.call(method, self.prefix + path, body, admin=admin)
+
+    def stranger(self) -> Client:
+        """A caller whose key is no key of this deployment."""
+        return Client(self.engine.url, "no key of ours", OWNER)
 
     def expect(self, status: int, method: str, path: str, body: Any = None, *,
                admin: bool = False) -> Any:

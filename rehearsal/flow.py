@@ -31,6 +31,20 @@ def fill(shop: Deployed) -> None:
         shop.expect(202, "POST", "/events", {"user_id": batch.subject, "events": events})
 
 
+def see_door(shop: Deployed) -> None:
+    """Who has the key may call, who is an administrator may change, and nobody else."""
+    event = {"event_id": "first", "type": "click", "item_id": "a1"}
+    shop.expect(202, "POST", "/events", {"user_id": "ann", "events": [event]})
+    shop.expect(200, "GET", "/trending")
+    shop.expect(200, "PUT", "/items", {"items": [{"item_id": "a1"}]}, admin=True)
+    shop.expect(200, "GET", "/items/a1")
+    shop.expect(403, "PUT", "/items", {"items": [{"item_id": "a1"}]})
+    stranger = shop.stranger()
+    for path in ("/trending", "/users/ann"):
+        reply = stranger.call("GET", shop.prefix + path)
+        _check(reply.status in (401, 403), f"a stranger got {reply.status} from {path}")
+
+
 def see_features(shop: Deployed) -> None:
     """Every consumer did its work: the user's profile, the pages of items, the event log."""
     last = f"/users/user-{USERS - 1}"

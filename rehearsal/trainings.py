@@ -20,8 +20,12 @@ class Trainings:
         job_arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/{deployment}-rehearsed"
         session = engine.assume(role_arn, "SageMaker", acting_for=job_arn)
         folder = FOLDER / f"jobs-{time.time_ns()}"
+        sagemaker = engine.client("sagemaker")
+        ended = {job["TrainingJobName"]
+                 for job in sagemaker.list_training_jobs()["TrainingJobSummaries"]
+                 if job["TrainingJobStatus"] != "InProgress"}
         self._runner = JobRunner(
-            engine.client("sagemaker"), engine.client("s3", session), folder, self._tell)
+            sagemaker, engine.client("s3", session), folder, self._tell, ended=ended)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trainings")
         self._thread.start()

@@ -6,6 +6,7 @@ from rehearsal.emulator import (
     alarms,
     buckets,
     callers,
+    http_api,
     mappings,
     roles,
     runtime,
@@ -14,6 +15,6 @@ from rehearsal.emulator import (
     tls,
 )
 
-for part in (runtime, mappings, sagemaker, roles, targets, callers, tls, alarms, buckets):
+for part in (runtime, mappings, sagemaker, roles, targets, http_api, callers, tls, alarms, buckets):
     part.install()
 app.main()
