@@ -8,11 +8,10 @@ forbidden. source: AWS, "GetObject" (S3 API).
 from collections.abc import Callable
 from typing import Any
 
-import ministack.core.iam_evaluator as evaluator
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
-from rehearsal.emulator.permissions import may
+from rehearsal.emulator.permissions import caller_may
 
 
 def install() -> None:
@@ -36,17 +35,8 @@ def _tagged(create: Callable[..., Any]) -> Callable[..., Any]:
 def _hiding(get: Callable[..., Any]) -> Callable[..., Any]:
     def hiding(bucket: str, key: str, *of: Any, **options: Any) -> Any:
         answer = get(bucket, key, *of, **options)
-        if answer[0] == 404 and not _may_list(evaluator.caller_arn(), bucket):
+        if answer[0] == 404 and not caller_may("s3:ListBucket", f"arn:aws:s3:::{bucket}"):
             return s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
         return answer
 
     return hiding
-
-
-def _may_list(caller_arn: str, bucket: str) -> bool:
-    account, _, session = caller_arn.partition(":assumed-role/")
-    if not session:
-        return True  # the account's root
-    role = session.partition("/")[0]
-    role_arn = f"arn:aws:iam::{account.rpartition(':')[2]}:role/{role}"
-    return may(role_arn, "s3:ListBucket", f"arn:aws:s3:::{bucket}")

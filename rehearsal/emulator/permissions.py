@@ -9,14 +9,22 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
 
-def may(role_arn: str, action: str, resource_arn: str) -> bool:
-    """Do the policies of a role allow it?"""
+def may(role_arn: str, action: str, resource_arn: str, **context: str) -> bool:
+    """Do the policies of a role allow it? context: keys of conditions, `_` for `:`."""
     account, role = _split(role_arn)
     asked = dataclasses.replace(
         _question(action, resource_arn), principal_type="AssumedRole",
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/service")
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/service",
+        service_context={key.replace("_", ":"): value for key, value in context.items()})
     found = evaluator.evaluate(asked, evaluator._gather_role_policies(role, account))
     return bool(found.decision == "Allow")
+
+
+def caller_may(action: str, resource_arn: str, **context: str) -> bool:
+    """The same of whoever made the request that is answered; the account's root may all."""
+    account, _, session = evaluator.caller_arn().partition(":assumed-role/")
+    role_arn = f"arn:aws:iam::{account.rpartition(':')[2]}:role/{session.partition('/')[0]}"
+    return not session or may(role_arn, action, resource_arn, **context)
 
 
 def trusts(role_arn: str, service: str, source_arn: str = "") -> bool:

@@ -23,6 +23,8 @@ from ministack.core.responses import (
 )
 from ministack.services import eventbridge
 
+from rehearsal.emulator.permissions import caller_may
+
 _jobs = AccountRegionScopedDict()
 _SUMMARY = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingJobStatus")
 
@@ -63,11 +65,23 @@ def _create(asked: dict[str, Any]) -> Any:
     if name in _jobs:
         return error_response_json("ResourceInUse", f"{name} exists already", 400)
     arn = f"arn:aws:sagemaker:{get_region()}:{get_account_id()}:training-job/{name}"
+    if refused := _refusal(asked, arn):
+        return refused
     now_s = time.time()
     _jobs[name] = {
         **asked, "TrainingJobArn": arn, "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting", "CreationTime": now_s, "LastModifiedTime": now_s}
     return json_response({"TrainingJobArn": arn})
+
+
+def _refusal(asked: dict[str, Any], arn: str) -> Any:
+    """source: AWS, "Amazon SageMaker API permissions", CreateTrainingJob."""
+    role_arn = asked["RoleArn"]
+    if not caller_may("sagemaker:CreateTrainingJob", arn):
+        return error_response_json("AccessDeniedException", f"CreateTrainingJob on {arn}", 400)
+    if not caller_may("iam:PassRole", role_arn, iam_passedtoservice="sagemaker.amazonaws.com"):
+        return error_response_json("AccessDeniedException", f"PassRole on {role_arn}", 400)
+    return None
 
 
 def _describe(asked: dict[str, Any]) -> Any:

@@ -43,16 +43,43 @@ def promote(shop: Deployed) -> None:
     """A job's end wakes the promoter, which has all its work to do again."""
     _empty_shelf(shop)
     shop.functions.restart("promote_model")
+    began_ms = time.time_ns() // 1_000_000
     _tell(shop, ended(shop))
     until("a promoted model", lambda: any(
         item[layout.MODELS.partition_key]["S"] == "current" for item in _models(shop)), PROMOTION_S)
     if not shop.objects(layout.MODELS_PREFIX):
         raise RehearsalError("no model lies on the shelf")
+    until("its log", lambda: shop.functions.log("promote_model", began_ms), PATIENCE_S)
+
+
+def measure_early(shop: Deployed) -> None:
+    """Ages are measured before there is any model."""
+    kept, dynamodb = _models(shop), shop.engine.client("dynamodb")
+    _empty_register(shop)
+    try:
+        shop.functions.invoke("measure_models", {})
+    finally:
+        for item in kept:
+            dynamodb.put_item(TableName=shop.outputs["ModelsTable"], Item=item)
 
 
 def train(shop: Deployed) -> None:
     """A training runs under its role."""
+    _run(shop, shop.functions.invoke("start_training", {})["job"])
+
+
+def resume(shop: Deployed) -> None:
+    """A training that was interrupted goes on from its checkpoint."""
+    before = str(ended(shop)["detail"]["TrainingJobName"])
     name = shop.functions.invoke("start_training", {})["job"]
+    s3, bucket = shop.engine.client("s3"), shop.outputs["BucketName"]
+    for key in shop.objects(f"{layout.STAGING}checkpoints/{before}/"):
+        s3.copy_object(Bucket=bucket, Key=key.replace(before, name),
+                       CopySource={"Bucket": bucket, "Key": key})
+    _run(shop, name)
+
+
+def _run(shop: Deployed, name: str) -> None:
     with Trainings(shop.engine, shop.role_arn("TrainingRole"), shop.name) as trainings:
         (job,) = until("the job", lambda: [j for j in trainings.jobs if j.name == name], PATIENCE_S)
         until("its end", lambda: job.status != "InProgress", TRAINING_S)
@@ -107,9 +134,13 @@ def _camel(verb: str) -> str:
 
 
 def _empty_shelf(shop: Deployed) -> None:
-    s3, dynamodb = shop.engine.client("s3"), shop.engine.client("dynamodb")
     for name in shop.objects(layout.MODELS_PREFIX):
-        s3.delete_object(Bucket=shop.outputs["BucketName"], Key=name)
+        shop.engine.client("s3").delete_object(Bucket=shop.outputs["BucketName"], Key=name)
+    _empty_register(shop)
+
+
+def _empty_register(shop: Deployed) -> None:
+    dynamodb = shop.engine.client("dynamodb")
     keys = (layout.MODELS.partition_key, layout.MODELS.sort_key)
     for item in _models(shop):
         dynamodb.delete_item(TableName=shop.outputs["ModelsTable"],

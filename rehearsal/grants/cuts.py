@@ -31,7 +31,8 @@ class Cut:
 
 def cuts(shop: Deployed) -> Iterator[Cut]:
     """Every action, and every resource, of every Allow statement."""
-    names = {name: logical_id for _, logical_id, name in shop.resources if name != shop.name}
+    names = {name.rpartition("/")[2]: logical_id  # of a queue, its URL ends with the name
+             for _, logical_id, name in shop.resources if name != shop.name}
     for holder, place in places(shop):
         policy = place.read(shop.engine)
         for number, statement in enumerate(policy["Statement"]):

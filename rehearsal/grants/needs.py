@@ -17,7 +17,7 @@ _ASKED: dict[str, list[Exercise]] = {
 _BACKGROUND: dict[str, list[Exercise]] = {
     **{verb: [partial(act, verb) for act in (exercises.call, exercises.begin)]
        for verb in _ROLL_UPS},
-    "measure_models": [partial(exercises.call, "measure_models")],
+    "measure_models": [partial(exercises.call, "measure_models"), clockwork.measure_early],
     "probe_freshness": [exercises.probe], "start_training": [exercises.start],
     "promote_model": [clockwork.promote]}
 _SCHEDULED = tuple(verb for verb in _BACKGROUND if verb != "promote_model")
@@ -50,12 +50,12 @@ def of(holder: str, shop: Deployed) -> Sequence[Exercise]:
             return of_function(verb)
         if holder.endswith(name):  # who may call it
             return [clockwork.promote] if verb == "promote_model" else of_function(verb)
-    return {"TrainingRole": [clockwork.train], "RuntimeParked": [clockwork.miss_rule]}.get(
+    return {"TrainingRole": [clockwork.resume], "RuntimeParked": [clockwork.miss_rule]}.get(
         holder, [])
 
 
 def everything(shop: Deployed) -> list[Exercise]:
     """All exercises, each once."""
     verbs = list(shop.functions.names)
-    return [clockwork.train, *(act for verb in verbs for act in of_function(verb)),
+    return [clockwork.resume, *(act for verb in verbs for act in of_function(verb)),
             *(act for verb in _SCHEDULED for act in of_schedule(verb)), clockwork.miss_rule]

@@ -28,6 +28,6 @@ def render(rows: Sequence[Row]) -> str:
 
 def _sections(rows: Sequence[Row]) -> Iterator[str]:
     for holder, given in groupby(rows, lambda row: row.holder):
-        yield f"\n## {holder}\n\n| gives | without it |\n|---|---|"
+        yield f"\n## {holder}\n\n| gives | what fails without it |\n|---|---|"
         for row in given:
             yield f"| {row.gives} | {'' if row.needed else '**needless** '}{row.why} |"
