@@ -43,7 +43,12 @@ def test_an_answer_is_kept_for_the_headers_it_was_given_for(gated: Stack) -> Non
     for found in authorizers(gated).values():
         assert found["AuthorizerPayloadFormatVersion"] == "1.0"
         assert found["AuthorizerResultTtlInSeconds"] == 300
-        assert found["IdentitySource"][0] == "$request.header.x-api-key"
+
+
+def test_an_authorizer_is_shown_the_key_and_then_the_token(gated: Stack) -> None:
+    assert {name: found["IdentitySource"] for name, found in authorizers(gated).items()} == {
+        "Callers": ["$request.header.x-api-key"],
+        "Users": ["$request.header.x-api-key", "$request.header.Authorization"]}
 
 
 @pytest.mark.parametrize("verb", FUNCTIONS.values())
