@@ -5,11 +5,11 @@ python -m bench.cost
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bench import prices
-from bench.idle import Resources, idle, is_kept_longer, is_on_demand, of
+from bench.idle import LINES_BYTES, Resources, idle, is_kept_longer, is_on_demand, of
 from bench.results import table
 from local.cloud import ASSEMBLIES
 from local.template import ROOT, synthesize
@@ -17,7 +17,6 @@ from local.template import ROOT, synthesize
 EVENTS_PER_CALL = 10
 # Per event. source: bench.folding
 USER_WRITE_UNITS, PAGE_WRITE_UNITS, LOG_BYTES, STREAM_BYTES = 0.15, 0.0186, 10.6, 88.0
-LOG_LINE_BYTES = 400  # one metrics line per call
 MINUTES = prices.HOURS * 60
 INGEST_GB_S = 0.25 * 0.010  # 256 MB for 10 ms
 UPDATE_GB_S = 0.5 * 0.3 / 100  # 512 MB, 300 ms per 100 records. source: assumed
@@ -32,32 +31,42 @@ GB = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """At what price one deployment takes calls. kept_days: beyond the first, of its stream.
+    """At what price one deployment takes calls.
+
+    kept_days: beyond the first, of its stream.
+    calls:     of a month, whose mean price each of them has.
 
     The authorizer of an HTTP API is not in it: its answers are kept, it runs a dozen times an hour.
     """
 
-    api_call: float
+    tiers: prices.Tiers
+    web_acl_call: float
     on_demand: bool
     kept_days: float
     idle: float
     shards: int
+    calls: float = 1.0
 
     @classmethod
     def of(cls, resources: Resources) -> Self:
         """Those of a synthesized template."""
         (stream,) = of(resources, "Kinesis::Stream")
-        api = prices.HTTP_CALL if of(resources, "ApiGatewayV2::Api") else prices.REST_CALL
+        tiers = prices.HTTP_CALLS if of(resources, "ApiGatewayV2::Api") else prices.REST_CALLS
         web_acl = prices.WEB_ACL_CALL if of(resources, "WAFv2::WebACL") else 0.0
         kept_days = stream["RetentionPeriodHours"] / 24 - 1 if is_kept_longer(stream) else 0.0
-        return cls(api + web_acl, is_on_demand(stream), kept_days,
+        return cls(tiers, web_acl, is_on_demand(stream), kept_days,
                    sum(idle(resources).values()), stream.get("ShardCount", 0))
+
+    @property
+    def api_call(self) -> float:
+        """USD for one call of the API, before any function runs."""
+        return prices.of_calls(self.tiers, self.calls) / self.calls + self.web_acl_call
 
     def event(self) -> float:
         """USD for one more event, from the API call to features and log; no shards."""
         per_call = (self.api_call + prices.LAMBDA_CALL + INGEST_GB_S * prices.LAMBDA_GB_S
                     + self._record() + 1.5 * prices.READ_UNIT
-                    + UPDATE_GB_S * prices.LAMBDA_GB_S + LOG_LINE_BYTES / GB * prices.LOG_GB)
+                    + UPDATE_GB_S * prices.LAMBDA_GB_S + LINES_BYTES / GB * prices.LOG_GB)
         return (per_call / EVENTS_PER_CALL
                 + (USER_WRITE_UNITS + PAGE_WRITE_UNITS) * prices.WRITE_UNIT
                 + LOG_BYTES * LOG_MONTHS / GB * prices.S3_GB_MONTH)
@@ -65,7 +74,7 @@ class Terms:
     def list(self) -> float:
         """USD for one more list, from the API call to the answer."""
         return (self.api_call + prices.LAMBDA_CALL + RECOMMEND_GB_S * prices.LAMBDA_GB_S
-                + 0.5 * prices.READ_UNIT + LOG_LINE_BYTES / GB * prices.LOG_GB)
+                + 0.5 * prices.READ_UNIT + LINES_BYTES / GB * prices.LOG_GB)
 
     def shard(self) -> float:
         """USD for one more shard a month, with the object that it writes each minute."""
@@ -107,10 +116,11 @@ def by_volume(terms: Terms) -> str:
     rows = []
     for millions in (1, 100, 10_000):
         calls = millions * 1e6 / EVENTS_PER_CALL
+        many = replace(terms, calls=calls + millions * 1e6)
         shards = max(1, math.ceil(calls / SECONDS * DAY_PEAK / SHARD_CALLS_PER_S))
         fixed = terms.idle - terms.shards * (terms.shard() - _objects())
-        parts = (millions * 1e6 * terms.event() + shards * terms.shard(),
-                 millions * 1e6 * terms.list(), fixed)
+        parts = (millions * 1e6 * many.event() + shards * terms.shard(),
+                 millions * 1e6 * many.list(), fixed)
         rows.append([f"{millions:,}M events, {millions:,}M lists",
                      *(f"${part:,.0f}" for part in (*parts, sum(parts)))])
     return table(["a month", "events", "lists", "training, roll-ups, probe, alarms", "total"], rows)

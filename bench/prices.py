@@ -4,10 +4,16 @@ source: AWS, pricing pages of API Gateway, Lambda, Kinesis Data Streams, DynamoD
 EventBridge, WAF, KMS, Secrets Manager and SageMaker.
 """
 
+import math
+
 HOURS = 730  # of a month, as AWS counts
 
-REST_CALL = 3.50e-6  # the first 333 million
-HTTP_CALL = 1.00e-6  # the first 300 million
+Tiers = tuple[tuple[float, float], ...]  # (calls of a month, up to; USD for each of them)
+
+# source: AWS, "Amazon API Gateway pricing", and in text "Best Practices for Designing Amazon API
+# Gateway Private APIs and Private Integration", table 4.
+REST_CALLS: Tiers = ((333e6, 3.50e-6), (1e9, 2.80e-6), (20e9, 2.38e-6), (math.inf, 1.51e-6))
+HTTP_CALLS: Tiers = ((300e6, 1.00e-6), (math.inf, 0.90e-6))
 LAMBDA_CALL = 0.20e-6
 LAMBDA_GB_S = 0.0000133334  # arm64
 SNAPSHOT_GB_S = 0.0000015046  # a published version that is kept ready to start
@@ -35,3 +41,10 @@ FREE_MONTH = 10 * ALARM_METRIC + 10 * CUSTOM_METRIC + DASHBOARD
 
 # On demand, an hour; spot is cheaper.
 TRAINING_H = {"ml.g4dn.xlarge": 0.736, "ml.g5.xlarge": 1.408, "ml.g6.xlarge": 1.127}
+
+
+def of_calls(tiers: Tiers, calls: float) -> float:
+    """USD for so many calls of an API in a month, as if the account had no other."""
+    begins = (0.0, *(end for end, _ in tiers[:-1]))
+    return sum(max(0.0, min(calls, end) - begin) * usd
+               for begin, (end, usd) in zip(begins, tiers, strict=True))

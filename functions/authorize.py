@@ -2,8 +2,8 @@
 
 Which user a call may be about is for the function behind the route to hold against the subject
 (`functions.api.Request.bind`). A REST API demands the key itself, shows the token alone, and is
-told of a bad one by an error; an HTTP API shows the headers, of which the key is held against ours
-here, and is answered with a refusal.
+told of a bad one by an error; an HTTP API shows the key before it, which is held against ours here,
+and is answered with a refusal.
 source: AWS, "Use API Gateway Lambda authorizers", "Control access to HTTP APIs with AWS Lambda
 authorizers".
 """
@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger
 
 from functions.issuer import Issuer, Named, TokenError
 from functions.keys import Keys
-from functions.leave import KEY_HEADER, allow, refuse, sent
+from functions.leave import KEY_HEADER, allow, identity, refuse
 from functions.settings import Authorize
 
 SCHEME = "bearer"  # source: RFC 6750, section 2.1; a scheme's case does not matter
@@ -64,9 +64,7 @@ def respond(
     raises: UnauthorizedError; IssuerError or a `WorldError`, when nobody can tell.
     """
     try:
-        if keys and not keys.holds(sent(event, KEY_HEADER), now_s):
-            raise TokenError(f"{KEY_HEADER} is no key of this deployment")
-        shown = sent(event, "authorization") if keys else event["authorizationToken"]
+        shown = _past_key(event, keys, now_s) if keys else event["authorizationToken"]
         named = _named(shown, issuer)
     except TokenError as error:
         logger.info("refused", reason=str(error))
@@ -74,6 +72,14 @@ def respond(
             return refuse(event)
         raise UnauthorizedError from error
     return allow(event, named.subject, subject=named.subject, expires_s=str(named.expires_s))
+
+
+def _past_key(event: Mapping[str, Any], keys: Keys, now_s: float) -> str:
+    """What is shown beside a good key."""
+    key, _, authorization = identity(event).partition(",")
+    if not keys.holds(key, now_s):
+        raise TokenError(f"{KEY_HEADER} is no key of this deployment")
+    return authorization
 
 
 def _named(authorization: str, issuer: Issuer) -> Named:

@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from functions.keys import Keys
-from functions.leave import KEY_HEADER, allow, refuse, sent
+from functions.leave import KEY_HEADER, allow, identity, refuse
 from functions.settings import CheckKey
 
 logger = Logger(service="check_key")
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 
 def respond(event: dict[str, Any], keys: Keys, now_s: float) -> dict[str, Any]:
     """Leave for whoever brings the key. raises: a `WorldError`, when nobody can tell."""
-    if keys.holds(sent(event, KEY_HEADER), now_s):
+    if keys.holds(identity(event), now_s):
         return allow(event, "caller")
     logger.info("refused", reason=f"{KEY_HEADER} is no key of this deployment")
     return refuse(event)

@@ -1,9 +1,10 @@
 """What an authorizer is asked by API Gateway, and what it answers.
 
 Leave is for every route of the stage that has the same authorizer, since API Gateway keeps it for
-the next calls with the same headers, whatever they call; a refusal likewise.
+the next calls with the same headers, whatever they call; a refusal likewise. So what is judged is
+what it keeps the answer by, and never `headers`, which show one value of a header that came twice.
 source: AWS, "Output from an API Gateway Lambda authorizer", "Control access to HTTP APIs with AWS
-Lambda authorizers", response format 1.0.
+Lambda authorizers", payload and response format 1.0, caching.
 """
 
 from collections.abc import Mapping
@@ -12,10 +13,13 @@ from typing import Any
 KEY_HEADER = "x-api-key"
 
 
-def sent(event: Mapping[str, Any], name: str) -> str:
-    """A header of the call, empty where there is none. name: in lower case."""
-    headers = event.get("headers") or {}
-    return next((value for key, value in headers.items() if key.lower() == name), "")
+def identity(event: Mapping[str, Any]) -> str:
+    """Values of the headers that `infra.gate` names, in its order, between commas.
+
+    A header that came twice has commas of its own, which are in no key and no token.
+    source: AWS, "Transform API requests and responses for HTTP APIs in API Gateway", header values.
+    """
+    return str(event["identitySource"])
 
 
 def allow(event: Mapping[str, Any], principal: str, **context: str) -> dict[str, Any]:

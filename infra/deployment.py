@@ -174,7 +174,23 @@ def _with_profile(context: Mapping[str, Any]) -> dict[str, Any]:
         return given
     if name not in profiles:
         raise DeploymentError(f"profile: no {name!r}; known are {', '.join(profiles)}")
+    _spare(given, name, profiles[name])
     return {**profiles[name], **given}
+
+
+def _spare(given: Mapping[str, Any], name: str, profile: Mapping[str, Any]) -> None:
+    """Lets a profile that keeps no data at no stack but the one that it names.
+
+    The name of a living deployment in cdk.json looks as one of the command line does. That data be
+    kept is no way out: such a profile soon forgets events as well.
+    raises: DeploymentError, unless the context itself says that no data is kept.
+    """
+    stack, no = {"name": Deployment.name, **profile, **given}["name"], (False, "false")
+    if (profile.get("retain_data") in no and given.get("retain_data") not in no
+            and stack != profile.get("name")):
+        raise DeploymentError(
+            f"name: profile {name} keeps no data, and {stack!r} is no name that it gives; leave "
+            f"name to the profile, or say retain_data=false if nothing of {stack} need stay")
 
 
 def _number(key: str, value: Any) -> float:

@@ -47,7 +47,10 @@ class Gate(Construct):
 
 
 def _authorizer(id_: str, function: lambda_.Function, *headers: str) -> HttpLambdaAuthorizer:
-    """Asked in format 1.0, which has an answer for all routes and is that of REST APIs."""
+    """Asked in format 1.0, which has an answer for all routes and is that of REST APIs.
+
+    headers: shown to the function in this order: `functions.leave.identity`.
+    """
     return HttpLambdaAuthorizer(
         id_, function, authorizer_name=id_, results_cache_ttl=KEPT,
         response_types=[HttpLambdaResponseType.IAM],

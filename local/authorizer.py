@@ -4,7 +4,7 @@ Not played: keeping answers; every call asks anew.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ _IDENTITY = "$request.header."
 _UNAUTHORIZED = "Unauthorized"
 
 Invoke = Callable[[str, Any], Any]
-Headers = Mapping[str, str]  # by their names in lower case
+Headers = Mapping[str, Sequence[str]]  # each value that came, by their names in lower case
 
 
 class TurnedAwayError(Exception):
@@ -61,7 +61,7 @@ class Authorizer:
 
     def ask(self, invoke: Invoke, headers: Headers, method_arn: str) -> dict[str, str]:
         """As `Asks`."""
-        token = headers.get(self.header.lower(), "")
+        token = _last(headers).get(self.header.lower(), "")
         if not token or not re.fullmatch(self.shape, token):
             raise TurnedAwayError("UNAUTHORIZED")  # and nobody was asked
         event = {"type": "TOKEN", "authorizationToken": token, "methodArn": method_arn}
@@ -76,7 +76,9 @@ class Authorizer:
 class RequestAuthorizer:
     """An authorizer of an HTTP API, asked in format 1.0. headers: that a call must have.
 
-    source: AWS, "Control access to HTTP APIs with AWS Lambda authorizers".
+    A header that came twice is one value with a comma. source: AWS, "Control access to HTTP APIs
+    with AWS Lambda authorizers", "Transform API requests and responses for HTTP APIs in API
+    Gateway".
     """
 
     function: str
@@ -92,17 +94,21 @@ class RequestAuthorizer:
 
     def ask(self, invoke: Invoke, headers: Headers, method_arn: str) -> dict[str, str]:
         """As `Asks`."""
-        found = [headers.get(name.lower(), "") for name in self.headers]
+        found = [",".join(headers.get(name.lower(), ())) for name in self.headers]
         if not all(found):
             raise TurnedAwayError("UNAUTHORIZED")  # and nobody was asked
         identity = ",".join(found)
         event = {"version": "1.0", "type": "REQUEST", "methodArn": method_arn,
                  "identitySource": identity, "authorizationToken": identity,
-                 "headers": dict(headers)}
+                 "headers": _last(headers)}
         try:
             return _told(invoke(self.function, event), method_arn)
         except FunctionError as error:
             raise TurnedAwayError("AUTHORIZER_FAILURE") from error
+
+
+def _last(headers: Headers) -> dict[str, str]:
+    return {name: values[-1] for name, values in headers.items() if values}
 
 
 def arn_of(stage: str, method: str, path: str) -> str:

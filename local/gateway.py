@@ -102,7 +102,7 @@ class Gateway:
         if not route.authorizer:
             return None
         method_arn = arn_of(STAGE, request.method, request.path)
-        return route.authorizer.ask(self._invoke, request.by_name, method_arn)
+        return route.authorizer.ask(self._invoke, request.values, method_arn)
 
     def _refuse(self, route: Route, request: Request) -> Answer | None:
         if route.signed:

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.authorizer import Headers, RequestAuthorizer
+from local.authorizer import RequestAuthorizer
 from local.routes import Answer, Route, Routes
 from local.template import Template, TemplateError
+
+Headers = Mapping[str, str]  # by their names in lower case
 
 _API, _ROUTE = "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Route"
 _INTEGRATION = "AWS::ApiGatewayV2::Integration"

@@ -5,7 +5,7 @@ source: AWS, "Lambda proxy integrations in API Gateway", input and output format
 
 import base64
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +31,11 @@ class Request:
     def path(self) -> str:
         """Without the query."""
         return self.target.partition("?")[0]
+
+    @property
+    def values(self) -> dict[str, list[str]]:
+        """Every header of each name, the names in lower case."""
+        return _gathered((name.lower(), value) for name, value in self.headers)
 
     @property
     def by_name(self) -> dict[str, str]:
@@ -134,7 +139,11 @@ def _context(
 
 def _both(single: str, multi: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
     """The two views of names that may repeat: the last value, and all; null when there are none."""
+    return {single: dict(pairs) or None, multi: _gathered(pairs) or None}
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     gathered: dict[str, list[str]] = {}
     for name, value in pairs:
         gathered.setdefault(name, []).append(value)
-    return {single: dict(pairs) or None, multi: gathered or None}
+    return gathered

@@ -95,6 +95,23 @@ def test_without_the_key_no_route_answers(
     assert statuses == [401, 403]
 
 
+@pytest.mark.parametrize("path", ["/trending", "/users/ann"])
+def test_a_key_that_is_sent_twice_opens_nothing(
+    cloud: Cloud, issuer: LocalIssuer, path: str
+) -> None:
+    connection = http.client.HTTPConnection(cloud.url.removeprefix("http://"))
+    connection.putrequest("GET", path)
+    for key in ("wrong", cloud.api_key):
+        connection.putheader("x-api-key", key)
+    connection.putheader("Authorization", f"Bearer {issuer.token()}")
+    connection.endheaders()
+
+    status = connection.getresponse().status
+
+    connection.close()
+    assert status == 403
+
+
 def test_where_tokens_are_asked_for_the_key_is_not_enough(
     client: Client, issuer: LocalIssuer, with_tokens: bool
 ) -> None:

@@ -25,7 +25,11 @@ def ask(local: LocalIssuer, sent: str) -> dict[str, Any]:
 
 
 def ask_over_http(local: LocalIssuer, authorization: str, key: str = KEY) -> dict[str, Any]:
-    event = {"type": "REQUEST", "methodArn": METHOD,
+    return ask_as(local, f"{key},{authorization}", authorization, key)
+
+
+def ask_as(local: LocalIssuer, identity: str, authorization: str, key: str) -> dict[str, Any]:
+    event = {"type": "REQUEST", "methodArn": METHOD, "identitySource": identity,
              "headers": {"Authorization": authorization, "X-Api-Key": key}}
     return respond(event, Issuer(local.url, AUDIENCE), one_key(), now_s=0)
 
@@ -103,3 +107,28 @@ def test_over_an_http_api_a_bad_token_is_refused_and_not_an_error(
     local: LocalIssuer, sent: str
 ) -> None:
     assert effect_of(ask_over_http(local, sent)) == "Deny"
+
+
+@pytest.mark.parametrize(("wrong", "in_headers"), [("key", False), ("token", False),
+                                                   ("key", True), ("token", True)])
+def test_no_answer_is_kept_for_another_key_or_token_than_it_judges(
+    local: LocalIssuer, wrong: str, in_headers: bool
+) -> None:
+    good = {"key": KEY, "token": f"Bearer {local.token()}"}
+    bad = {**good, wrong: "Bearer a.b.c"}
+    headers, identity = (bad, good) if in_headers else (good, bad)
+
+    answer = ask_as(local, f"{identity['key']},{identity['token']}", headers["token"],
+                    headers["key"])
+
+    assert effect_of(answer) == ("Allow" if in_headers else "Deny")
+
+
+def test_a_key_or_a_token_that_is_sent_twice_is_refused(local: LocalIssuer) -> None:
+    token = f"Bearer {local.token()}"
+
+    effects = [effect_of(ask_as(local, identity, token, KEY))
+               for identity in (f"{KEY},{KEY},{token}", f"{KEY},{token},{token}",
+                                f"no,{KEY},{token}", f"{KEY},no,{token}")]
+
+    assert effects == ["Deny"] * 4

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.aws import WorldError
-from functions.keys import LOOK_S
+from functions.keys import FORGIVEN_S, LOOK_S
 from tests.functions.faults import client_error
 from tests.functions.key_store import KEY, KeyStore, one_key
 
@@ -48,6 +48,39 @@ def test_a_key_that_cannot_be_read_again_stays_as_it_was() -> None:
     store.fails = client_error("TooManyRequestsException", "get_api_key")
 
     assert key.holds(KEY, LOOK_S)
+
+
+def test_a_key_that_is_gone_opens_nothing_and_is_not_asked_for_at_every_call() -> None:
+    store = KeyStore()
+    key = one_key(store)
+    key.holds(KEY, 0)
+    store.fails = client_error("NotFoundException", "get_api_key")
+
+    assert [key.holds(KEY, now_s) for now_s in (LOOK_S, LOOK_S + 1)] == [False, False]
+    assert len(store.asked) == 2
+
+
+def test_a_key_that_cannot_be_read_again_stays_as_it_was_for_an_hour_at_most() -> None:
+    store = KeyStore()
+    key = one_key(store)
+    key.holds(KEY, 0)
+    store.fails = client_error("AccessDeniedException", "get_api_key")
+
+    assert key.holds(KEY, FORGIVEN_S - 1)  # and no look then forgives anew
+    with pytest.raises(WorldError):
+        key.holds(KEY, FORGIVEN_S)
+
+
+def test_a_key_that_is_read_again_after_a_failure_opens_as_before() -> None:
+    store = KeyStore()
+    key = one_key(store)
+    key.holds(KEY, 0)
+    store.fails = client_error("TooManyRequestsException", "get_api_key")
+    key.holds(KEY, FORGIVEN_S - 1)
+    store.fails = None
+
+    assert key.holds(KEY, FORGIVEN_S)
+    assert key.holds(KEY, FORGIVEN_S + LOOK_S)
 
 
 def test_while_nobody_can_tell_the_key_nothing_opens() -> None:

@@ -107,6 +107,34 @@ def test_profiles_that_are_no_tables_are_refused(given: dict[str, Any]) -> None:
         Deployment.from_context(given)
 
 
+PASSING: dict[str, Any] = {"profiles": {
+    "dev": {"name": "trial", "retain_data": False, "event_log_days": 30},
+    "bare": {"retain_data": "false"}, "cheap": {"name": "low", "log_days": 7},
+    "prod": {"shards": 0, "retain_data": True}}}
+
+
+@pytest.mark.parametrize("given", [
+    {"profile": "dev", "name": "shop"}, {"profile": "dev", "name": "shop", "retain_data": "true"},
+    {"profile": "dev", "name": "shop", "event_log_days": 400}, {"profile": "bare"},
+    {"profile": "bare", "name": "shop"}])
+def test_a_profile_that_keeps_no_data_goes_to_no_stack_but_its_own(given: dict[str, Any]) -> None:
+    with pytest.raises(DeploymentError, match=rf"^name: .*{given['profile']}.* retain_data=false"):
+        Deployment.from_context({**PASSING, **given})
+
+
+@pytest.mark.parametrize(("given", "name"), [
+    ({"profile": "dev"}, "trial"), ({"profile": "dev", "name": "trial"}, "trial"),
+    ({"profile": "dev", "name": "mine", "retain_data": "false"}, "mine"),
+    ({"profile": "dev", "name": "mine", "retain_data": False}, "mine"),
+    ({"profile": "prod", "name": "shop"}, "shop"), ({"profile": "cheap", "name": "blog"}, "blog"),
+    ({"profile": "cheap", "name": "blog", "retain_data": "false"}, "blog"),
+    ({"name": "shop", "retain_data": "false"}, "shop")])
+def test_any_other_profile_takes_any_name_and_so_does_who_says_that_no_data_is_kept(
+    given: dict[str, Any], name: str
+) -> None:
+    assert Deployment.from_context({**PASSING, **given}).name == name
+
+
 @pytest.mark.parametrize("given", [{"web_acl": True}, {"quota_per_month": 1000}])
 def test_what_an_http_api_cannot_have_is_refused_by_the_name_of_its_key(
     given: dict[str, Any]

@@ -43,7 +43,12 @@ def test_an_answer_is_kept_for_the_headers_it_was_given_for(gated: Stack) -> Non
     for found in authorizers(gated).values():
         assert found["AuthorizerPayloadFormatVersion"] == "1.0"
         assert found["AuthorizerResultTtlInSeconds"] == 300
-        assert found["IdentitySource"][0] == "$request.header.x-api-key"
+
+
+def test_an_authorizer_is_shown_the_key_and_then_the_token(gated: Stack) -> None:
+    assert {name: found["IdentitySource"] for name, found in authorizers(gated).items()} == {
+        "Callers": ["$request.header.x-api-key"],
+        "Users": ["$request.header.x-api-key", "$request.header.Authorization"]}
 
 
 @pytest.mark.parametrize("verb", FUNCTIONS.values())
@@ -68,10 +73,13 @@ def test_only_the_authorizers_of_this_api_may_call_them(gated: Stack) -> None:
     ids = {function_of(gated, found): id_
            for id_, found in gated.of("AWS::ApiGatewayV2::Authorizer").items()}
 
-    for permission in gated.of("AWS::Lambda::Permission").values():
-        verb = gated.verb_of(permission["FunctionName"]["Fn::GetAtt"][0])
-        if verb in ids:
-            assert json.dumps({"Ref": ids[verb]}) in json.dumps(permission["SourceArn"])
+    let = [(verb, json.dumps(permission["SourceArn"]))
+           for permission in gated.of("AWS::Lambda::Permission").values()
+           if (verb := gated.verb_of(permission["FunctionName"]["Fn::GetAtt"][0])) in ids]
+
+    assert {verb for verb, _ in let} == set(ids)
+    for verb, source in let:
+        assert json.dumps({"Ref": ids[verb]}) in source
 
 
 def test_an_authorizer_that_is_not_let_run_counts_as_a_call_that_is_not(gated: Stack) -> None:

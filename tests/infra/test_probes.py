@@ -16,8 +16,7 @@ def test_the_probe_comes_in_by_the_door_and_reads_as_a_list_does(stack: Stack) -
     actions = stack.actions_of("probe_freshness")
 
     assert actions == {"lambda:InvokeFunction", "dynamodb:GetItem", "logs:CreateLogStream",
-                       "logs:PutLogEvents", "sqs:SendMessage", "sqs:GetQueueUrl",
-                       "sqs:GetQueueAttributes"}
+                       "logs:PutLogEvents", "sqs:SendMessage"}
 
 
 def test_the_probe_may_call_the_door_alone(stack: Stack) -> None:

@@ -48,14 +48,14 @@ def guarded(leave: Leave) -> Gateway:
 
 def kind_of(leave: Leave, token: str = "Bearer good") -> str:
     with pytest.raises(TurnedAwayError) as raised:
-        AUTHORIZER.ask(leave, {"authorization": token}, ARN)
+        AUTHORIZER.ask(leave, {"authorization": [token]}, ARN)
     return raised.value.kind
 
 
 def test_the_function_is_asked_as_api_gateway_asks_it() -> None:
     leave = Leave()
 
-    told = AUTHORIZER.ask(leave, {"authorization": "Bearer good"}, ARN)
+    told = AUTHORIZER.ask(leave, {"authorization": ["Bearer good"]}, ARN)
 
     assert leave.asked == [("Guard", {"type": "TOKEN", "authorizationToken": "Bearer good",
                                       "methodArn": ARN})]
@@ -111,7 +111,7 @@ def test_a_refusal_is_401_and_a_failure_500(failure: str, status: int) -> None:
 
 
 GATE = RequestAuthorizer("Gate", ("x-api-key", "Authorization"))
-SENT = {"x-api-key": "right", "authorization": "Bearer good"}
+SENT = {"x-api-key": ["right"], "authorization": ["Bearer good"]}
 
 
 def test_an_http_api_shows_its_authorizer_the_headers() -> None:
@@ -120,19 +120,31 @@ def test_an_http_api_shows_its_authorizer_the_headers() -> None:
     told = GATE.ask(leave, SENT, ARN)
 
     assert leave.asked == [("Gate", {
-        "version": "1.0", "type": "REQUEST", "methodArn": ARN, "headers": SENT,
+        "version": "1.0", "type": "REQUEST", "methodArn": ARN,
+        "headers": {"x-api-key": "right", "authorization": "Bearer good"},
         "identitySource": "right,Bearer good", "authorizationToken": "right,Bearer good"})]
     assert told["subject"] == "ann"
 
 
+def test_of_a_header_that_came_twice_headers_show_the_last_and_the_identity_all() -> None:
+    leave = Leave()
+
+    GATE.ask(leave, {**SENT, "x-api-key": ["right", "wrong"]}, ARN)
+
+    ((_, event),) = leave.asked
+    assert event["headers"]["x-api-key"] == "wrong"
+    assert event["identitySource"] == "right,wrong,Bearer good"
+
+
+@pytest.mark.parametrize("sent", [[], [""]])
 @pytest.mark.parametrize("missing", SENT)
 def test_without_one_of_the_headers_the_authorizer_of_an_http_api_is_not_asked(
-    missing: str
+    missing: str, sent: list[str]
 ) -> None:
     leave = Leave()
 
     with pytest.raises(TurnedAwayError, match="UNAUTHORIZED"):
-        GATE.ask(leave, {**SENT, missing: ""}, ARN)
+        GATE.ask(leave, {**SENT, missing: sent}, ARN)
     assert leave.asked == []
 
 

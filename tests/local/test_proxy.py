@@ -33,4 +33,5 @@ def test_a_request_knows_its_path_and_headers() -> None:
 
     assert request.path == "/a%20b"
     assert request.header("X-KEY") == "two"
+    assert request.values["x-key"] == ["one", "two"]
     assert request.header("absent") == ""
