@@ -75,15 +75,21 @@ def respond(
 
 
 def _past_key(event: Mapping[str, Any], keys: Keys, now_s: float) -> str:
-    """What is shown beside a good key."""
-    key, _, authorization = identity(event).partition(",")
-    if not keys.holds(key, now_s):
+    """What is shown beside a good key, whichever of both comes first: AWS does not say.
+
+    Neither holds a comma: more than two values are a header that came twice.
+    """
+    key, authorization, *more = sorted(identity(event).split(","), key=_is_bearer)
+    if more or not keys.holds(key, now_s):
         raise TokenError(f"{KEY_HEADER} is no key of this deployment")
     return authorization
 
 
+def _is_bearer(shown: str) -> bool:
+    return shown.partition(" ")[0].lower() == SCHEME
+
+
 def _named(authorization: str, issuer: Issuer) -> Named:
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != SCHEME:
+    if not _is_bearer(authorization):
         raise TokenError("authorization holds no bearer token")
-    return issuer.verify(token.strip())
+    return issuer.verify(authorization.partition(" ")[2].strip())

@@ -14,7 +14,7 @@ KEY_HEADER = "x-api-key"
 
 
 def identity(event: Mapping[str, Any]) -> str:
-    """Values of the headers that `infra.gate` names, in its order, between commas.
+    """Values of the headers that `infra.gate` names, between commas.
 
     A header that came twice has commas of its own, which are in no key and no token.
     source: AWS, "Transform API requests and responses for HTTP APIs in API Gateway", header values.

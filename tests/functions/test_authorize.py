@@ -95,6 +95,12 @@ def test_an_http_api_is_given_leave_for_the_key_and_a_good_token(local: LocalIss
     assert leave["context"] == {"subject": "ann", "expires_s": "2000000030"}
 
 
+def test_over_an_http_api_token_and_key_may_come_in_either_order(local: LocalIssuer) -> None:
+    bearer = f"Bearer {local.token()}"
+
+    assert effect_of(ask_as(local, f"{bearer},{KEY}", bearer, KEY)) == "Allow"
+
+
 def test_over_an_http_api_a_token_does_not_stand_for_the_key(local: LocalIssuer) -> None:
     leave = ask_over_http(local, f"Bearer {local.token()}", key="wrong")
 

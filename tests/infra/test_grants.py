@@ -1,8 +1,8 @@
 """Each function may do what its code does to tables, bucket and stream, and nothing more.
 
-`make rehearse-grants` takes grants away and sees what fails; here, in seconds, the code is read: what
-a noun's method calls, and which methods a verb (with the modules of ours that it imports) calls on
-a thing named after that noun.
+`make rehearse-grants` takes grants away and sees what fails; here, in seconds, the code is read:
+what a noun's method calls, and which methods a verb (with the modules of ours that it imports)
+calls on a thing named after that noun.
 """
 
 import ast
