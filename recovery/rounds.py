@@ -50,12 +50,12 @@ class Rounds:
             if number:
                 self.wait(SETTLE_S)
             self._read()
-            self._settle()
+            self._settle(is_last=number == MAX_ROUNDS - 1)
             if number and not self.scratch.waiting():
                 return
         self.report.problems.append(
-            f"{self.scratch.waiting():,} users who did something every minute: {Outcome.AHEAD}; "
-            "run it again with --resume")
+            f"{self.scratch.waiting():,} users wait: their newest events are not in the log; "
+            "run it again with --resume, or, if they never come, with --overwrite as well")
 
     def _read(self) -> None:
         log = Log(self.given.shelf)
@@ -68,13 +68,14 @@ class Rounds:
             self.scratch.keep(listed, found)
             self.report.counts["records read"] += len(found)
 
-    def _settle(self) -> None:
+    def _settle(self, *, is_last: bool) -> None:
         erasures = Erasures(self.given.shelf, self.report)
         with ThreadPoolExecutor(THREADS) as pool, tqdm(
                 desc="users", total=self.scratch.waiting(), unit="user", disable=None) as bar:
             for part in range(PARTS):
                 for chunk in _chunks(self.scratch.users(part)):
-                    outcomes = list(pool.map(lambda records: self._one(records, erasures), chunk))
+                    outcomes = list(pool.map(
+                        lambda records: self._one(records, erasures, is_last), chunk))
                     subjects = [records[0].batch.subject for records in chunk]
                     self.scratch.settle(
                         subject for subject, outcome in zip(subjects, outcomes, strict=True)
@@ -83,13 +84,14 @@ class Rounds:
                         o.value for o in outcomes if o != Outcome.AHEAD)
                     bar.update(len(chunk))
 
-    def _one(self, records: list[Record], erasures: Erasures) -> Outcome:
+    def _one(self, records: list[Record], erasures: Erasures, is_last: bool) -> Outcome:
         subject = records[0].batch.subject
         erased_ms = erasures.at_ms(subject)
         if erased_ms is not None:
             erase(subject, erased_ms, self.given.users)
             return Outcome.ERASED
-        return restore(records, self.given.users, self.given.vocabulary, overwrite=self.overwrite)
+        return restore(records, self.given.users, self.given.vocabulary,
+                       overwrite=self.overwrite, is_last=is_last)
 
 
 def _chunks(found: Iterable[Any]) -> Iterator[list[Any]]:

@@ -12,6 +12,7 @@ from recovery.report import Report
 from recovery.rounds import MAX_ROUNDS, SETTLE_S, Rounds
 from recovery.scratch import Scratch
 from recovery.stack import Adapters
+from recovery.users import Outcome
 from tests.functions.stage import VOCABULARY, Stage, record
 from tests.recovery.stage import write_log
 
@@ -26,10 +27,11 @@ def scratch(tmp_path: Path) -> Scratch:
 
 
 def rounds(
-    opened: Adapters, scratch: Scratch, wait: Callable[[float], None] = lambda _: None
+    opened: Adapters, scratch: Scratch, wait: Callable[[float], None] = lambda _: None, *,
+    overwrite: bool = False,
 ) -> Report:
     report = Report()
-    Rounds(opened, scratch, report, wait=wait).run()
+    Rounds(opened, scratch, report, overwrite, wait).run()
     return report
 
 
@@ -84,6 +86,34 @@ def test_who_is_never_caught_up_with_is_told_of_and_waits_in_the_file(
     write_log(stage.cloud, "2", FOUND[3:])
     assert rounds(opened, scratch).problems == []
     assert stage.state(USER) == WHOLE
+
+
+def test_whose_events_never_come_is_what_the_log_says_where_that_is_asked_for(
+    stage: Stage, opened: Adapters, scratch: Scratch
+) -> None:
+    write_log(stage.cloud, "1", FOUND[:3])
+    stage.deliver("update_user_features", FOUND)
+    waited: list[float] = []
+
+    report = rounds(opened, scratch, waited.append, overwrite=True)
+
+    assert (report.problems, len(waited)) == ([], MAX_ROUNDS - 1)
+    assert report.counts[Outcome.CUT] == 1
+    assert stage.state(USER) == fold_all(EMPTY, FOUND[:3], VOCABULARY)
+
+
+def test_a_log_of_two_shards_of_which_the_older_comes_late_brings_all_back(
+    stage: Stage, opened: Adapters, scratch: Scratch
+) -> None:
+    moved = [record(n, USER, f"item-{n}", shard_id=f"shardId-00000000000{n // 3}")
+             for n in range(5)]
+    write_log(stage.cloud, "1", [*moved[:2], *moved[3:]])
+    stage.deliver("update_user_features", moved[2:])  # the table was lost at 2
+
+    report = rounds(opened, scratch, lambda _: write_log(stage.cloud, "2", moved[2:3]))
+
+    assert report.problems == []
+    assert stage.state(USER) == fold_all(EMPTY, moved, VOCABULARY)
 
 
 def test_a_round_waits_for_the_slowest_log_that_raises_no_alarm(cloud: Cloud) -> None:
