@@ -66,11 +66,6 @@ class Scratch:
         ((count,),) = self._db.execute("SELECT count(*) FROM users WHERE waits")
         return int(count)
 
-    def knows(self, user: int) -> bool:
-        """Does the log tell of a user, as `subject_hash` says it?"""
-        found = self._db.execute("SELECT 1 FROM users WHERE user = ?", (_tag(user),))
-        return found.fetchone() is not None
-
     def users(self, part: int) -> Iterator[list[Record]]:
         """All records of each user of a part who waits, in stream order, each once.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.erasure import mark_of
 from domain.features import EMPTY, fold_all
 from infra.promises import LOG_LAG_S
 from local.cloud import Cloud
@@ -13,7 +14,7 @@ from recovery.rounds import MAX_ROUNDS, SETTLE_S, Rounds
 from recovery.scratch import Scratch
 from recovery.stack import Adapters
 from recovery.users import Outcome
-from tests.functions.stage import VOCABULARY, Stage, record
+from tests.functions.stage import NOW_MS, VOCABULARY, Stage, record
 from tests.recovery.stage import write_log
 
 USER = "user-1"
@@ -129,10 +130,36 @@ def test_an_erasure_between_two_rounds_is_heeded(
     write_log(stage.cloud, "1", FOUND[:3])
 
     def go_on(_: float) -> None:
-        stage.call("DELETE", "/users/{user_id}", user_id=USER)
+        assert stage.state(USER) != EMPTY
+        opened.shelf.put(mark_of(USER, NOW_MS), b"")  # and the function ended before the table
         write_log(stage.cloud, "2", FOUND[3:])
 
     rounds(opened, scratch, go_on)
 
     assert opened.users.get(USER).erased
     assert stage.state(USER) == EMPTY
+
+
+def test_who_was_erased_is_gone_before_the_first_wait_and_after_the_last(
+    stage: Stage, opened: Adapters, scratch: Scratch
+) -> None:
+    opened.shelf.put(mark_of(USER, NOW_MS), b"")
+    opened.users.put_attributes(USER, {"segment": "of the backup"})
+    waited: list[bool] = []
+
+    def go_on(_: float) -> None:
+        waited.append(opened.users.get_attributes(USER) == {} and opened.users.get(USER).erased)
+        opened.shelf.put(mark_of("other", NOW_MS), b"")
+        opened.users.put_attributes("other", {"segment": "put by somebody meanwhile"})
+
+    report = rounds(opened, scratch, go_on)
+
+    assert (waited, report.problems) == ([True], [])
+    assert opened.users.get("other").erased
+    assert opened.users.get_attributes("other") == {}
+
+
+def test_a_strange_mark_is_told_of_once(opened: Adapters, scratch: Scratch) -> None:
+    opened.shelf.put("erasures/strange", b"")
+
+    assert rounds(opened, scratch).problems == ["erasures/strange is no mark of an erasure"]
