@@ -45,8 +45,15 @@ class Rounds:
         Whom a backup brought back though they were erased is gone before the first wait; after the
         last round it is looked again, for what was written meanwhile.
         """
-        erase_again(self._erasures(), self.given.users, self.report)
-        self._go_round()
+        try:
+            erase_again(self._erasures(), self.given.users, self.report)
+            self._go_round()
+            self._look_again()
+        finally:
+            self.report.problems += [
+                f"events of {key}: {reason}" for key, reason in self.scratch.lacking()]
+
+    def _look_again(self) -> None:
         erasures = Erasures(self.given.shelf, self.report)
         held = erase_again(erasures, self.given.users, self.report)
         if unmet := len(set(erasures) - held):
@@ -76,10 +83,10 @@ class Rounds:
         for listed, found in tqdm(log.read(objects), desc="reading the log", total=len(objects),
                                   unit="object", disable=None):
             if isinstance(found, str):
-                self.report.problems.append(f"events of {listed.key}: {found}")
-                found = []
-            self.scratch.keep(listed, found)
-            self.report.counts["records read"] += len(found)
+                self.scratch.lack(listed, found)
+            else:
+                self.scratch.keep(listed, found)
+                self.report.counts["records read"] += len(found)
 
     def _settle(self, *, is_last: bool) -> None:
         erasures = self._erasures()

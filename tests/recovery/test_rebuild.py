@@ -12,7 +12,8 @@ from domain.page import PageRecord
 from local import planted
 from local.client import Client
 from local.cloud import Cloud
-from recovery.rebuild import TABLES
+from recovery.rebuild import TABLES, Plan, rebuild
+from recovery.report import Report
 from recovery.rounds import SETTLE_S
 from recovery.stack import Adapters
 from tests.conftest import Trained
@@ -217,6 +218,26 @@ def test_a_rebuild_that_ended_halfway_goes_on(
     assert rows(cloud, "users") == known
     assert report.counts["records read"] < n_records
     assert report.problems == []
+
+
+def test_what_was_damaged_before_a_rebuild_ended_halfway_is_told_by_the_one_that_goes_on(
+    stage: Stage, opened: Adapters, tmp_path: Path
+) -> None:
+    cloud = stage.cloud
+    do_things(cloud)
+    key = stage.keys(EVENT_LOG)[1]
+    opened.shelf.put(key, b"torn")
+    broken = opened._replace(users=stage.users(
+        Faulty(stage.client("dynamodb"), {"put_item": [7]})))
+    drop(cloud, "users")
+    report, told = Report(), f"events of {key}: damaged event-log object"
+
+    with pytest.raises(ClientError):
+        rebuild(Plan(tmp_path / "log.sqlite", ("users",)), broken, report)
+    resumed = run(cloud, tmp_path, "users", resume=True)
+
+    assert [p.partition(": Bad")[0] for p in report.problems] == [told]
+    assert [p.partition(": Bad")[0] for p in resumed.problems] == [told]
 
 
 def test_a_rebuild_that_does_not_go_on_begins_anew(
