@@ -216,6 +216,18 @@ def test_of_newer_events_the_log_is_believed_in_the_end_alone(
     assert stage.state(USER) == fold_all(EMPTY, LOG[:5], VOCABULARY)
 
 
+def test_who_was_cut_back_to_the_log_has_all_again_once_the_log_has_it(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG[:5])
+    restore(LOG[:3], opened.users, VOCABULARY, overwrite=True, is_last=True)
+    stage.deliver("update_user_features", LOG[5:])
+
+    assert restore(LOG, opened.users, VOCABULARY) == Outcome.WRITTEN
+
+    assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
+
+
 def test_a_state_that_nobody_can_read_is_written_over(stage: Stage, opened: Adapters) -> None:
     stage.client("dynamodb").put_item(TableName=stage.setting("users_table"), Item={
         "subject": {"S": USER}, "part": {"S": "state"}, "state": {"B": b"\x09damaged"},
