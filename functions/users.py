@@ -1,6 +1,7 @@
 """DynamoDB: user states, attributes, and the marks of erased users."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,18 @@ class Users:
             ExpressionAttributeValues={":now": {"N": str(now_ms)}, ":one": {"N": "1"}},
         )
         self._forget_attributes(subject)
+
+    def rows(self) -> Iterator[tuple[str, bool]]:
+        """Of every row: its user, and whether it is no more than the mark of an erasure.
+
+        cost: a read unit per 4 KB of the table, though little of it is sent.
+        """
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table, ConsistentRead=True, ProjectionExpression="#subject, #erased",
+            ExpressionAttributeNames={"#subject": USERS.partition_key, "#erased": ERASED})
+        for page in pages:
+            for found in page["Items"]:
+                yield found[USERS.partition_key]["S"], ERASED in found
 
     def get_attributes(self, subject: str) -> dict[str, Any]:
         """What the deployment said of a user; empty when nothing."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from functions.aws import WorldError
 from recovery.rebuild import TABLES, Plan, rebuild
+from recovery.report import Report
 from recovery.stack import Stack, StackError
 
 SCRATCH = Path(".recovery")
@@ -18,15 +19,16 @@ SCRATCH = Path(".recovery")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Rebuild, say what was done; status 1 when something was not restored."""
-    asked, began = _parse(arguments), time.monotonic()
+    asked, began, report = _parse(arguments), time.monotonic(), Report()
     try:
         stack = Stack.of(asked.stack)
         plan = Plan(asked.scratch / f"{stack.bucket_name}.sqlite", tuple(asked.only or TABLES),
                     asked.model, asked.overwrite, asked.resume)
-        report = rebuild(plan, stack.open())
+        rebuild(plan, stack.open(), report)
     except StackError as error:
         sys.exit(str(error))
     except WorldError as error:
+        print(*report.lines(), sep="\n")
         sys.exit(f"{error}\nNo row is half written; the same command with --resume goes on.")
     print(*report.lines(), f"{time.monotonic() - began:.0f} s in all", sep="\n")
     sys.exit(bool(report.problems))

@@ -4,6 +4,8 @@ Only promoted models have a folder. What the bucket does not know: models that w
 names of the jobs, and which of several models served last, so that one is named by the operator.
 """
 
+from collections.abc import Iterable
+
 from domain.artifact import CARD, MANIFEST, ArtifactError, ModelCard, version_of
 from domain.layout import MODELS_PREFIX
 from functions.registry import Entry, RegistryError, entry_of
@@ -45,7 +47,7 @@ def _entry(listed: Listed, given: Adapters) -> Entry:
 
 
 def _point(given: Adapters, report: Report, chosen: str, now_ms: int) -> None:
-    may_serve = {entry.version: entry.judged_ms for entry in given.registry.entries()
+    may_serve = {entry.version: entry for entry in given.registry.entries()
                  if entry.version and not entry.refusals}
     if chosen:
         try:
@@ -54,7 +56,14 @@ def _point(given: Adapters, report: Report, chosen: str, now_ms: int) -> None:
             report.problems.append(f"the pointer: {error}")
     elif may_serve and not given.registry.current():
         if len(may_serve) == 1:
-            given.registry.point(*may_serve.popitem())  # as of when the promoter did
+            ((version, entry),) = may_serve.items()
+            given.registry.point(version, entry.judged_ms)  # as of when the promoter did
         else:
-            report.problems.append(f"the pointer: choose a model with --model, newest first "
-                                   f"{' '.join(may_serve)}")
+            report.problems.append("the pointer: choose a model with --model, newest first: "
+                                   + _by_age(may_serve.values()))
+
+
+def _by_age(entries: Iterable[Entry]) -> str:
+    """By when they were trained: a copied bucket knows only when it was copied."""
+    newest = sorted(entries, key=lambda entry: entry.created_at, reverse=True)
+    return ", ".join(f"{entry.version} ({entry.created_at})" for entry in newest)

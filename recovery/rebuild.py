@@ -31,12 +31,15 @@ class Plan:
     resume: bool = False
 
 
-def rebuild(plan: Plan, given: Adapters, wait: Callable[[float], None] = time.sleep) -> Report:
+def rebuild(
+    plan: Plan, given: Adapters, report: Report, wait: Callable[[float], None] = time.sleep
+) -> None:
     """Fill the tables of the plan; a second run changes nothing.
 
+    report: told meanwhile what is done and what cannot be, so that it holds though this fails.
     raises: a `WorldError`, when AWS fails for longer than its client tries: run it again.
     """
-    report, pages = Report(), None
+    pages = None
     if "models" in plan.tables:
         models.fill(given, report, plan.model, _now_ms())
     if "items" in plan.tables:
@@ -50,7 +53,6 @@ def rebuild(plan: Plan, given: Adapters, wait: Callable[[float], None] = time.sl
         wait(SETTLE_S)
     if pages:  # what was on its way into the log when they were first filled
         pages.fill(_now_ms())
-    return report
 
 
 def _fill_users(

@@ -23,6 +23,7 @@ _SCHEMA = """
 PRAGMA page_size = 65536;
 PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS objects (key TEXT, tag TEXT, PRIMARY KEY (key, tag)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lacking (key TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS records (part INTEGER, number INTEGER, user BLOB, shard TEXT,
     sequence TEXT, batch BLOB, PRIMARY KEY (part, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS users (user BLOB PRIMARY KEY, waits INTEGER) WITHOUT ROWID;
@@ -43,8 +44,12 @@ class Scratch:
         self._next = last + 1
 
     def unread(self, objects: Iterable[Listed]) -> list[Listed]:
-        """Those not kept yet; one that was written again since counts as another."""
-        known = set(self._db.execute("SELECT key, tag FROM objects"))
+        """Those not kept yet; one that was written again since counts as another.
+
+        What could not be read is read again: it may have been brought back meanwhile.
+        """
+        known = set(self._db.execute("SELECT key, tag FROM objects "
+                                     "WHERE key NOT IN (SELECT key FROM lacking)"))
         return [found for found in objects if (found.key, found.tag) not in known]
 
     def keep(self, listed: Listed, records: Sequence[Record]) -> None:
@@ -58,18 +63,24 @@ class Scratch:
             self._db.executemany("INSERT INTO users VALUES (?, 1) "
                                  "ON CONFLICT (user) DO UPDATE SET waits = 1",
                                  [(user,) for user in set(users)])
-            self._db.execute("INSERT INTO objects VALUES (?, ?)", (listed.key, listed.tag))
+            self._db.execute("INSERT OR IGNORE INTO objects VALUES (?, ?)",
+                             (listed.key, listed.tag))
+            self._db.execute("DELETE FROM lacking WHERE key = ?", (listed.key,))
         self._next += len(records)
+
+    def lack(self, listed: Listed, reason: str) -> None:
+        """Note an object as one that cannot be read, until it is kept."""
+        with self._db:
+            self._db.execute("INSERT OR REPLACE INTO lacking VALUES (?, ?)", (listed.key, reason))
+
+    def lacking(self) -> list[tuple[str, str]]:
+        """Key and reason of all that could not be read, by whichever process."""
+        return list(self._db.execute("SELECT key, reason FROM lacking ORDER BY key"))
 
     def waiting(self) -> int:
         """How many users are not settled."""
         ((count,),) = self._db.execute("SELECT count(*) FROM users WHERE waits")
         return int(count)
-
-    def knows(self, user: int) -> bool:
-        """Does the log tell of a user, as `subject_hash` says it?"""
-        found = self._db.execute("SELECT 1 FROM users WHERE user = ?", (_tag(user),))
-        return found.fetchone() is not None
 
     def users(self, part: int) -> Iterator[list[Record]]:
         """All records of each user of a part who waits, in stream order, each once.

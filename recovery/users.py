@@ -5,10 +5,10 @@ refuse old records after a new one. It is written over another state only where 
 where the table knows more, the log is folded onto what stands there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from enum import StrEnum
 
-from domain.features import EMPTY, MAX_SHARDS, UserState, fold_all
+from domain.features import EMPTY, MAX_HISTORY, Interaction, UserState, fold_all, interaction
 from domain.packing import PackingError, pack
 from domain.record import Record
 from domain.vocabulary import Vocabulary
@@ -24,15 +24,18 @@ class Outcome(StrEnum):
     UNCHANGED = "users who needed nothing"
     CONTINUED = "users of whom the table knew more than the log"
     AHEAD = "users whose newest events the log does not hold yet"
+    CUT = "users cut back to the log, which never held their newest events"
     ERASED = "users erased"
 
 
 def restore(
-    records: Sequence[Record], users: Users, vocabulary: Vocabulary, *, overwrite: bool = False
+    records: Sequence[Record], users: Users, vocabulary: Vocabulary, *, overwrite: bool = False,
+    is_last: bool = False,
 ) -> Outcome:
     """Bring one user's row to what the log says. records: all of the log, in stream order.
 
     overwrite: where the table knows more than the log, believe the log.
+    is_last: nothing more of the log is waited for.
     cost: one write where there is no row; where there is one, a read, and a write if it differs.
     """
     subject = records[0].batch.subject
@@ -47,14 +50,23 @@ def restore(
             return outcome
         if seen.erased:
             return Outcome.ERASED
-        if is_ahead(seen.state, rebuilt):
-            return Outcome.AHEAD
-        known = overwrite or covers(rebuilt, seen.state)
-        state = rebuilt if known else fold_all(seen.state, records, vocabulary)
-        outcome = Outcome.WRITTEN if known else Outcome.CONTINUED
+        outcome = _judge(seen.state, rebuilt, told_by(records, vocabulary), overwrite, is_last)
+        if outcome == Outcome.AHEAD:
+            return outcome
+        state = (fold_all(seen.state, records, vocabulary) if outcome == Outcome.CONTINUED
+                 else rebuilt)
         if seen.revision and pack(state) == pack(seen.state):
-            return Outcome.UNCHANGED if known else outcome
+            return Outcome.UNCHANGED if outcome == Outcome.WRITTEN else outcome
     return Outcome.AHEAD
+
+
+def _judge(
+    live: UserState, rebuilt: UserState, told: Set[Interaction], overwrite: bool, is_last: bool
+) -> Outcome:
+    """What is to become of a live state: written over, continued, or left for a later round."""
+    if is_ahead(live, rebuilt):
+        return Outcome.CUT if overwrite and is_last else Outcome.AHEAD
+    return Outcome.WRITTEN if overwrite or covers(rebuilt, live, told) else Outcome.CONTINUED
 
 
 def erase(subject: str, erased_ms: int, users: Users) -> None:
@@ -64,23 +76,33 @@ def erase(subject: str, erased_ms: int, users: Users) -> None:
 
 
 def is_ahead(live: UserState, rebuilt: UserState) -> bool:
-    """Were records applied to the live state that the log, as it was read, does not hold?
+    """Was a record applied to the live state that is newer than all that was read of the log?
 
-    A shard that the rebuilt state has forgotten is older than all it remembers.
+    Across shards: the sequence numbers of one partition key, which is the user, grow when the
+    stream is resharded, and a shard that the log no longer knows is older than those it does.
+    source: AWS, "Kinesis Data Streams terminology" (sequence number)
     """
-    full = len(rebuilt.applied) == MAX_SHARDS
-    oldest = min(rebuilt.applied.values(), default=-1) if full else -1
-    return any(sequence > rebuilt.applied.get(shard, oldest)
-               for shard, sequence in live.applied.items())
+    return max(live.applied.values(), default=-1) > max(rebuilt.applied.values(), default=-1)
 
 
-def covers(rebuilt: UserState, live: UserState) -> bool:
-    """Does the rebuilt state know all that the live one does?
+def covers(rebuilt: UserState, live: UserState, told: Set[Interaction]) -> bool:
+    """Does the rebuilt state know all that the live one does? told: `told_by` the same log.
 
     Not where events are older than the log is kept, or where an object of the log is damaged.
     """
     counted = all(count <= rebuilt.counts.get(code, 0) for code, count in live.counts.items())
-    return counted and (not live.counts or rebuilt.first_ms <= live.first_ms)
+    reaches = not live.counts or rebuilt.first_ms <= live.first_ms
+    full = len(rebuilt.history) == MAX_HISTORY  # and has no room for what is older
+    return counted and reaches and all(
+        entry in told or (full and entry[:3] < rebuilt.history[0][:3]) for entry in live.history)
+
+
+def told_by(records: Sequence[Record], vocabulary: Vocabulary) -> Set[Interaction]:
+    """Every event of the log as a history keeps it, those too that were sent again.
+
+    A state begun anew did not see the first sending: what it keeps is the second, with its time.
+    """
+    return {interaction(event, vocabulary) for record in records for event in record.batch.events}
 
 
 def _see(subject: str, users: Users) -> StoredUser:

@@ -91,6 +91,17 @@ def test_who_is_erased_twice_is_erased(stage: Stage) -> None:
     assert users.get("user-1") == StoredUser(EMPTY, 2, True)
 
 
+def test_every_row_says_whose_it_is_and_whether_it_is_a_mark(stage: Stage) -> None:
+    users = stage.users()
+    users.erase("erased", NOW_MS)
+    users.put_attributes("told-of", {"segment": "new"})
+    for subject in ("active", "told-of"):
+        users.put(subject, STATE, StoredUser())
+
+    assert sorted(users.rows()) == [
+        ("active", False), ("erased", True), ("told-of", False), ("told-of", False)]
+
+
 def test_attributes_are_replaced_whole(stage: Stage) -> None:
     users = stage.users()
     users.put_attributes("user-1", {"segment": "new", "attributes": {"größe": 1.5}})

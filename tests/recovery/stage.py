@@ -80,8 +80,10 @@ def run(
     wait: Callable[[float], None] = lambda _: None, **asked: Any,
 ) -> Report:
     """A rebuild of these tables, or of all; between its rounds no time passes."""
-    plan = Plan(folder / "log.sqlite", tables or TABLES, **asked)
-    return rebuild(plan, given or open_stack(cloud), wait)
+    report = Report()
+    rebuild(Plan(folder / "log.sqlite", tables or TABLES, **asked), given or open_stack(cloud),
+            report, wait)
+    return report
 
 
 def write_log(cloud: Cloud, key: str, records: Sequence[Record]) -> None:

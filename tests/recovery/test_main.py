@@ -1,14 +1,12 @@
 """The command, as an operator gives it."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from recovery.__main__ import main
-from tests.functions.stage import Stage
-from tests.recovery.stage import stack_of
-from tests.recovery.test_stack import deploy
+from tests.functions.stage import NOW_MS, Stage, record
+from tests.recovery.test_stack import deploy, outputs_of
 
 
 def status_of(folder: Path, *arguments: str) -> object:
@@ -20,13 +18,24 @@ def status_of(folder: Path, *arguments: str) -> object:
 def test_it_says_what_it_did_and_what_it_could_not(
     stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deploy(stage.cloud, "shop", {field.title().replace("_", ""): value
-                                 for field, value in asdict(stack_of(stage.cloud)).items()})
+    deploy(stage.cloud, "shop", outputs_of(stage.cloud))
 
     fine = status_of(tmp_path, "--stack", "shop", "--only", "models")
     lacking = status_of(tmp_path, "--stack", "shop", "--only", "models", "--only", "items")
 
     assert (fine, lacking) == (False, True)
+    assert "NOT RESTORED: items" in capsys.readouterr().out
+
+
+def test_what_it_could_not_is_said_though_it_ends_halfway(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy(stage.cloud, "shop", outputs_of(stage.cloud) | {"UsersTable": "nowhere"})
+    stage.shelf().write_log([record(0, "ann", "a")], NOW_MS)
+
+    status = status_of(tmp_path, "--stack", "shop", "--only", "items", "--only", "users")
+
+    assert "--resume goes on" in str(status)
     assert "NOT RESTORED: items" in capsys.readouterr().out
 
 

@@ -14,6 +14,8 @@ from tests.functions.artifacts import variant
 from tests.functions.stage import NOW_MS, Stage, files_of
 from tests.recovery.stage import drop
 
+LATER = "2999-01-01T00:00:00+00:00"
+
 
 @pytest.fixture
 def first(stage: Stage, trained: Trained) -> str:
@@ -24,7 +26,7 @@ def first(stage: Stage, trained: Trained) -> str:
 @pytest.fixture
 def second(first: str, opened: Adapters, trained: Trained, tmp_path: Path) -> str:
     """The version of another one on the shelf."""
-    version = variant(trained.folder, tmp_path / "second", created_at="later")
+    version = variant(trained.folder, tmp_path / "second", created_at=LATER)
     opened.shelf.put_model(tmp_path / "second", version)
     return version
 
@@ -33,6 +35,20 @@ def fill(opened: Adapters, chosen: str = "") -> Report:
     report = Report()
     models.fill(opened, report, chosen, NOW_MS)
     return report
+
+
+def test_models_are_named_by_when_they_were_trained_though_the_newest_was_copied_first(
+    stage: Stage, opened: Adapters, trained: Trained, tmp_path: Path
+) -> None:
+    made = {created_at: variant(trained.folder, tmp_path / created_at, created_at=created_at)
+            for created_at in (LATER, "2026-02-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00")}
+    for created_at, version in made.items():
+        opened.shelf.put_model(tmp_path / created_at, version)
+
+    (problem,) = fill(opened).problems
+
+    assert problem.endswith(", newest first: " + ", ".join(
+        f"{version} ({created_at})" for created_at, version in made.items()))
 
 
 def test_the_only_model_serves_again_with_its_metrics(

@@ -12,12 +12,13 @@ from domain.page import PageRecord
 from local import planted
 from local.client import Client
 from local.cloud import Cloud
-from recovery.rebuild import TABLES
+from recovery.rebuild import TABLES, Plan, rebuild
+from recovery.report import Report
 from recovery.rounds import SETTLE_S
 from recovery.stack import Adapters
 from tests.conftest import Trained
 from tests.functions.faults import Faulty
-from tests.functions.stage import Stage, files_of
+from tests.functions.stage import Stage, files_of, record
 from tests.recovery.stage import do_things, drop, rows, run
 
 SHARDS = ["shardId-000000000000"]
@@ -105,7 +106,34 @@ def test_who_was_erased_stays_erased(stage: Stage, opened: Adapters, tmp_path: P
         assert client.call("POST", "/events", body).status == 410
     assert rows(cloud, "users")['[{"S": "user-3"}, {"S": "state"}]'] == erased
     assert report.counts["users erased"] == 1
-    assert report.counts["erased users of whom the log holds nothing"] == 1
+    assert report.problems == ["the refusal of 1 erased users: neither the log nor the table says "
+                               "who they are; send DELETE /users/{user_id} again"]
+
+
+def test_a_backup_of_before_an_erasure_brings_nobody_back(
+    stage: Stage, opened: Adapters, tmp_path: Path
+) -> None:
+    cloud = stage.cloud
+    do_things(cloud, users=5)
+    stage.deliver("update_user_features", [record(0, "older-than-the-log", "a")])
+    with cloud.client() as client:
+        for who in ("only-told-of", "user-1"):
+            assert client.call("PUT", f"/users/{who}", {"segment": "new"}).status == 200
+        backup = rows(cloud, "users")
+        for who in ("older-than-the-log", "only-told-of"):
+            assert client.call("DELETE", f"/users/{who}", admin=True).status == 200
+        drop(cloud, "users")
+        for row in backup.values():
+            stage.client("dynamodb").put_item(
+                TableName=stage.setting("users_table"), Item=row | {"revision": {"N": "1"}})
+
+        report = run(cloud, tmp_path, "users")
+
+        for who in ("older-than-the-log", "only-told-of"):
+            assert client.call("GET", f"/users/{who}").status == 404
+            assert client.call("PUT", f"/users/{who}", {}).status == 410
+    assert report.problems == []
+    assert opened.users.get_attributes("user-1") == {"segment": "new"}
 
 
 def test_what_an_erased_user_did_while_the_table_was_lost_is_forgotten_again(
@@ -152,6 +180,7 @@ def test_a_damaged_object_of_the_log_is_named_and_the_others_are_read(
 ) -> None:
     cloud = stage.cloud
     do_things(cloud)
+    known = rows(cloud, "users")
     key = stage.keys(EVENT_LOG)[1]
     whole = opened.shelf.get(key) or b""
     opened.shelf.put(key, whole[:-20])
@@ -161,10 +190,10 @@ def test_a_damaged_object_of_the_log_is_named_and_the_others_are_read(
 
     assert [p.partition(" (")[0].split(":")[0] for p in report.problems] == [
         f"pages of {key}", f"events of {key}"]
-    partial = rows(cloud, "users")
+    assert rows(cloud, "users") != known
     opened.shelf.put(key, whole)
     assert run(cloud, tmp_path, "users", "pages").problems == []
-    assert rows(cloud, "users") != partial
+    assert rows(cloud, "users") == known
 
 
 @pytest.mark.parametrize(("service", "fails"), [
@@ -189,6 +218,26 @@ def test_a_rebuild_that_ended_halfway_goes_on(
     assert rows(cloud, "users") == known
     assert report.counts["records read"] < n_records
     assert report.problems == []
+
+
+def test_what_was_damaged_before_a_rebuild_ended_halfway_is_told_by_the_one_that_goes_on(
+    stage: Stage, opened: Adapters, tmp_path: Path
+) -> None:
+    cloud = stage.cloud
+    do_things(cloud)
+    key = stage.keys(EVENT_LOG)[1]
+    opened.shelf.put(key, b"torn")
+    broken = opened._replace(users=stage.users(
+        Faulty(stage.client("dynamodb"), {"put_item": [7]})))
+    drop(cloud, "users")
+    report, told = Report(), f"events of {key}: damaged event-log object"
+
+    with pytest.raises(ClientError):
+        rebuild(Plan(tmp_path / "log.sqlite", ("users",)), broken, report)
+    resumed = run(cloud, tmp_path, "users", resume=True)
+
+    assert [p.partition(": Bad")[0] for p in report.problems] == [told]
+    assert [p.partition(": Bad")[0] for p in resumed.problems] == [told]
 
 
 def test_a_rebuild_that_does_not_go_on_begins_anew(

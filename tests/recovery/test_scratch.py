@@ -68,6 +68,25 @@ def test_an_object_that_was_half_kept_was_not_kept(path: Path) -> None:
     assert all_of(again) == {"ann": [record(1), record(2)]}
 
 
+def test_what_could_not_be_read_is_remembered_and_read_again_until_it_can(path: Path) -> None:
+    scratch = Scratch(path)
+    scratch.keep(FIRST, [record(1)])
+    torn = FIRST._replace(tag="torn")
+    scratch.lack(torn, "damaged")
+    scratch.lack(SECOND, "gone")
+    scratch.close()
+
+    again = Scratch(path)
+
+    assert again.lacking() == [("events/1", "damaged"), ("events/2", "gone")]
+    assert again.unread([torn, SECOND]) == [torn, SECOND]
+    assert again.unread([FIRST]) == [FIRST]  # brought back: as it was before it was damaged
+    again.keep(FIRST, [record(1)])
+    assert again.lacking() == [("events/2", "gone")]
+    assert again.unread([FIRST]) == []
+    assert all_of(again) == {"ann": [record(1)]}
+
+
 def test_the_file_is_its_owners_and_goes_when_all_is_done(path: Path) -> None:
     scratch = Scratch(path)
     scratch.keep(FIRST, [record(1)])

@@ -1,13 +1,15 @@
 """What a user's row becomes: the same bytes as live, whoever wrote what in what order."""
 
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.features import EMPTY, MAX_SHARDS, UserState, fold, fold_all
+from domain.features import EMPTY, MAX_HISTORY, MAX_SHARDS, UserState, fold, fold_all
 from domain.key import shard_hash
 from domain.packing import pack
 from domain.record import Record
@@ -15,8 +17,8 @@ from functions.shelf import Listed
 from functions.users import StoredUser
 from recovery.scratch import PARTS, Scratch
 from recovery.stack import Adapters
-from recovery.users import Outcome, covers, erase, is_ahead, restore
-from tests.domain.strategies import crowded_batches, record
+from recovery.users import Outcome, covers, erase, is_ahead, restore, told_by
+from tests.domain.strategies import click, crowded_batches, record
 from tests.functions.stage import NOW_MS, VOCABULARY, Stage
 from tests.functions.stage import record as clicked
 
@@ -26,12 +28,12 @@ LOG = [clicked(n, USER, f"item-{n}") for n in range(6)]
 
 
 @st.composite
-def streams(draw: st.DrawFn) -> list[Record]:
+def streams(draw: st.DrawFn, subjects: Sequence[str] = SUBJECTS) -> list[Record]:
     """Records of a few users; the stream is resharded now and then, and each time all move."""
     shard, made = 0, []
     for sequence, events in enumerate(draw(crowded_batches)):
         shard += draw(st.sampled_from([0, 0, 0, 1]))
-        made.append(record(sequence, *events, subject=draw(st.sampled_from(SUBJECTS)),
+        made.append(record(sequence, *events, subject=draw(st.sampled_from(subjects)),
                            shard_id=f"shard-{shard}"))
     return made
 
@@ -73,30 +75,44 @@ def test_states_folded_from_the_log_are_the_live_ones_byte_for_byte(data: st.Dat
     assert rebuilt == live(delivered)
 
 
-@given(crowded_batches, st.data())
-def test_a_state_begun_anew_is_known_by_a_log_that_reaches_as_far(
-    batches: list[list[object]], data: st.DataObject
+@settings(max_examples=300, deadline=None)
+@given(streams(("ann",)), st.data())
+def test_a_state_begun_anew_is_written_over_only_by_a_log_that_knows_all_of_it(
+    found: list[Record], data: st.DataObject
 ) -> None:
-    distinct = [list(dict.fromkeys(events)) for events in batches]
-    found = [record(n, *events) for n, events in enumerate(distinct)]  # type: ignore[arg-type]
     begun = data.draw(st.integers(0, len(found)))
-    read = data.draw(st.integers(0, len(found)))
+    dropped = data.draw(st.integers(0, len(found)))  # the last of these is no record
+    log = found[:dropped] + found[dropped + 1:]
+    anew, rebuilt = (fold_all(EMPTY, records, VOCABULARY) for records in (found[begun:], log))
+    told = told_by(log, VOCABULARY)
 
-    anew = fold_all(EMPTY, found[begun:], VOCABULARY)
-    rebuilt = fold_all(EMPTY, found[:read], VOCABULARY)
+    assert is_ahead(anew, rebuilt) == (begun <= dropped == len(found) - 1)
+    if dropped < begun or dropped == len(found):
+        assert covers(rebuilt, anew, told)
+    elif set(anew.history) - told:
+        assert not covers(rebuilt, anew, told)
 
-    assert is_ahead(anew, rebuilt) == (begun < len(found) and read < len(found))
-    if read == len(found):
-        assert covers(rebuilt, anew)
 
+def test_a_shard_that_left_the_log_is_not_ahead() -> None:
+    moved = [record(n, shard_id=f"shard-{n // 2}") for n in range(2 * MAX_SHARDS + 4)]
+    rebuilt = fold_all(EMPTY, moved[-2:], VOCABULARY)
 
-def test_a_shard_that_is_forgotten_is_not_ahead() -> None:
-    moved = [record(n, shard_id=f"shard-{n}") for n in range(MAX_SHARDS + 2)]
-
-    rebuilt = fold_all(EMPTY, moved, VOCABULARY)
-
-    assert not is_ahead(fold_all(EMPTY, moved[:2], VOCABULARY), rebuilt)
+    assert not any(is_ahead(fold_all(EMPTY, moved[:n], VOCABULARY), rebuilt)
+                   for n in range(len(moved) + 1))
     assert is_ahead(UserState(applied={shard_hash("shard-9"): 99}), rebuilt)
+
+
+def test_an_event_for_which_a_full_history_has_no_room_is_not_asked_for() -> None:
+    events = [click(f"item-{n}", NOW_MS + n) for n in range(MAX_HISTORY + 1)]
+    log = [record(n, event) for n, event in enumerate(events)]
+    rebuilt = fold_all(EMPTY, log, VOCABULARY)
+
+    def covered(at_ms: int) -> bool:
+        live = fold_all(EMPTY, [record(99, click("lost", at_ms))], VOCABULARY)
+        return covers(rebuilt, live, told_by(log, VOCABULARY))
+
+    assert covered(NOW_MS)
+    assert not covered(NOW_MS + 2)
 
 
 def test_where_no_row_is_one_is_written(stage: Stage, opened: Adapters) -> None:
@@ -141,6 +157,43 @@ def test_a_state_that_knows_more_than_the_log_goes_on_from_what_it_knows(
     assert opened.users.get(USER).revision == 2
 
 
+def test_what_was_parked_is_applied_to_a_state_that_remembers_a_shard_the_log_has_left(
+    stage: Stage, opened: Adapters
+) -> None:
+    old = [clicked(n, USER, f"item-{n}", shard_id="shardId-000000000001") for n in range(2)]
+    stage.deliver("update_user_features", [*old, *LOG[2:4]])
+
+    outcome = restore(LOG[2:], opened.users, VOCABULARY)
+
+    assert outcome == Outcome.CONTINUED
+    assert stage.state(USER) == fold_all(EMPTY, [*old, *LOG[2:]], VOCABULARY)
+
+
+def test_an_event_that_the_log_lacks_among_more_that_it_has_is_not_written_over(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG[2:4])
+    whole_but_one = [*LOG[:2], *LOG[3:]]
+
+    outcome = restore(whole_but_one, opened.users, VOCABULARY)
+
+    assert outcome == Outcome.CONTINUED
+    assert stage.state(USER) == fold_all(EMPTY, LOG[2:], VOCABULARY)
+
+
+def test_a_retry_with_another_time_keeps_nobody_from_their_past(
+    stage: Stage, opened: Adapters
+) -> None:
+    event = replace(LOG[5].batch.events[0], event_id=LOG[1].batch.events[0].event_id)
+    retry = LOG[5]._replace(batch=replace(LOG[5].batch, events=(event,)))
+    stage.deliver("update_user_features", [retry])
+
+    outcome = restore([*LOG[:5], retry], opened.users, VOCABULARY)
+
+    assert outcome == Outcome.WRITTEN
+    assert stage.state(USER) == fold_all(EMPTY, [*LOG[:5], retry], VOCABULARY)
+
+
 def test_the_log_is_believed_where_that_is_asked_for(stage: Stage, opened: Adapters) -> None:
     stage.deliver("update_user_features", LOG[:4])
 
@@ -148,6 +201,31 @@ def test_the_log_is_believed_where_that_is_asked_for(stage: Stage, opened: Adapt
 
     assert outcome == Outcome.WRITTEN
     assert stage.state(USER) == fold_all(EMPTY, LOG[2:], VOCABULARY)
+
+
+def test_of_newer_events_the_log_is_believed_in_the_end_alone(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG)
+
+    before = restore(LOG[:5], opened.users, VOCABULARY, overwrite=True)
+    unasked = restore(LOG[:5], opened.users, VOCABULARY, is_last=True)
+    in_the_end = restore(LOG[:5], opened.users, VOCABULARY, overwrite=True, is_last=True)
+
+    assert (before, unasked, in_the_end) == (Outcome.AHEAD, Outcome.AHEAD, Outcome.CUT)
+    assert stage.state(USER) == fold_all(EMPTY, LOG[:5], VOCABULARY)
+
+
+def test_who_was_cut_back_to_the_log_has_all_again_once_the_log_has_it(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG[:5])
+    restore(LOG[:3], opened.users, VOCABULARY, overwrite=True, is_last=True)
+    stage.deliver("update_user_features", LOG[5:])
+
+    assert restore(LOG, opened.users, VOCABULARY) == Outcome.WRITTEN
+
+    assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
 
 
 def test_a_state_that_nobody_can_read_is_written_over(stage: Stage, opened: Adapters) -> None:
