@@ -10,7 +10,8 @@ from rehearsal.engine import Engine
 from rehearsal.remains import standing
 from rehearsal.steps import expect_none, step, words
 
-BLOG = {"profile": "cheap"}
+SHOP = {"profile": "prod", "tracing": "true"}
+BLOG = {"profile": "cheap", "customer_key": "true"}
 TRAINS_AFTER_S = 90  # everything must be loaded and rolled up by then
 
 
@@ -21,12 +22,12 @@ def main() -> None:
         cdk = Cdk(engine)
         step("cdk bootstrap", cdk.bootstrap)
         before = standing(engine)
-        settings = {"hyperparameters": flow.HYPERPARAMETERS,
+        settings = {**SHOP, "hyperparameters": flow.HYPERPARAMETERS,
                     "training_schedule": flow.soon(TRAINS_AFTER_S)}
-        step("cdk deploy shop", lambda: cdk.deploy("shop", settings))
+        step("cdk deploy shop, of the profile prod", lambda: cdk.deploy("shop", settings))
         expect_none("a second deploy would change",
                      step("cdk diff", lambda: cdk.diff("shop", settings)))
-        outputs = step("cdk deploy blog beside it, with an HTTP API",
+        outputs = step("cdk deploy blog beside it, of the profile cheap",
                        lambda: cdk.deploy("blog", BLOG))
         step(words(flow.see_door), lambda: flow.see_door(Deployed(engine, "blog", outputs)))
         settings["log_days"] = "7"

@@ -31,7 +31,17 @@ def standing(engine: Engine) -> set[tuple[str, str]]:
     """Everything that stands in the account: kind and name."""
     return {(f"{service} {answer}", _name(entry, name))
             for service, call, answer, name in _LISTS
-            for entry in getattr(engine.client(service), call)().get(answer, [])}
+            for entry in getattr(engine.client(service), call)().get(answer, [])
+            if service != "kms" or _stays(engine, entry["KeyId"])}
+
+
+def _stays(engine: Engine, key_id: str) -> bool:
+    """A key is deleted weeks after its stack, and costs nothing meanwhile.
+
+    source: AWS, "AWS Key Management Service pricing".
+    """
+    found = engine.client("kms").describe_key(KeyId=key_id)["KeyMetadata"]
+    return bool(found["KeyState"] != "PendingDeletion")
 
 
 def _name(entry: Any, name: str) -> str:

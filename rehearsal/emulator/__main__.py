@@ -6,6 +6,7 @@ from rehearsal.emulator import (
     alarms,
     buckets,
     callers,
+    firewall,
     http_api,
     mappings,
     roles,
@@ -15,6 +16,7 @@ from rehearsal.emulator import (
     tls,
 )
 
-for part in (runtime, mappings, sagemaker, roles, targets, http_api, callers, tls, alarms, buckets):
+for part in (runtime, mappings, sagemaker, roles, targets, http_api, callers, tls, alarms, buckets,
+             firewall):
     part.install()
 app.main()

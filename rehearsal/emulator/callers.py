@@ -61,7 +61,8 @@ def _ask_of_authorizer(call: Call) -> Call:
 
 def _lets(uri: str, source: str) -> bool:
     arn = uri.partition("/functions/")[2].removesuffix("/invocations") or uri
-    function, _config, _name = lambda_svc._get_func_record_for_ref(arn)
+    _version, _config, name = lambda_svc._get_func_record_for_ref(arn)
+    function = lambda_svc._functions.get(name)  # an alias has its statements in the same policy
     source = f"arn:aws:execute-api:{get_region()}:{get_account_id()}:{source}"
     allowed = bool(function) and lets(
         function["policy"], "apigateway.amazonaws.com", "lambda:InvokeFunction", arn, source)
