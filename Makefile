@@ -52,6 +52,7 @@ test: setup check ## every check and every test
 
 rehearse: node_modules/installed ## deploy, use, update and destroy it in an emulator with IAM
 	python -m rehearsal.prepare
+	python -m pytest -m emulator tests/rehearsal --no-cov
 	python -m rehearsal
 
 rehearse-grants: node_modules/installed ## take away each thing a policy gives; docs/grants.md

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
@@ -18,6 +19,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from local.template import ACCOUNT, REGION, ROOT
+from rehearsal.emulator import PARTS
 
 FOLDER = ROOT / ".build/rehearsal"
 SECRET = "rehearsal"
@@ -30,22 +32,26 @@ class RehearsalError(RuntimeError):
 
 
 class Engine:
-    """Runs while the `with` does. url: of every service; log: what it printed."""
+    """Runs while the `with` does. url: of every service; log: what it printed.
 
-    def __init__(self) -> None:
+    parts: of what MiniStack lacks; name: of the log.
+    """
+
+    def __init__(self, parts: Sequence[str] = PARTS, name: str = "emulator") -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
-        self.log = FOLDER / "emulator.log"
+        self.log = FOLDER / f"{name}.log"
+        self._parts = parts
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         (FOLDER / "tmp").mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [FOLDER / "emulator/bin/python", "-m", "rehearsal.emulator"], cwd=ROOT,
-                env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [FOLDER / "emulator/bin/python", "-m", "rehearsal.emulator", *self._parts],
+                cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
         self._await_health()
         return self

@@ -1,22 +1,11 @@
-"""Start MiniStack with everything it lacks: python -m rehearsal.emulator."""
+"""python -m rehearsal.emulator [part ...]: start MiniStack with these parts of what it lacks."""
+
+import importlib
+import sys
 
 import ministack.app as app
 
-from rehearsal.emulator import (
-    alarms,
-    buckets,
-    callers,
-    firewall,
-    http_api,
-    mappings,
-    roles,
-    runtime,
-    sagemaker,
-    targets,
-    tls,
-)
-
-for part in (runtime, mappings, sagemaker, roles, targets, http_api, callers, tls, alarms, buckets,
-             firewall):
-    part.install()
+parts, sys.argv[1:] = sys.argv[1:], []  # MiniStack reads what is left
+for part in parts:
+    importlib.import_module(f"rehearsal.emulator.{part}").install()
 app.main()

@@ -55,14 +55,18 @@ def _rule_may_call(target: dict[str, Any], rule: dict[str, Any]) -> bool:
 
 
 def _park(target: dict[str, Any], event: Any, of: dict[str, Any], scheduled: bool) -> None:
-    arn = target["DeadLetterConfig"]["Arn"]
+    """What the target would have got, in the queue that the target has, if it has one."""
+    arn = target.get("DeadLetterConfig", {}).get("Arn")
+    if not arn:
+        return
     if scheduled:
         allowed = may(target["RoleArn"], "sqs:SendMessage", arn)
     else:
         policy = sqs._queue_by_arn(arn)["attributes"].get("Policy")
         allowed = lets(policy, _RULES, "sqs:SendMessage", arn, of["Arn"])
     if allowed:
-        eventbridge._dispatch_to_sqs(parse_arn(arn), json.dumps(event))
+        whole = eventbridge._pattern_event_view(event).event_with_detail()
+        eventbridge._dispatch_to_sqs(parse_arn(arn), target.get("Input") or json.dumps(whole))
     else:
         logger.error("%s may not park at %s", of["Arn"], arn)
 
