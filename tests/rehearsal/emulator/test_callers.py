@@ -1,58 +1,93 @@
-"""API Gateway calls a function whose own policy lets it."""
+"""API Gateway calls functions whose own policy lets it, also as authorizers."""
+
+from collections.abc import Callable
 
 import pytest
 
-from local.template import ACCOUNT, REGION
-from tests.rehearsal.emulator.account import Account, called_by, new
+from tests.rehearsal.emulator.account import Account, called_by
+from tests.rehearsal.emulator.apis import PATH, Api, http, rest
 
 pytestmark = pytest.mark.emulator
 GATEWAY = "apigateway.amazonaws.com"
+KINDS = pytest.mark.parametrize("make", [rest, http])
 ANSWERS = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'called'}"
+# What each kind of API wants to hear: a policy, or a word.
+ADMITS = """
+def handler(event, context):
+    if event.get("version") == "2.0":
+        return {"isAuthorized": True}
+    return {"principalId": "ann", "policyDocument": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": event["methodArn"]}]}}
+"""
+Make = Callable[..., Api]
 
 
-def api(account: Account, function: str) -> str:
-    """An API whose GET /things/{id} calls a function; its id."""
-    client = account.client("apigateway")
-    id_ = str(client.create_rest_api(name=new("api"))["id"])
-    (root,) = client.get_resources(restApiId=id_)["items"]
-    things = client.create_resource(restApiId=id_, parentId=root["id"], pathPart="things")
-    thing = client.create_resource(restApiId=id_, parentId=things["id"], pathPart="{id}")
-    of = {"restApiId": id_, "resourceId": thing["id"], "httpMethod": "GET"}
-    client.put_method(**of, authorizationType="NONE")
-    client.put_integration(
-        **of, type="AWS_PROXY", integrationHttpMethod="POST",
-        uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations")
-    client.create_deployment(restApiId=id_, stageName="v1")
-    return id_
+@KINDS
+def test_ministack_alone_calls_a_function_that_lets_nobody(bare: Account, make: Make) -> None:
+    api = make(bare, bare.function(ANSWERS))
+
+    assert bare.get(api.id, PATH) == (200, "called")
 
 
-def test_ministack_alone_calls_a_function_that_lets_nobody(bare: Account) -> None:
-    id_ = api(bare, bare.function(ANSWERS))
+@KINDS
+def test_ministack_alone_asks_an_authorizer_that_lets_nobody(bare: Account, make: Make) -> None:
+    api = make(bare, bare.function(ANSWERS), bare.function(ADMITS))
 
-    assert bare.get(id_, "/v1/things/1") == (200, "called")
+    assert bare.get(api.id, PATH) == (200, "called")
 
 
-def test_a_method_calls_a_function_that_lets_it(patched: Account) -> None:
+@KINDS
+def test_an_api_calls_a_function_that_lets_it(patched: Account, make: Make) -> None:
     function = patched.function(ANSWERS)
-    id_ = api(patched, function)
-    called_by(patched, function, GATEWAY,
-              f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{id_}/v1/GET/things/*")
+    api = make(patched, function)
+    called_by(patched, function, GATEWAY, api.method)
 
-    assert patched.get(id_, "/v1/things/1") == (200, "called")
+    assert patched.get(api.id, PATH) == (200, "called")
 
 
-@pytest.mark.parametrize(("service", "method"), [
-    (GATEWAY, "{id}/v1/POST/things/*"), (GATEWAY, "{id}/test/GET/things/*"),
-    (GATEWAY, "other/v1/GET/things/*"), ("events.amazonaws.com", "{id}/v1/GET/things/*")])
-def test_a_method_does_not_call_a_function_that_lets_others(
-    patched: Account, service: str, method: str
+@KINDS
+@pytest.mark.parametrize("other", ["v1/POST/things/*", "test/GET/things/*", "v1/GET/others/*"])
+def test_an_api_does_not_call_a_function_that_lets_others(
+    patched: Account, make: Make, other: str
 ) -> None:
     function = patched.function(ANSWERS)
-    id_ = api(patched, function)
-    called_by(patched, function, service,
-              f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{method.format(id=id_)}")
+    api = make(patched, function)
+    called_by(patched, function, GATEWAY, api.arn(other))
 
-    status, body = patched.get(id_, "/v1/things/1")
+    status, body = patched.get(api.id, PATH)
+
+    assert status == 500
+    assert "called" not in body
+
+
+def test_an_api_is_not_let_in_for_another_service(patched: Account) -> None:
+    function = patched.function(ANSWERS)
+    api = rest(patched, function)
+    called_by(patched, function, "events.amazonaws.com", api.method)
+
+    status, _ = patched.get(api.id, PATH)
+
+    assert status == 500
+
+
+@KINDS
+def test_an_api_asks_an_authorizer_that_lets_it(patched: Account, make: Make) -> None:
+    function, guard = patched.function(ANSWERS), patched.function(ADMITS)
+    api = make(patched, function, guard)
+    called_by(patched, function, GATEWAY, api.method)
+    called_by(patched, guard, GATEWAY, api.authorizers)
+
+    assert patched.get(api.id, PATH) == (200, "called")
+
+
+@KINDS
+def test_an_api_whose_authorizer_lets_others_answers_nobody(patched: Account, make: Make) -> None:
+    function, guard = patched.function(ANSWERS), patched.function(ADMITS)
+    api = make(patched, function, guard)
+    called_by(patched, function, GATEWAY, api.method)
+    called_by(patched, guard, GATEWAY, api.arn("authorizers/other"))
+
+    status, body = patched.get(api.id, PATH)
 
     assert status == 500
     assert "called" not in body
