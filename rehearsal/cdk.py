@@ -18,12 +18,12 @@ CONTEXT = {"architecture": "x86_64", "retain_data": "false"}
 class Cdk:
     """Bootstraps, deploys, compares and destroys stacks of one engine. log: what it printed.
 
-    source: the folder of the version that is deployed.
+    source: the folder of the version that is deployed; folder: for templates, outputs and the log.
     """
 
-    def __init__(self, engine: Engine, source: Path = ROOT) -> None:
-        self._source = source
-        self.log = FOLDER / "cdk.log"
+    def __init__(self, engine: Engine, source: Path = ROOT, folder: Path = FOLDER) -> None:
+        self._source, self._folder = source, folder
+        self.log = folder / "cdk.log"
         self.log.unlink(missing_ok=True)
         self._environment = {
             **os.environ, **engine.shell(), "OMP_NUM_THREADS": "1",
@@ -35,7 +35,7 @@ class Cdk:
 
     def deploy(self, name: str, settings: dict[str, str]) -> dict[str, str]:
         """Deploy or update a stack; answers with its outputs."""
-        outputs = FOLDER / f"{name}.json"
+        outputs = self._folder / f"{name}.json"
         self._run("deploy", *_context(name, settings), "--require-approval", "never",
                   "--progress", "events", "--outputs-file", str(outputs))
         return dict(json.loads(outputs.read_text())[name])
@@ -62,7 +62,7 @@ class Cdk:
 
     def _call(self, *words: str) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
-            ["npx", "cdk", *words, "--no-notices", "--output", str(FOLDER / "cdk.out")],
+            ["npx", "cdk", *words, "--no-notices", "--output", str(self._folder / "cdk.out")],
             cwd=self._source, env=self._environment, text=True, check=False, timeout=PATIENCE_S,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         with self.log.open("a") as log:

@@ -82,6 +82,11 @@ class Account:
         return str(cloudformation.create_stack(
             StackName=stack, TemplateBody=json.dumps({"Resources": resources}))["StackId"])
 
+    def update(self, stack: str, **resources: Any) -> None:
+        """Change a stack."""
+        self.client("cloudformation").update_stack(
+            StackName=stack, TemplateBody=json.dumps({"Resources": resources}))
+
     def state(self, stack: str) -> str:
         """How the last change of a stack ended."""
         def ended() -> str:

@@ -66,6 +66,22 @@ def test_alarms_on_more_than_a_metric_come_and_go_with_their_stack(
     assert patched.state(stack) == "DELETE_COMPLETE"
 
 
+def test_an_alarm_may_become_one_on_metric_math_and_one_on_a_metric_again(
+    patched: Account,
+) -> None:
+    name = new("alarm")
+    stack = patched.deploy(Alarm=plain(name))
+    assert patched.state(stack) == "CREATE_COMPLETE"
+
+    patched.update(stack, Alarm=math(name))
+    assert patched.state(stack) == "UPDATE_COMPLETE"
+    assert name not in alarms(patched)
+
+    patched.update(stack, Alarm=plain(name))
+    assert patched.state(stack) == "UPDATE_COMPLETE"
+    assert name in alarms(patched)
+
+
 def test_an_alarm_on_one_metric_is_made_and_deleted_by_ministack(patched: Account) -> None:
     name = new("alarm")
     stack = patched.deploy(Alarm=plain(name))

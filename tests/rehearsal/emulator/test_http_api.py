@@ -19,8 +19,8 @@ ADMITS = """
 def handler(event, context):
     return {"isAuthorized": True, "context": {"user_id": "ann"}}
 """
-# Of an event in format 1.0: what is as in a REST API's.
-SAME = ("httpMethod", "resource", "path", "pathParameters", "queryStringParameters",
+# Of an event in format 1.0: what is as in a REST API's. Its path is not: it begins with the stage.
+SAME = ("httpMethod", "resource", "pathParameters", "queryStringParameters",
         "multiValueQueryStringParameters", "stageVariables", "body", "isBase64Encoded")
 SAME_OF_REQUEST = ("httpMethod", "resourcePath", "stage", "accountId")
 
