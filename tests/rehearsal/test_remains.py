@@ -19,3 +19,12 @@ def test_what_stands_is_named_with_its_kind(engine: Engine) -> None:
     assert found - {("sqs QueueUrls", queue)} == {
         ("s3 Buckets", "data"), ("kinesis StreamNames", "events"),
         ("logs logGroups", "/shop/door")}
+
+
+def test_a_key_stands_until_it_is_to_be_deleted(engine: Engine) -> None:
+    kms = engine.client("kms")
+    ids = [kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+
+    kms.schedule_key_deletion(KeyId=ids[0])
+
+    assert standing(engine) == {("kms Keys", ids[1])}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from local.template import ACCOUNT, REGION
@@ -95,10 +95,11 @@ class Account:
 
         return str(wait(f"the end of {stack}", ended))
 
-    def get(self, api: str, path: str) -> tuple[int, str]:
+    def get(self, api: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
         """Status and body of what an API answers."""
+        request = Request(f"{self.engine.url}/_aws/execute-api/{api}{path}", headers=headers)
         try:
-            with urlopen(f"{self.engine.url}/_aws/execute-api/{api}{path}") as answer:
+            with urlopen(request) as answer:
                 return int(answer.status), answer.read().decode()
         except HTTPError as error:
             with error:

@@ -7,6 +7,7 @@ from local.template import ACCOUNT, REGION
 from tests.rehearsal.emulator.account import Account, new
 
 PATH = "/v1/things/1?color=red"
+HEADERS = {"X-Key": "secret", "Cookie": "one=1"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def rest(account: Account, function: str, authorizer: str = "") -> Api:
     of = {"restApiId": id_, "resourceId": thing["id"], "httpMethod": "GET"}
     guard = client.create_authorizer(
         restApiId=id_, name="guard", type="REQUEST", authorizerUri=_uri(authorizer),
-        identitySource="method.request.querystring.color")["id"] if authorizer else ""
+        identitySource="method.request.header.x-key")["id"] if authorizer else ""
     guarded: dict[str, Any] = (
         {"authorizationType": "CUSTOM", "authorizerId": guard} if guard
         else {"authorizationType": "NONE"})
@@ -53,7 +54,7 @@ def rest(account: Account, function: str, authorizer: str = "") -> Api:
 
 
 def http(account: Account, function: str, authorizer: str = "", version: str = "2.0") -> Api:
-    """An HTTP API. version: of the payload."""
+    """An HTTP API. version: of the payload, for both."""
     client = account.client("apigatewayv2")
     id_ = str(client.create_api(Name=new("api"), ProtocolType="HTTP")["ApiId"])
     integration = client.create_integration(
@@ -61,8 +62,9 @@ def http(account: Account, function: str, authorizer: str = "", version: str = "
         PayloadFormatVersion=version)["IntegrationId"]
     guard = client.create_authorizer(
         ApiId=id_, Name="guard", AuthorizerType="REQUEST", AuthorizerUri=_uri(authorizer),
-        IdentitySource=["$request.querystring.color"], EnableSimpleResponses=True,
-        AuthorizerPayloadFormatVersion="2.0")["AuthorizerId"] if authorizer else ""
+        IdentitySource=["$request.header.X-Key", "$request.header.Cookie"],
+        EnableSimpleResponses=version == "2.0",
+        AuthorizerPayloadFormatVersion=version)["AuthorizerId"] if authorizer else ""
     guarded = {"AuthorizationType": "CUSTOM", "AuthorizerId": guard} if guard else {}
     client.create_route(ApiId=id_, RouteKey="GET /things/{id}",
                         Target=f"integrations/{integration}", **guarded)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.rehearsal.emulator.account import Account, called_by
-from tests.rehearsal.emulator.apis import PATH, Api, http, rest
+from tests.rehearsal.emulator.apis import HEADERS, PATH, Api, http, rest
 
 pytestmark = pytest.mark.emulator
 GATEWAY = "apigateway.amazonaws.com"
@@ -26,14 +26,14 @@ Make = Callable[..., Api]
 def test_ministack_alone_calls_a_function_that_lets_nobody(bare: Account, make: Make) -> None:
     api = make(bare, bare.function(ANSWERS))
 
-    assert bare.get(api.id, PATH) == (200, "called")
+    assert bare.get(api.id, PATH, HEADERS) == (200, "called")
 
 
 @KINDS
 def test_ministack_alone_asks_an_authorizer_that_lets_nobody(bare: Account, make: Make) -> None:
     api = make(bare, bare.function(ANSWERS), bare.function(ADMITS))
 
-    assert bare.get(api.id, PATH) == (200, "called")
+    assert bare.get(api.id, PATH, HEADERS) == (200, "called")
 
 
 @KINDS
@@ -42,7 +42,7 @@ def test_an_api_calls_a_function_that_lets_it(patched: Account, make: Make) -> N
     api = make(patched, function)
     called_by(patched, function, GATEWAY, api.method)
 
-    assert patched.get(api.id, PATH) == (200, "called")
+    assert patched.get(api.id, PATH, HEADERS) == (200, "called")
 
 
 @KINDS
@@ -54,7 +54,7 @@ def test_an_api_does_not_call_a_function_that_lets_others(
     api = make(patched, function)
     called_by(patched, function, GATEWAY, api.arn(other))
 
-    status, body = patched.get(api.id, PATH)
+    status, body = patched.get(api.id, PATH, HEADERS)
 
     assert status == 500
     assert "called" not in body
@@ -65,7 +65,33 @@ def test_an_api_is_not_let_in_for_another_service(patched: Account) -> None:
     api = rest(patched, function)
     called_by(patched, function, "events.amazonaws.com", api.method)
 
-    status, _ = patched.get(api.id, PATH)
+    status, _ = patched.get(api.id, PATH, HEADERS)
+
+    assert status == 500
+
+
+def alias(account: Account) -> str:
+    """Of a version of a function that answers; its ARN."""
+    client, function = account.client("lambda"), account.function(ANSWERS)
+    version = client.publish_version(FunctionName=function)["Version"]
+    made = client.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    return str(made["AliasArn"])
+
+
+def test_an_api_calls_an_alias_that_lets_it(patched: Account) -> None:
+    live = alias(patched)
+    api = rest(patched, live)
+    called_by(patched, live, GATEWAY, api.method)
+
+    assert patched.get(api.id, PATH, HEADERS) == (200, "called")
+
+
+def test_an_api_does_not_call_an_alias_of_a_function_that_lets_it(patched: Account) -> None:
+    live = alias(patched)
+    api = rest(patched, live)
+    called_by(patched, live.removesuffix(":live"), GATEWAY, api.method)
+
+    status, _ = patched.get(api.id, PATH, HEADERS)
 
     assert status == 500
 
@@ -77,7 +103,7 @@ def test_an_api_asks_an_authorizer_that_lets_it(patched: Account, make: Make) ->
     called_by(patched, function, GATEWAY, api.method)
     called_by(patched, guard, GATEWAY, api.authorizers)
 
-    assert patched.get(api.id, PATH) == (200, "called")
+    assert patched.get(api.id, PATH, HEADERS) == (200, "called")
 
 
 @KINDS
@@ -87,7 +113,7 @@ def test_an_api_whose_authorizer_lets_others_answers_nobody(patched: Account, ma
     called_by(patched, function, GATEWAY, api.method)
     called_by(patched, guard, GATEWAY, api.arn("authorizers/other"))
 
-    status, body = patched.get(api.id, PATH)
+    status, body = patched.get(api.id, PATH, HEADERS)
 
     assert status == 500
     assert "called" not in body

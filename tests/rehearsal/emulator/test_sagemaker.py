@@ -4,19 +4,31 @@ import json
 from typing import Any
 
 import pytest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local.template import ACCOUNT, REGION
-from tests.rehearsal.emulator.account import Account, new, wait
+from rehearsal.engine import OWNER
+from tests.rehearsal.emulator.account import (
+    LAMBDA,
+    Account,
+    allow,
+    called_by,
+    new,
+    policy,
+    trusting,
+    wait,
+)
 
 pytestmark = pytest.mark.emulator
+JOBS = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/*"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/training"
 ENDS = "SageMaker Training Job State Change"
 
 
-def start(account: Account, name: str) -> str:
+def start(account: Account, name: str, by: Credentials = OWNER) -> str:
     """A job; its ARN."""
-    made = account.client("sagemaker").create_training_job(
+    made = account.client("sagemaker", by).create_training_job(
         TrainingJobName=name, RoleArn=ROLE,
         AlgorithmSpecification={"TrainingImage": "image", "TrainingInputMode": "File"},
         HyperParameters={"dimensions": "16"},
@@ -24,6 +36,11 @@ def start(account: Account, name: str) -> str:
         ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
         StoppingCondition={"MaxRuntimeInSeconds": 60})
     return str(made["TrainingJobArn"])
+
+
+def starter(account: Account, *allowed: tuple[str, str]) -> Credentials:
+    """Of a role that may do these."""
+    return account.engine.assume(account.role(trusting(LAMBDA), *allowed), "starter")
 
 
 def end(name: str) -> dict[str, Any]:
@@ -41,9 +58,7 @@ def hear(account: Account, name: str) -> str:
         "source": ["aws.sagemaker"], "detail-type": [ENDS],
         "detail": {"TrainingJobName": [name], "TrainingJobStatus": ["Completed"]}}))
     events.put_targets(Rule=rule, Targets=[{"Id": "one", "Arn": function}])
-    account.client("lambda").add_permission(
-        FunctionName=function, StatementId="rule", Action="lambda:InvokeFunction",
-        Principal="events.amazonaws.com", SourceArn=made["RuleArn"])
+    called_by(account, function, "events.amazonaws.com", made["RuleArn"])
     return function
 
 
@@ -75,6 +90,36 @@ def test_a_job_is_listed(patched: Account) -> None:
     listed = patched.client("sagemaker").list_training_jobs()["TrainingJobSummaries"]
     assert {job["TrainingJobName"]: job["TrainingJobStatus"] for job in listed}[name] == (
         "InProgress")
+
+
+def test_a_role_starts_a_job_and_passes_another_to_it_if_it_may(patched: Account) -> None:
+    by = starter(patched, ("sagemaker:CreateTrainingJob", JOBS), ("iam:PassRole", ROLE))
+
+    assert start(patched, new("job"), by).startswith(JOBS.removesuffix("*"))
+
+
+@pytest.mark.parametrize("allowed", [
+    (("iam:PassRole", ROLE),),
+    (("sagemaker:CreateTrainingJob", JOBS),),
+    (("sagemaker:CreateTrainingJob", JOBS), ("iam:PassRole", ROLE + "-2")),
+    (("sagemaker:CreateTrainingJob", JOBS + "-2"), ("iam:PassRole", ROLE)),
+], ids=["may not start", "may not pass", "may pass another", "may start others"])
+def test_a_role_that_may_not_starts_no_job(
+    patched: Account, allowed: tuple[tuple[str, str], ...]
+) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        start(patched, new("job"), starter(patched, *allowed))
+
+
+def test_a_role_that_is_for_another_service_is_not_passed(patched: Account) -> None:
+    role = patched.role(trusting(LAMBDA), ("sagemaker:CreateTrainingJob", JOBS))
+    patched.client("iam").put_role_policy(
+        RoleName=role.rpartition("/")[2], PolicyName="passes", PolicyDocument=policy(
+            allow("iam:PassRole", ROLE, Condition={
+                "StringEquals": {"iam:PassedToService": LAMBDA}})))
+
+    with pytest.raises(ClientError, match="PassRole"):
+        start(patched, new("job"), patched.engine.assume(role, "starter"))
 
 
 def test_a_name_is_taken_once(patched: Account) -> None:

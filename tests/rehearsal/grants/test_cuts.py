@@ -124,13 +124,15 @@ def test_who_may_call_a_function_is_named_with_its_service_and_what_it_acts_for(
 
 def test_a_queue_without_its_only_statement_lets_nobody_send(engine: Engine) -> None:
     shop = Shop(engine)
-    url = engine.client("sqs").create_queue(QueueName="parked", Attributes={"Policy": policy(
-        {**allow("sqs:SendMessage", "*"), "Principal": {"Service": "events.amazonaws.com"}})})
-    shop.resources.append(("AWS::SQS::Queue", "Parked01234567", url["QueueUrl"]))
+    sends = {**allow("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:shop-parked-x3"),
+             "Principal": {"Service": "events.amazonaws.com"}}
+    made = engine.client("sqs").create_queue(
+        QueueName="shop-parked-x3", Attributes={"Policy": policy(sends)})
+    shop.resources.append(("AWS::SQS::Queue", "Parked01234567", made["QueueUrl"]))
 
     (cut,) = shop.cuts(QueuePolicy)
 
-    assert cut.gives == "sqs:SendMessage on * for events.amazonaws.com"
+    assert cut.gives == "sqs:SendMessage on Parked for events.amazonaws.com"
     assert [statement["Effect"] for statement in cut.without["Statement"]] == ["Deny"]
 
 
