@@ -104,6 +104,22 @@ class QueuePolicy:
             QueueUrl=self.url, Attributes={"Policy": json.dumps(policy)})
 
 
+@dataclass(frozen=True)
+class BucketPolicy:
+    """Who may do what in a bucket."""
+
+    bucket: str
+
+    def read(self, engine: Engine) -> Policy:
+        """As it stands."""
+        found = engine.client("s3").get_bucket_policy(Bucket=self.bucket)
+        return dict(json.loads(found["Policy"]))
+
+    def write(self, engine: Engine, policy: Policy) -> None:
+        """From here on."""
+        engine.client("s3").put_bucket_policy(Bucket=self.bucket, Policy=json.dumps(policy))
+
+
 @contextmanager
 def standing(engine: Engine, place: Place, policy: Policy) -> Iterator[None]:
     """Another policy in a place, for a while."""
@@ -127,3 +143,5 @@ def places(shop: Deployed) -> Iterator[tuple[str, Place]]:
             yield logical_id, FunctionPolicy(name)
         elif kind == "AWS::SQS::Queue":
             yield logical_id, QueuePolicy(name)
+        elif kind == "AWS::S3::Bucket":
+            yield logical_id, BucketPolicy(name)

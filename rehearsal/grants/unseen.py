@@ -8,7 +8,7 @@ _PARKS = "Lambda asks for it beside PutObject. source: AWS, \"Retain discarded b
          "a Kinesis Data Streams event source in Lambda\""
 _EMPTIES = "CDK's function that empties the bucket; `cdk destroy` in `make rehearse` uses it"
 
-# Beginning of a holder's logical id, action -> the reason.
+# Beginning of a holder's logical id, action ("" = any) -> the reason.
 UNSEEN: dict[tuple[str, str], str] = {
     ("", "kinesis:DescribeStream"): _READS,
     ("", "kinesis:DescribeStreamSummary"): _READS,
@@ -22,10 +22,11 @@ UNSEEN: dict[tuple[str, str], str] = {
     ("TrainingRole", "logs:PutLogEvents"): _OBSERVES,
     ("TrainingRole", "cloudwatch:PutMetricData"): _OBSERVES,
     ("CustomS3AutoDeleteObjects", "sts:AssumeRole"): _EMPTIES,
+    ("StorageBucket", ""): _EMPTIES,
 }
 
 
 def reason(holder: str, action: str) -> str:
     """Why it is given, "" = nobody wrote that down."""
     return next((why for (begins, what), why in UNSEEN.items()
-                 if holder.startswith(begins) and what == action), "")
+                 if holder.startswith(begins) and what in ("", action)), "")

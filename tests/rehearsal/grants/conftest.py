@@ -45,7 +45,12 @@ def _statements(stack: Stack) -> Iterator[tuple[str, Any]]:
             yield id_, statement
     for permission in stack.of("AWS::Lambda::Permission").values():
         yield permission["FunctionName"]["Fn::GetAtt"][0], {"Effect": "Allow", **permission}
-    for policy in stack.of("AWS::SQS::QueuePolicy").values():
-        for queue in policy["Queues"]:
+    for kind, holders in (("AWS::SQS::QueuePolicy", "Queues"), ("AWS::S3::BucketPolicy", "Bucket")):
+        yield from _of_resources(stack, kind, holders)
+
+
+def _of_resources(stack: Stack, kind: str, holders: str) -> Iterator[tuple[str, Any]]:
+    for policy in stack.of(kind).values():
+        for holder in listed(policy[holders]):
             for statement in policy["PolicyDocument"]["Statement"]:
-                yield queue["Ref"], statement
+                yield holder["Ref"], statement

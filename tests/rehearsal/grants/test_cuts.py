@@ -10,6 +10,8 @@ from rehearsal.grants.places import FunctionPolicy, QueuePolicy, RolePolicy, Tru
 ROLE, BUCKET = "shop-DoorRole-X1", "shop-bucket-x2"
 TRUSTS = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
           "Action": "sts:AssumeRole"}
+TLS_ONLY = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 LETS = "arn:aws:execute-api:us-east-1:123456789012:api1/v1/POST/events"
 
 
@@ -29,6 +31,8 @@ class Shop:
         self.resources = [("AWS::IAM::Role", "DoorRole01234567", ROLE),
                           ("AWS::S3::Bucket", "Bucket89ABCDEF", BUCKET),
                           ("AWS::ApiGateway::Stage", "Stage89ABCDEF", "v1")]
+        engine.client("s3").create_bucket(Bucket=BUCKET)
+        engine.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy(TLS_ONLY))
         iam = engine.client("iam")
         iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy(TRUSTS))
         if statements:

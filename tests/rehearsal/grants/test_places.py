@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from local.engine import Engine
-from rehearsal.grants.places import FunctionPolicy, Place, QueuePolicy, RolePolicy, Trust, standing
+from rehearsal.grants.places import (
+    BucketPolicy,
+    FunctionPolicy,
+    Place,
+    QueuePolicy,
+    RolePolicy,
+    Trust,
+    standing,
+)
 
 READS = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 WRITES = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
@@ -57,7 +65,17 @@ def queue_policy(engine: Engine) -> Place:
     return QueuePolicy(made["QueueUrl"])
 
 
-PLACES = pytest.mark.parametrize("make", [role_policy, trust, function_policy, queue_policy])
+def bucket_policy(engine: Engine) -> Place:
+    client = engine.client("s3")
+    client.create_bucket(Bucket="kept")
+    everybody = {"Principal": {"AWS": "*"}, "Resource": "arn:aws:s3:::kept/*"}
+    client.put_bucket_policy(Bucket="kept", Policy=json.dumps(policy(
+        {**READS, **everybody}, {**WRITES, **everybody})))
+    return BucketPolicy("kept")
+
+
+PLACES = pytest.mark.parametrize(
+    "make", [role_policy, trust, function_policy, queue_policy, bucket_policy])
 Make = Callable[[Engine], Place]
 
 
