@@ -1,6 +1,7 @@
-"""python -m rehearsal.grants: take away what each Allow statement gives, part by part.
+"""python -m rehearsal.grants [holder ...]: take away what each Allow statement gives, part by part.
 
-Writes docs/grants.md. Ends with 1 when nothing needed one of them.
+Writes docs/grants.md, or only the sections of these holders anew. Ends with 1 when nothing needed
+one of them.
 """
 
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from operator import attrgetter
 
 from botocore.exceptions import ClientError
 from tqdm import tqdm
@@ -36,8 +38,9 @@ def main(holders: Sequence[str]) -> int:
                  if not holders or any(cut.holder.startswith(name) for name in holders)]
         rows = [table.Row(cut.holder, cut.gives, *_judge(shop, cut))
                 for cut in tqdm(found, desc="cuts", mininterval=5)]
-    if not holders:
-        RESULT.write_text(table.render(rows))
+    anew = {row.holder for row in rows}
+    kept = [row for row in table.read(RESULT.read_text()) if holders and row.holder not in anew]
+    RESULT.write_text(table.render(sorted(kept + rows, key=attrgetter("holder"))))
     needless = [row for row in rows if not row.needed]
     for row in needless:
         print(f"needless: {row.holder}: {row.gives} ({row.why})")

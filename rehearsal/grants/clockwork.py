@@ -45,8 +45,7 @@ def promote(shop: Deployed) -> None:
     shop.functions.restart("promote_model")
     began_ms = time.time_ns() // 1_000_000
     _tell(shop, ended(shop))
-    until("a promoted model", lambda: any(
-        item[layout.MODELS.partition_key]["S"] == "current" for item in _models(shop)), PROMOTION_S)
+    until("a promoted model", lambda: _serves(shop), PROMOTION_S)
     if not shop.objects(layout.MODELS_PREFIX):
         raise RehearsalError("no model lies on the shelf")
     until("its log", lambda: shop.functions.log("promote_model", began_ms), PATIENCE_S)
@@ -69,7 +68,9 @@ def train(shop: Deployed) -> None:
 
 
 def resume(shop: Deployed) -> None:
-    """A training that was interrupted goes on from its checkpoint."""
+    """A training that was interrupted goes on from its checkpoint, and knows what serves."""
+    if not _serves(shop):  # a promoter from whom something was taken left none
+        promote(shop)
     before = str(ended(shop)["detail"]["TrainingJobName"])
     name = shop.functions.invoke("start_training", {})["job"]
     s3, bucket = shop.engine.client("s3"), shop.outputs["BucketName"]
@@ -131,6 +132,10 @@ def _due(shop: Deployed, verb: str, target_arn: str) -> Iterator[None]:
 
 def _camel(verb: str) -> str:
     return verb.title().replace("_", "")
+
+
+def _serves(shop: Deployed) -> bool:
+    return any(item[layout.MODELS.partition_key]["S"] == "current" for item in _models(shop))
 
 
 def _empty_shelf(shop: Deployed) -> None:

@@ -1,4 +1,4 @@
-from rehearsal.grants.table import Row, render
+from rehearsal.grants.table import Row, read, render
 
 ROWS = [Row("DoorRole", "kinesis:PutRecord on Stream", True, "The door takes an event."),
         Row("DoorRole", "kinesis:DeleteStream on Stream", False, "nothing failed"),
@@ -19,3 +19,7 @@ def test_each_holder_has_a_table_of_what_it_is_given() -> None:
 
 def test_what_is_needless_stands_out() -> None:
     assert "| kinesis:DeleteStream on Stream | **needless** nothing failed |" in render(ROWS)
+
+
+def test_a_page_is_read_as_it_was_written() -> None:
+    assert read(render(ROWS)) == ROWS
