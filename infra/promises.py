@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from domain import metric
+from functions.settings import BY_VERB
 from infra.api import ROUTES
 from infra.deployment import Deployment
 from infra.measures import Measures
@@ -86,7 +87,7 @@ def _sight(deployment: Deployment, runtime: Runtime, ask: Measures) -> Iterator[
                     is_beating=True)
     for verb in ask.consumers:
         limit_s = LOG_LAG_S if verb == "write_event_log" else deployment.lag_alarm_s
-        yield Watch(f"Lag{_title(verb)}", ask.lag_ms(verb), limit_s * 1000,
+        yield Watch(f"Lag{BY_VERB[verb].__name__}", ask.lag_ms(verb), limit_s * 1000,
                     f"{verb} is behind the stream", of=5)
     yield Watch("ConsumersStopped", ask.stopped_consumers(), 0,
                 "events come in and a consumer of the stream is not called", of=2, at_least=2)
@@ -139,7 +140,3 @@ def _models(deployment: Deployment, ask: Measures) -> Iterator[Watch]:
 def _throttled(table: str, ask: Measures) -> Watch:
     return Watch(f"Throttled{table}", ask.table_throttles(table), 0,
                  f"the table of {table.lower()} takes no more", of=5)
-
-
-def _title(verb: str) -> str:
-    return verb.title().replace("_", "")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain import layout
+from functions.settings import BY_VERB
 from rehearsal.deployed import Deployed, until
 from rehearsal.engine import RehearsalError
 from rehearsal.grants.places import FunctionPolicy, standing
@@ -118,7 +119,7 @@ def _due(shop: Deployed, verb: str, target_arn: str) -> Iterator[None]:
     """The schedule of a function once more, due now, to call whom it is told."""
     scheduler = shop.engine.client("scheduler")
     (schedule,) = [name for kind, logical_id, name in shop.resources
-                   if kind == "AWS::Scheduler::Schedule" and _camel(verb) in logical_id]
+                   if kind == "AWS::Scheduler::Schedule" and BY_VERB[verb].__name__ in logical_id]
     target = scheduler.get_schedule(Name=schedule)["Target"]
     name = f"due-{time.time_ns()}"
     scheduler.create_schedule(
@@ -128,10 +129,6 @@ def _due(shop: Deployed, verb: str, target_arn: str) -> Iterator[None]:
         yield
     finally:
         scheduler.delete_schedule(Name=name)
-
-
-def _camel(verb: str) -> str:
-    return verb.title().replace("_", "")
 
 
 def _serves(shop: Deployed) -> bool:

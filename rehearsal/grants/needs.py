@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from functions.settings import BY_VERB
 from rehearsal.deployed import Deployed
 from rehearsal.grants import clockwork, exercises
 from rehearsal.grants.exercises import Exercise
@@ -43,7 +44,7 @@ def of_schedule(verb: str) -> list[Exercise]:
 def of(holder: str, shop: Deployed) -> Sequence[Exercise]:
     """Exercises of whoever holds a policy, by its logical id. () = nothing here uses it."""
     for verb in shop.functions.names:
-        name = verb.title().replace("_", "")
+        name = BY_VERB[verb].__name__  # as the construct is called: see `infra.runtime`
         if holder.endswith(f"{name}ScheduleRole"):
             return of_schedule(verb)
         if holder.endswith(f"{name}Role"):
