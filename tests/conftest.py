@@ -14,10 +14,20 @@ from domain.snapshot import EMPTY
 from domain.vocabulary import Vocabulary
 from local import planted
 from local.cloud import Cloud
+from local.engine import Engine
 from model.train import Run, train
 
 os.environ.setdefault("CDK_VALIDATION", "false")  # 4 s of CPU at every synth; on in `make synth`
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).parent / "node"))
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An account of its own: moto answers, no policy is asked."""
+    made = Engine("key", "secret")
+    made.start()
+    yield made
+    made.stop()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """What training replays from the log is what the updaters saw: state for state, byte for byte."""
 
-import random
 
 import numpy as np
 import pytest
@@ -15,29 +14,11 @@ from domain.trends import Trends, absorb, empty
 from domain.vocabulary import Vocabulary
 from domain.window import encode
 from functions.users import Users
-from local import planted
 from local.cloud import Cloud
 from model.dataset import read
+from tests.visits import do_things
 
 VOCABULARY = Vocabulary()
-
-
-def post_everything(cloud: Cloud) -> None:
-    """Batches of the planted log out of order, some of them sent twice."""
-    chance = random.Random(9)
-    bodies = [
-        {"user_id": record.batch.subject, "events": [
-            {"event_id": e.event_id, "type": e.type, "item_id": e.item_id, "at": e.at_ms}
-            for e in record.batch.events[start:start + 4]]}
-        for record in planted.records(users=40) for start in range(0, 10, 4)]
-    bodies += chance.sample(bodies, 10)
-    chance.shuffle(bodies)
-    with cloud.client() as client:
-        for number, body in enumerate(bodies):
-            assert client.call("POST", "/events", body).status == 202
-            if number % 30 == 0:
-                cloud.drain()
-    cloud.drain()
 
 
 def logged(cloud: Cloud) -> list[Record]:
@@ -50,7 +31,7 @@ def logged(cloud: Cloud) -> list[Record]:
 
 
 def test_the_replayed_log_gives_the_live_states_byte_for_byte(cloud: Cloud) -> None:
-    post_everything(cloud)
+    do_things(cloud, users=40)
     users = Users(cloud.by_verb["update_user_features"].environment["HEADWATER_USERS_TABLE"])
 
     states = {}
@@ -66,7 +47,7 @@ def test_the_replayed_log_gives_the_live_states_byte_for_byte(cloud: Cloud) -> N
 def test_the_trainers_window_is_the_lambdas(
     cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    post_everything(cloud)
+    do_things(cloud, users=40)
     users = Users(cloud.by_verb["update_user_features"].environment["HEADWATER_USERS_TABLE"])
     folder = tmp_path_factory.mktemp("log")
     s3 = cloud.engine.client("s3")
@@ -88,7 +69,7 @@ def test_the_trainers_window_is_the_lambdas(
 
 
 def test_trends_rebuilt_from_the_log_are_the_roll_up(cloud: Cloud) -> None:
-    post_everything(cloud)
+    do_things(cloud, users=40)
     cloud.fire("roll_up_trends")
     bucket = cloud.by_verb["roll_up_trends"].environment["HEADWATER_BUCKET_NAME"]
     body = cloud.engine.client("s3").get_object(Bucket=bucket, Key=TRENDS_KEY)["Body"].read()

@@ -1,20 +1,11 @@
 import io
 import os
-from collections.abc import Iterator
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.engine import Engine, EngineError
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("key", "secret")
-    made.start()
-    yield made
-    made.stop()
 
 
 def test_clients_of_the_process_speak_to_it(engine: Engine) -> None:

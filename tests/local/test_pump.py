@@ -1,6 +1,6 @@
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -300,14 +300,6 @@ def test_a_forgotten_stream_is_read_from_its_beginning() -> None:
     made.drain()
 
     assert seen.order == [("f", "1"), ("f", "1")]
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("key", "secret")
-    made.start()
-    yield made
-    made.stop()
 
 
 def test_it_reads_a_real_stream_while_a_thread_turns_it(engine: Engine) -> None:

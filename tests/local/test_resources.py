@@ -1,21 +1,10 @@
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from local import resources
 from local.engine import Engine
 from tests.local.stage import template
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine("key", "secret")
-    made.start()
-    yield made
-    made.stop()
 
 
 def test_tables_streams_and_buckets_are_made_as_the_template_says(engine: Engine) -> None:

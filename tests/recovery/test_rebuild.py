@@ -19,7 +19,8 @@ from recovery.stack import Adapters
 from tests.conftest import Trained
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, files_of, record
-from tests.recovery.stage import do_things, drop, rows, run
+from tests.recovery.stage import drop, rows, run
+from tests.visits import do_things
 
 SHARDS = ["shardId-000000000000"]
 
