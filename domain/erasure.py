@@ -1,32 +1,115 @@
-"""That somebody was erased, as the bucket keeps it: known though the table of users is lost.
+"""Who is to be forgotten and since when, as the bucket keeps it: known though a table is lost.
 
-The key of an empty object says all of it, so nothing inside can be damaged. An erasure is for good;
-one asked for again leaves a second mark, and the later one counts.
+The key of an empty object says all of it, so nothing inside can be damaged, and names nobody. Marks
+are never taken back: who consents after an erasure leaves a mark of that, and the latest counts.
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import NamedTuple, Self
 
+from domain.event import MAX_TIME_MS, Batch
 from domain.key import subject_hash
 from domain.layout import ERASURES
 
-_KEY = re.compile(rf"{ERASURES}([0-9a-f]{{32}})-([0-9]{{15}})")  # MAX_TIME_MS has 15 digits
+
+class Act(StrEnum):
+    """What was asked for."""
+
+    ERASED = "erased"  # all there is, and whatever comes is refused
+    FORGOTTEN = "forgotten"  # what was done until then; who comes again is taken for new
+    CONSENTED = "consented"  # after an erasure: from here on events are taken again
+
+
+_ACTS = "|".join(act for act in Act if act is not Act.ERASED)  # which was there before the others
+_KEY = re.compile(rf"{ERASURES}([0-9a-f]{{32}})-([0-9]{{15}})(?:-({_ACTS}))?")
+_LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,15})")
 
 
 class ErasureError(ValueError):
-    """A key below the prefix of erasures is none of ours."""
+    """A key below the prefix of erasures, or a line of a list of them, is none of ours."""
 
 
-def mark_of(subject: str, at_ms: int) -> str:
-    """The key of the mark of one erasure."""
-    return f"{ERASURES}{subject_hash(subject):032x}-{at_ms:015d}"
+class Mark(NamedTuple):
+    """One act. who: as `key.subject_hash` says it."""
+
+    who: int
+    at_ms: int
+    act: Act = Act.ERASED
 
 
-def read_mark(key: str) -> tuple[int, int]:
-    """Whose mark it is, as `subject_hash` says it, and when the user was erased, ms.
+def mark_of(subject: str, at_ms: int, act: Act = Act.ERASED) -> str:
+    """The key of the mark of one act."""
+    suffix = "" if act is Act.ERASED else f"-{act}"
+    return f"{ERASURES}{subject_hash(subject):032x}-{at_ms:015d}{suffix}"  # 15 digits: MAX_TIME_MS
+
+
+def read_mark(key: str) -> Mark:
+    """Whose mark it is, when it was made, and of what.
 
     raises: ErasureError, when it is no such key.
     """
     found = _KEY.fullmatch(key)
     if not found:
         raise ErasureError(f"{key} is no mark of an erasure")
-    return int(found[1], 16), int(found[2])
+    return Mark(int(found[1], 16), int(found[2]), Act(found[3] or Act.ERASED))
+
+
+class Forgotten:
+    """Until when each user's records are left out: `MAX_TIME_MS`, while all of them are refused.
+
+    cost: 150 bytes of memory for each user.
+    """
+
+    def __init__(self, until_ms: dict[int, int]) -> None:
+        self._until_ms = until_ms
+
+    @classmethod
+    def of(cls, marks: Iterable[Mark]) -> Self:
+        """What all marks come to."""
+        until_ms: dict[int, int] = {}
+        refused: dict[int, bool] = {}
+        # Of an erasure and a consent of one millisecond, the erasure counts.
+        for who, at_ms, act in sorted(marks, key=lambda m: (m.at_ms, m.act is Act.ERASED)):
+            until_ms[who] = at_ms
+            if act is not Act.FORGOTTEN:
+                refused[who] = act is Act.ERASED
+        for who in (who for who, is_refused in refused.items() if is_refused):
+            until_ms[who] = MAX_TIME_MS
+        return cls(until_ms)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read what `to_text` wrote. raises: ErasureError, for a line that is none of ours."""
+        until_ms: dict[int, int] = {}
+        for line in text.splitlines():
+            found = _LINE.fullmatch(line)
+            if not found:
+                raise ErasureError(f"{line[:64]!r} does not say who is forgotten until when")
+            until_ms[int(found[1], 16)] = int(found[2])
+        return cls(until_ms)
+
+    def to_text(self) -> str:
+        """A line for each user, which names nobody: what a training job is told."""
+        return "".join(f"{who:032x} {until_ms}\n"
+                       for who, until_ms in sorted(self._until_ms.items()))
+
+    def until_ms(self, subject: str) -> int:
+        """Records received until then are left out; -1 = none is."""
+        return self._until_ms.get(subject_hash(subject), -1)
+
+    def leaves_out(self, batch: Batch) -> bool:
+        """Must this record be treated as if it had never come?"""
+        return batch.received_ms <= self.until_ms(batch.subject)
+
+    def refuses(self, subject: str) -> bool:
+        """Is this user erased, and has not consented since?"""
+        return self.until_ms(subject) == MAX_TIME_MS
+
+    def __len__(self) -> int:
+        return len(self._until_ms)
+
+    def refused(self) -> Iterator[int]:
+        """Everybody who is refused now."""
+        return (who for who, until_ms in self._until_ms.items() if until_ms == MAX_TIME_MS)

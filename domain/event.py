@@ -66,10 +66,17 @@ BATCH_SCHEMA: dict[str, Any] = {
         "events": {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS},
     },
 }
+JOIN_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["session_id"],
+    "additionalProperties": False,
+    "properties": {"session_id": SESSION_ID_SCHEMA},
+}
 check_event = compile_schema(EVENT_SCHEMA)
 check_batch = compile_schema(BATCH_SCHEMA)
 check_item_id = compile_schema(ID_SCHEMA)
 check_user_id = compile_schema(USER_ID_SCHEMA)
+check_join = compile_schema(JOIN_SCHEMA)
 
 
 class EventError(ValueError):
@@ -105,6 +112,7 @@ class Batch:
 
     subject:    whose behaviour this is: the user id, or ~ and the session id of an anonymous one.
     request_id: of the call that brought it, by which it is followed through the logs.
+    joins:      subject of the session that is this user's from here on; then there are no events.
     """
 
     subject: str
@@ -112,6 +120,7 @@ class Batch:
     events: tuple[Event, ...]
     session_id: str | None = None
     request_id: str | None = None
+    joins: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +154,16 @@ def parse_batch(
     return Batch(_subject(body), received_ms, tuple(events), body.get("session_id")), rejected
 
 
+def subject_of_session(session_id: str) -> str:
+    """Whose behaviour it is when nobody says who they are."""
+    return SESSION_MARK + session_id
+
+
 def _subject(body: Mapping[str, Any]) -> str:
     if "user_id" in body:
         return str(body["user_id"])
     if "session_id" in body:
-        return f"{SESSION_MARK}{body['session_id']}"
+        return subject_of_session(body["session_id"])
     raise EventError("user_id", "user_id or session_id is required")
 
 

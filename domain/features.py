@@ -83,6 +83,55 @@ def fold_all(state: UserState, records: Iterable[Record], vocabulary: Vocabulary
     return state
 
 
+def fold_late(state: UserState, record: Record, vocabulary: Vocabulary) -> UserState:
+    """The state after a record that was given up, and comes when later ones are applied.
+
+    Whether it was applied in part is seen by its events: those that the ring or the history holds
+    are done. Older ones than a full history may have been, and are not counted again.
+    """
+    sequence = record.position.sequence
+    if sequence > state.applied.get(shard_hash(record.position.shard_id), -1):
+        return fold(state, record, vocabulary)
+    held = {entry[:3] for entry in state.history}
+    oldest = state.history[0][:3] if len(state.history) == MAX_HISTORY else (-1, 0, 0)
+    tags = [event_hash(event.event_id) for event in record.batch.events]
+    places, _ = unseen(state.event_ids, tags)
+    told = {place: interaction(record.batch.events[place], vocabulary) for place in places}
+    missing = {place: entry for place, entry in told.items()
+               if entry[:3] not in held and entry[:3] > oldest}
+    if not missing:
+        return state
+    return join(state, UserState(
+        merge((), missing.values()), _count({}, missing.values()),
+        min(entry.at_ms for entry in missing.values()),
+        max(entry.at_ms for entry in missing.values()),
+        tuple(tags[place] for place in missing)))
+
+
+def join(state: UserState, other: UserState) -> UserState:
+    """A user's state with what was known of a session, or came late; nothing new, same object.
+
+    Positions stay the user's own. Of both, at least a batch of the last event ids is kept.
+    """
+    if not other.counts:
+        return state
+    mine, ids = state.counts, other.event_ids[-(MAX_EVENT_IDS // 2):]
+    return replace(
+        state,
+        history=merge(state.history, other.history),
+        counts={code: mine.get(code, 0) + other.counts.get(code, 0)
+                for code in mine.keys() | other.counts.keys()},
+        first_ms=min(state.first_ms, other.first_ms) if mine else other.first_ms,
+        last_ms=max(state.last_ms, other.last_ms) if mine else other.last_ms,
+        event_ids=tuple(dict.fromkeys((*state.event_ids[len(ids) - MAX_EVENT_IDS:], *ids))),
+    )
+
+
+def joined(state: UserState) -> UserState:
+    """What stays of a session that was joined: what tells a second copy, in case one comes."""
+    return UserState(event_ids=state.event_ids, applied=state.applied)
+
+
 def interaction(event: Event, vocabulary: Vocabulary) -> Interaction:
     """An event as state keeps it; a type that is no longer declared has code 0."""
     known = vocabulary.by_name.get(event.type)

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from domain.event import MAX_TIME_MS, Batch, Event
 from domain.schema import Check, compile_schema
 
-VERSION = 1
+# Written is the least version that tells all of a record: what an older reader would misread, it
+# quarantines, and `replay_events` brings it back. 2: a session was joined to the user.
+VERSION = 2
 # Kinesis sequence numbers are decimal strings of about 56 digits: compared as padded strings,
 # since DynamoDB's Number keeps 38. source: AWS, "Kinesis Data Streams terminology".
 SEQUENCE_DIGITS = 60
@@ -38,6 +40,7 @@ _BATCH = {
         "v": {"type": "integer", "minimum": 1, "maximum": VERSION},
         "subject": _TEXT, "received_ms": _TIME_MS, "session_id": _TEXT,
         "request_id": _TEXT,  # absent from what was written before there was one
+        "joins": _TEXT,
         "events": {"type": "array", "maxItems": 255, "items": _EVENT},  # a page counts to 255
     },
 }
@@ -136,9 +139,9 @@ def _decode(data: bytes, check: Check) -> dict[str, Any]:
 
 
 def _to_document(batch: Batch) -> dict[str, Any]:
-    document = {"v": VERSION, "subject": batch.subject, "received_ms": batch.received_ms,
+    document = {"v": 1 if batch.joins is None else VERSION, "subject": batch.subject, "received_ms": batch.received_ms,
                 "session_id": batch.session_id, "request_id": batch.request_id,
-                "events": [_given(e) for e in batch.events]}
+                "joins": batch.joins, "events": [_given(e) for e in batch.events]}
     return {name: value for name, value in document.items() if value is not None}
 
 
@@ -152,4 +155,4 @@ def _to_batch(document: Mapping[str, Any]) -> Batch:
     events = tuple(Event(**{n: v for n, v in raw.items() if n in known})
                    for raw in document["events"])
     return Batch(document["subject"], document["received_ms"], events, document.get("session_id"),
-                 document.get("request_id"))
+                 document.get("request_id"), document.get("joins"))

@@ -38,7 +38,7 @@ events = st.builds(
 )
 batches = st.builds(
     Batch, subject=ids, received_ms=times_ms, events=st.lists(events, max_size=4).map(tuple),
-    session_id=st.none() | ids, request_id=st.none() | ids,
+    session_id=st.none() | ids, request_id=st.none() | ids, joins=st.none() | ids,
 )
 
 

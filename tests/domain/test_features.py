@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from random import Random
 
@@ -19,7 +20,10 @@ from domain.features import (
     Interaction,
     fold,
     fold_all,
+    fold_late,
     interaction,
+    join,
+    joined,
     merge,
     with_recent,
 )
@@ -248,3 +252,67 @@ def test_recent_events_stand_last_in_the_order_in_which_they_are_named(recent: l
         NOW_MS - n for n in reversed(range(len(recent)))]
     assert {e.type for e in ahead.history} == {2}
     assert (ahead.counts, ahead.applied) == (state.counts, state.applied)
+
+
+@given(crowded_batches, crowded_batches)
+def test_a_joined_session_is_as_if_the_user_had_done_all_of_it(
+    mine: Batches, theirs: Batches
+) -> None:
+    mine, theirs = ([[replace(e, event_id=f"{who}-{e.event_id}") for e in batch] for batch in some]
+                    for who, some in (("user", mine), ("session", theirs)))
+    user, session = folded(mine), folded(theirs)
+
+    both = join(user, session)
+
+    told = folded(mine + theirs)
+    assert both.history == told.history
+    assert both.counts == told.counts
+    assert (both.first_ms, both.last_ms) == (told.first_ms, told.last_ms)
+    assert both.applied == user.applied
+
+
+def test_joining_twice_changes_nothing_and_the_session_still_knows_its_records() -> None:
+    sent = record(7, click("a"), subject="~s")
+    session = fold(EMPTY, sent, VOCABULARY)
+    user = join(EMPTY, session)
+
+    left = joined(session)
+
+    assert join(user, left) is user
+    assert fold(left, sent, VOCABULARY) is left
+
+
+def test_after_a_join_the_last_batch_of_both_is_known_when_it_comes_again() -> None:
+    mine, theirs = ([click(f"{who}{n}") for n in range(60)] for who in ("u", "s"))
+    user = join(folded([mine]), folded([theirs]))
+
+    again = fold_all(user, [record(99, *mine[-25:]), record(100, *theirs[-25:])], VOCABULARY)
+
+    assert again.counts == user.counts == {2: 120}
+
+
+@given(crowded_batches, st.data())
+def test_a_record_that_comes_late_is_counted_as_if_it_had_come_in_time(
+    batches: Batches, data: st.DataObject
+) -> None:
+    batches = [[replace(e, event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
+                for m, e in enumerate(batch)] for n, batch in enumerate(batches)]
+    records = stream(batches)
+    lost = data.draw(st.sets(st.sampled_from(range(len(records) or 1))))
+    state = fold_all(EMPTY, [r for n, r in enumerate(records) if n not in lost], VOCABULARY)
+
+    for late in records * 2:  # whoever repeats parked records does not know which were applied
+        state = fold_late(state, late, VOCABULARY)
+
+    whole = fold_all(EMPTY, records, VOCABULARY)
+    assert (state.history, state.counts) == (whole.history, whole.counts)
+    assert (state.first_ms, state.last_ms) == (whole.first_ms, whole.last_ms)
+    assert max(state.applied.values(), default=0) == max(whole.applied.values(), default=0)
+
+
+def test_what_is_older_than_a_full_history_is_not_counted_a_second_time() -> None:
+    old = record(1, click("old", NOW_MS - 60_000))
+    rest = [record(n + 2, click(f"i{n}", NOW_MS + n)) for n in range(MAX_HISTORY)]
+    state = fold_all(EMPTY, [old, *rest], VOCABULARY)
+
+    assert fold_late(state, old, VOCABULARY) is state

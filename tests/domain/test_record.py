@@ -68,6 +68,16 @@ def test_the_stream_carries_only_what_was_given() -> None:
     assert document == {**BATCH, "events": [{**EVENT, "value": 0.0}]}
 
 
+def test_a_join_is_written_as_a_version_that_older_readers_refuse() -> None:
+    joins = Batch("ann", NOW_MS, (), joins="~visit")
+
+    document = json.loads(encode_batch(joins))
+
+    assert document == {"v": 2, "subject": "ann", "received_ms": NOW_MS, "joins": "~visit",
+                        "events": []}
+    assert decode_batch(encode_batch(joins)) == joins
+
+
 def test_fields_of_a_later_writer_are_ignored() -> None:
     later = {**BATCH, "region": "eu", "events": [{**EVENT, "device": {"os": "x"}}]}
 
@@ -75,7 +85,7 @@ def test_fields_of_a_later_writer_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(("change", "reason"), [
-    ({"v": 2}, "v must be at most 1"),
+    ({"v": 3}, "v must be at most 2"),
     ({"v": "1"}, "v must be integer"),
     ({"subject": 5}, "subject must be string"),
     ({"subject": "\ud800"}, "subject holds half a surrogate pair"),
