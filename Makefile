@@ -23,7 +23,7 @@ export EVENTS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test rehearse rehearse-grants rehearse-upgrade local check synth scan diff \
-	deploy destroy rebuild bench lock clean
+	deploy destroy rebuild replay bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -95,6 +95,9 @@ deploy: node_modules/installed ## into the AWS account of your credentials
 
 destroy: node_modules/installed ## the deployment; its data stays unless retain_data=false
 	npx cdk destroy $(CONTEXT)
+
+replay: setup    ## what the stream's consumers gave up, applied after all: STACK=name
+	python -m recovery replay --stack $(STACK)
 
 rebuild: setup   ## tables that lost their content, out of the bucket: STACK=name FLAGS="..."
 	python -m recovery rebuild --stack $(STACK) $(FLAGS)

@@ -18,11 +18,14 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 
 from bench.clock import report
 from bench.folding import BATCH, CALLS, records
+from domain.erasure import Forgotten
 from domain.features import EMPTY, fold_all
 from domain.record import Record, decode_log, encode_log
 from domain.vocabulary import Vocabulary
+from functions.sessions import Sessions
 from functions.shelf import Listed
 from functions.users import Users
+from recovery.family import Family
 from recovery.scratch import PARTS, Scratch
 from recovery.users import Outcome, restore
 
@@ -43,9 +46,11 @@ def main() -> None:
         disk_bytes = (Path(folder) / "log.sqlite").stat().st_size
         some = _fold(scratch, vocabulary)
         scratch.discard()
-    users = Users("bench", _answering())
+    client, nobody = _answering(), Forgotten.of(())
+    users, sessions = Users("bench", client), Sessions("bench", client)
     with _clock("write"):
-        written = {restore(found, users, vocabulary) for found in some}
+        written = {restore(Family.of(found, nobody), users, sessions, vocabulary)
+                   for found in some}
     assert written == {Outcome.WRITTEN}
     write_s = spent_s.pop("write") - spent_s["fold"] * len(some) / USERS
     report({
@@ -61,7 +66,7 @@ def _read(data: bytes, scratch: Scratch) -> None:
     with _clock("read"):
         found = list(decode_log(data))
     with _clock("sort"):
-        scratch.keep(Listed(found[0].position.padded, "", 0), found)
+        scratch.keep(Listed(found[0].position.padded, "", 0, len(data)), found)
 
 
 def _fold(scratch: Scratch, vocabulary: Vocabulary) -> list[list[Record]]:

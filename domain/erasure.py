@@ -5,7 +5,7 @@ are never taken back: who consents after an erasure leaves a mark of that, and t
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple, Self
 
@@ -24,6 +24,7 @@ class Act(StrEnum):
 
 _ACTS = "|".join(act for act in Act if act is not Act.ERASED)  # which was there before the others
 _KEY = re.compile(rf"{ERASURES}([0-9a-f]{{32}})-([0-9]{{15}})(?:-({_ACTS}))?")
+_HEAD = "forgotten 1"  # and the version; so that the file is never empty
 _LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,15})")
 
 
@@ -59,41 +60,48 @@ def read_mark(key: str) -> Mark:
 class Forgotten:
     """Until when each user's records are left out: `MAX_TIME_MS`, while all of them are refused.
 
+    erased_ms: when those were erased who are refused now, by hash.
     cost: 150 bytes of memory for each user.
     """
 
-    def __init__(self, until_ms: dict[int, int]) -> None:
-        self._until_ms = until_ms
+    def __init__(self, until_ms: dict[int, int], erased_ms: dict[int, int]) -> None:
+        self._until_ms, self.erased_ms = until_ms, erased_ms
 
     @classmethod
     def of(cls, marks: Iterable[Mark]) -> Self:
         """What all marks come to."""
         until_ms: dict[int, int] = {}
-        refused: dict[int, bool] = {}
+        erased_ms: dict[int, int] = {}
         # Of an erasure and a consent of one millisecond, the erasure counts.
         for who, at_ms, act in sorted(marks, key=lambda m: (m.at_ms, m.act is Act.ERASED)):
             until_ms[who] = at_ms
-            if act is not Act.FORGOTTEN:
-                refused[who] = act is Act.ERASED
-        for who in (who for who, is_refused in refused.items() if is_refused):
-            until_ms[who] = MAX_TIME_MS
-        return cls(until_ms)
+            if act is Act.ERASED:
+                erased_ms[who] = at_ms
+            elif act is Act.CONSENTED:
+                erased_ms.pop(who, None)
+        return cls(until_ms | dict.fromkeys(erased_ms, MAX_TIME_MS), erased_ms)
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read what `to_text` wrote. raises: ErasureError, for a line that is none of ours."""
+        """Read what `to_text` wrote: it does not say when.
+
+        raises: ErasureError, for a line that is none of ours.
+        """
         until_ms: dict[int, int] = {}
-        for line in text.splitlines():
+        head, *lines = text.splitlines() or [""]
+        if head != _HEAD:
+            raise ErasureError(f"{head[:64]!r} is no list of the forgotten that is known here")
+        for line in lines:
             found = _LINE.fullmatch(line)
             if not found:
                 raise ErasureError(f"{line[:64]!r} does not say who is forgotten until when")
             until_ms[int(found[1], 16)] = int(found[2])
-        return cls(until_ms)
+        return cls(until_ms, {})
 
     def to_text(self) -> str:
         """A line for each user, which names nobody: what a training job is told."""
-        return "".join(f"{who:032x} {until_ms}\n"
-                       for who, until_ms in sorted(self._until_ms.items()))
+        lines = (f"{who:032x} {until_ms}\n" for who, until_ms in sorted(self._until_ms.items()))
+        return "".join((f"{_HEAD}\n", *lines))
 
     def until_ms(self, subject: str) -> int:
         """Records received until then are left out; -1 = none is."""
@@ -101,15 +109,12 @@ class Forgotten:
 
     def leaves_out(self, batch: Batch) -> bool:
         """Must this record be treated as if it had never come?"""
-        return batch.received_ms <= self.until_ms(batch.subject)
+        return self.covers(subject_hash(batch.subject), batch.received_ms)
 
     def refuses(self, subject: str) -> bool:
         """Is this user erased, and has not consented since?"""
         return self.until_ms(subject) == MAX_TIME_MS
 
-    def __len__(self) -> int:
-        return len(self._until_ms)
-
-    def refused(self) -> Iterator[int]:
-        """Everybody who is refused now."""
-        return (who for who, until_ms in self._until_ms.items() if until_ms == MAX_TIME_MS)
+    def covers(self, who: int, received_ms: int) -> bool:
+        """As `leaves_out`, of what is known by a hash alone."""
+        return received_ms <= self._until_ms.get(who, -1)

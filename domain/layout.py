@@ -25,7 +25,8 @@ class Table:
     index: Index | None = None
 
 
-# subject -> part "state" (packed features, or the mark of an erased user) and "attributes"
+# subject -> parts "state" (packed features), "attributes", "session:<subject of a session>"; hash
+# of a subject -> part "erased"
 USERS = Table("subject", "part")
 # item id -> facts; the index lists what changed since a moment, spread over CHANGE_LANES
 ITEM_CHANGES = Index("changes", "lane", "updated_ms")
@@ -36,6 +37,7 @@ PAGES = Table("shard", "first", ttl="expires_s")
 MODELS = Table("part", "version")
 
 CHANGE_LANES = 8  # one index partition takes 1,000 writes/s: bulk loads spread over 8
+REPLAYS = "replays"  # in place of a shard: pages of records that come late, in order of coming
 PAGE_TTL_S = 48 * 3600
 
 EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>.jsonl.gz
@@ -44,10 +46,16 @@ STAGING = "staging/"  # where training jobs write; nothing serves from here
 MODELS_PREFIX = "models/"  # <version>/<file>; written by the promoter alone, never changed
 TRENDS_KEY = "trends/current.npz"
 CATALOG_KEY = "catalog/current.npz"
-ERASURES = "erasures/"  # <hash of the subject>-<time>, empty: see `domain.erasure`
+ERASURES = "erasures/"  # <hash of the subject>-<time>[-act], empty: see `domain.erasure`
+RECEIPTS = "receipts/"  # <hash of the subject>-<time>.json: what was erased, and when
+EXPORTS = "exports/"  # <hash of the subject>/: what the log holds of somebody who asked
+SWEEP_KEY = "sweep/current.json"  # how far the log was searched for the erased
+FORGOTTEN_KEY = "training/forgotten.txt"  # whose records a training job leaves out
+PARKED = "aws/lambda/"  # where Lambda itself puts records that a consumer could not handle
 
 # The folders a training job sees under input/data/, and what is mounted there.
 CHANNEL_EVENTS = "events"
 CHANNEL_CATALOG = "catalog"
 CHANNEL_CURRENT = "current"
 CHANNEL_CODE = "code"
+CHANNEL_FORGOTTEN = "forgotten"

@@ -83,7 +83,7 @@ class Record(NamedTuple):
 
 def encode_batch(batch: Batch) -> bytes:
     """The batch as the stream carries it."""
-    return _encode(_to_document(batch))
+    return _encode(to_document(batch))
 
 
 def decode_batch(data: bytes) -> Batch:
@@ -100,7 +100,7 @@ def encode_log(records: Iterable[Record]) -> bytes:
     Request ids are left out: the log lines where they lead are forgotten long before.
     """
     lines = (_encode({"shard": position.shard_id, "seq": str(position.sequence),
-                      "batch": _to_document(replace(batch, request_id=None))}) + b"\n"
+                      "batch": to_document(replace(batch, request_id=None))}) + b"\n"
              for position, batch in records)
     return gzip.compress(b"".join(lines), mtime=0)  # no time inside: a retry writes the same bytes
 
@@ -138,10 +138,12 @@ def _decode(data: bytes, check: Check) -> dict[str, Any]:
     return dict(document)
 
 
-def _to_document(batch: Batch) -> dict[str, Any]:
-    document = {"v": 1 if batch.joins is None else VERSION, "subject": batch.subject, "received_ms": batch.received_ms,
-                "session_id": batch.session_id, "request_id": batch.request_id,
-                "joins": batch.joins, "events": [_given(e) for e in batch.events]}
+def to_document(batch: Batch) -> dict[str, Any]:
+    """The batch as it is written, with what was given alone."""
+    document = {"v": 1 if batch.joins is None else VERSION, "subject": batch.subject,
+                "received_ms": batch.received_ms, "session_id": batch.session_id,
+                "request_id": batch.request_id, "joins": batch.joins,
+                "events": [_given(e) for e in batch.events]}
     return {name: value for name, value in document.items() if value is not None}
 
 

@@ -48,9 +48,11 @@ class Desk:
         return (now_ms - loaded.since_ms) / 3_600_000 if loaded else None
 
     def state(self, subject: str) -> UserState:
-        """A user's state; an empty one when the user is erased or cannot be read."""
+        """The state of a user, or of a session's user; an empty one when it cannot be read."""
         try:
             found = self._users.get(subject)
+            if found.owner:
+                found = self._users.get(found.owner)
         except (*WorldError, PackingError) as error:
             self._logger.error("without history", reason=repr(error))
             return EMPTY

@@ -9,10 +9,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
-from domain.event import Batch, EventError, parse_batch
+from domain.event import SESSION_MARK, Batch, EventError, parse_batch
 from domain.vocabulary import Vocabulary
 from functions.api import ApiError, Event, Front, Request, Response, answer
 from functions.aws import PROMPT, WorldError
+from functions.sessions import Sessions
 from functions.settings import IngestEvents
 from functions.stream import Stream
 from functions.trail import OFF, Trail
@@ -27,6 +28,7 @@ class Adapters(NamedTuple):
 
     stream: Stream
     users: Users
+    sessions: Sessions
     vocabulary: Vocabulary
     front: Front
     trail: Trail = OFF
@@ -38,6 +40,7 @@ def adapters() -> Adapters:
     settings = IngestEvents.from_env(environ)
     return Adapters(Stream(settings.stream_name, config=PROMPT),
                     Users(settings.users_table, config=PROMPT),
+                    Sessions(settings.users_table, config=PROMPT),
                     Vocabulary.from_json(settings.event_types), Front.of(settings),
                     Trail(float(settings.debug_sample)))
 
@@ -77,6 +80,7 @@ def post_events(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
 def _take(batch: Batch, given: Adapters) -> bool:
     """False when the user is erased. raises: ApiError 503, when the stream cannot be written."""
     try:
+        batch = _of_owner(batch, given)
         if given.users.is_erased(batch.subject):
             return False
         at = given.stream.put(batch)
@@ -86,6 +90,13 @@ def _take(batch: Batch, given: Adapters) -> bool:
         raise ApiError(503, "unavailable", "the events were not taken, send them again") from error
     given.trail.step(logger, "taken", batch, at)
     return True
+
+
+def _of_owner(batch: Batch, given: Adapters) -> Batch:
+    """What an anonymous session does after it was joined to a user is that user's."""
+    if not batch.subject.startswith(SESSION_MARK):
+        return batch
+    return replace(batch, subject=given.sessions.owner(batch.subject) or batch.subject)
 
 
 def _sent(body: Any) -> int:

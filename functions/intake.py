@@ -7,17 +7,21 @@ from domain.record import Position, Record, RecordError, decode_batch
 from functions.shelf import Shelf
 from functions.stream import deliveries
 
+LATE = "late"  # beside the records: they were given up once, and later ones may be applied
+
 
 class Intake(NamedTuple):
     """What one invocation brought.
 
     quarantined: where the records stood that nobody can read.
     arrived_ms:  of the first record, the same at every retry that begins with it.
+    late:        `replay_events` brought it.
     """
 
     records: list[Record]
     quarantined: list[Position]
     arrived_ms: int
+    late: bool = False
 
     def quarantined_before(self, failed: Position | None) -> int:
         """How many were quarantined for good: those from `failed` on come again."""
@@ -36,12 +40,12 @@ def take_in(event: Mapping[str, Any], shelf: Shelf) -> Intake:
         try:
             record = Record(delivery.position, decode_batch(delivery.data))
         except RecordError as error:
-            shelf.quarantine(delivery.position, delivery.data, str(error))
+            shelf.quarantine(delivery, str(error))
             quarantined.append(delivery.position)
             continue
         arrived_ms = arrived_ms or delivery.arrived_ms
         records.append(record)
-    return Intake(records, quarantined, arrived_ms)
+    return Intake(records, quarantined, arrived_ms, bool(event.get(LATE)))
 
 
 def failed_from(position: Position | None) -> dict[str, list[dict[str, str]]]:

@@ -13,7 +13,9 @@ from domain.layout import (
     CHANNEL_CODE,
     CHANNEL_CURRENT,
     CHANNEL_EVENTS,
+    CHANNEL_FORGOTTEN,
     EVENT_LOG,
+    FORGOTTEN_KEY,
     MODELS_PREFIX,
     STAGING,
 )
@@ -58,7 +60,7 @@ class Jobs:
         told = self._settings
         bucket = f"s3://{told.bucket_name}/"
         channels = {CHANNEL_EVENTS: bucket + EVENT_LOG, CHANNEL_CATALOG: bucket + CATALOG_KEY,
-                    CHANNEL_CODE: told.code_uri}
+                    CHANNEL_FORGOTTEN: bucket + FORGOTTEN_KEY, CHANNEL_CODE: told.code_uri}
         if current_version:
             channels[CHANNEL_CURRENT] = f"{bucket}{MODELS_PREFIX}{current_version}/"
         max_runtime_s = int(told.max_runtime_s)

@@ -1,4 +1,4 @@
-"""Users, for the deployment's own pages: attributes, the profile as it is known, and erasure."""
+"""Users, for the deployment's own pages: attributes, sessions, and the profile as it is known."""
 
 import time
 from functools import cache, partial
@@ -9,18 +9,21 @@ from aws_lambda_powertools import Logger
 
 from domain.arrays import ArraysError
 from domain.catalog import parse_user
-from domain.erasure import mark_of
+from domain.event import Batch, check_join, check_user_id, subject_of_session
 from domain.features import UserState
 from domain.profile import affinities
 from domain.snapshot import CatalogSnapshot
 from domain.vocabulary import Vocabulary
-from functions.api import ApiError, Event, Front, Request, Response, answer
+from functions.api import ApiError, Event, Front, Request, Response, answer, approve
 from functions.aws import PROMPT
 from functions.items import Items
+from functions.sessions import JoinedError, Sessions
 from functions.settings import ManageUsers
 from functions.shelf import Shelf
+from functions.stream import Stream
 from functions.surroundings import LiveCatalog
-from functions.users import Users
+from functions.transaction import StaleStateError
+from functions.users import ErasedError, Users
 
 RECENT_EVENTS = 20  # shown in a profile
 
@@ -31,7 +34,8 @@ class Adapters(NamedTuple):
     """What the handler touches."""
 
     users: Users
-    shelf: Shelf
+    sessions: Sessions
+    stream: Stream
     catalog: LiveCatalog
     vocabulary: Vocabulary
     front: Front
@@ -41,9 +45,11 @@ class Adapters(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = ManageUsers.from_env(environ)
-    shelf = Shelf(settings.bucket_name, config=PROMPT)
-    catalog = LiveCatalog(shelf, Items(settings.items_table, config=PROMPT))
-    return Adapters(Users(settings.users_table, config=PROMPT), shelf, catalog,
+    catalog = LiveCatalog(Shelf(settings.bucket_name, config=PROMPT),
+                          Items(settings.items_table, config=PROMPT))
+    return Adapters(Users(settings.users_table, config=PROMPT),
+                    Sessions(settings.users_table, config=PROMPT),
+                    Stream(settings.stream_name, config=PROMPT), catalog,
                     Vocabulary.from_json(settings.event_types), Front.of(settings))
 
 
@@ -57,7 +63,7 @@ def respond(event: Event, given: Adapters) -> Response:
     return answer(event, {
         "PUT /users/{user_id}": partial(put_user, given.users),
         "GET /users/{user_id}": partial(get_user, given),
-        "DELETE /users/{user_id}": partial(delete_user, given.users, given.shelf),
+        "POST /users/{user_id}/sessions": partial(post_session, given),
     }, given.front, logger)
 
 
@@ -72,7 +78,7 @@ def put_user(users: Users, request: Request) -> tuple[int, dict[str, Any]]:
 
 def get_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with attributes, recent events and affinities; 404 when nothing is known."""
-    users, _, live, vocabulary, _ = given
+    users, live, vocabulary = given.users, given.catalog, given.vocabulary
     subject = request.user_id()
     found, attributes = users.get(subject), users.get_attributes(subject)
     if found.erased or not (found.revision or attributes):
@@ -88,17 +94,26 @@ def get_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     return 200, {"user_id": subject, **attributes, **profile}
 
 
-def delete_user(users: Users, shelf: Shelf, request: Request) -> tuple[int, dict[str, Any]]:
-    """200 once state and attributes are gone and every further event is refused.
+def post_session(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 once the session is the user's for good; lists know its history when it was folded.
 
-    The mark in the bucket comes first: what the table knows of erasures is never more than what a
-    rebuilt table would know.
+    What the session does from here on is the user's. The join is on the stream as well, in its
+    place among the user's records: so a replay of the log joins them too.
     """
-    subject = request.anybody()
-    shelf.put(mark_of(subject, request.received_ms), b"")
-    users.erase(subject, request.received_ms)
-    logger.info("erased a user")
-    return 200, {"user_id": subject, "erased": True}
+    user_id, body = request.user_id(), request.json()
+    approve(check_user_id, user_id, "user_id")
+    approve(check_join, body, "body")
+    session = subject_of_session(body["session_id"])
+    try:
+        given.sessions.join(session, user_id)
+    except JoinedError as error:
+        raise ApiError(409, "joined", "this session is another user's", "session_id") from error
+    except ErasedError as error:
+        raise ApiError(410, "erased", "the user or the session was erased", "user_id") from error
+    except StaleStateError as error:
+        raise ApiError(503, "unavailable", "the session is being written, try again") from error
+    given.stream.put(Batch(user_id, request.received_ms, (), joins=session, request_id=request.id))
+    return 200, {"user_id": user_id, **body, "joined": True}
 
 
 def describe(

@@ -67,6 +67,20 @@ class Pages:
             for data in (*before, *self._query(seen, ">", MAX_PAGES, consistent)):
                 yield from ((shard_id, record) for record in decode_page(data))
 
+    def held(self, first: Position, last: int) -> set[int]:
+        """Which records of a shard, from `first` on, stand on a page already.
+
+        cost: as `after`.
+        """
+        found: set[int] = set()
+        before = self._query(first, "<=", LOOK_BACK, True, ScanIndexForward=False)
+        for data in (*before, *self._query(first, ">", MAX_PAGES, True)):
+            sequences = [record.sequence for record in decode_page(data)]
+            if sequences and sequences[0] > last:
+                break
+            found.update(sequences)
+        return found
+
     def _query(
         self, seen: Position, operator: str, most: int, consistent: bool, **options: Any
     ) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ CDK tokens), `from_env()` reads it back. A field's name is its variable's name, 
 in every function, so that a local run can hold all of them in one process.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Self
@@ -115,12 +116,40 @@ class ManageCatalog(Public):
 
 @dataclass(frozen=True)
 class ManageUsers(Public):
-    """Where users are kept, and the catalogue that names what they did."""
+    """Where users are kept, the catalogue that names what they did, and the stream of joins."""
 
     users_table: str
     items_table: str
     bucket_name: str
+    stream_name: str
     event_types: str
+
+
+@dataclass(frozen=True)
+class ManagePrivacy(Public):
+    """Where users are kept, and where the bucket keeps what was asked for."""
+
+    users_table: str
+    bucket_name: str
+    event_types: str
+
+
+@dataclass(frozen=True)
+class ReplayEvents(Settings):
+    """Where what was given up lies, and the names of the functions that read the stream."""
+
+    bucket_name: str
+    users_function: str
+    items_function: str
+    log_function: str
+
+
+@dataclass(frozen=True)
+class SweepLog(Settings):
+    """Where the log is, and for how long its writer may still be behind."""
+
+    bucket_name: str
+    stream_retention_h: str
 
 
 @dataclass(frozen=True)
@@ -207,22 +236,11 @@ class ProbeFreshness(Settings):
     users_table: str
 
 
+def _verb(settings: type[Settings]) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", settings.__name__).lower()
+
+
 # verb -> what it must be told; tests/test_house.py holds the template against this
 BY_VERB: dict[str, type[Settings]] = {
-    "ingest_events": IngestEvents,
-    "update_user_features": UpdateUserFeatures,
-    "update_item_features": UpdateItemFeatures,
-    "write_event_log": WriteEventLog,
-    "roll_up_trends": RollUpTrends,
-    "roll_up_catalog": RollUpCatalog,
-    "manage_catalog": ManageCatalog,
-    "manage_users": ManageUsers,
-    "manage_models": ManageModels,
-    "recommend": Recommend,
-    "authorize": Authorize,
-    "check_key": CheckKey,
-    "start_training": StartTraining,
-    "promote_model": PromoteModel,
-    "measure_models": MeasureModels,
-    "probe_freshness": ProbeFreshness,
-}
+    _verb(settings): settings for settings in (*Settings.__subclasses__(), *Public.__subclasses__())
+    if settings is not Public}

@@ -1,6 +1,5 @@
 """S3: the event log, quarantined records, roll-ups, and models as immutable folders."""
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +11,10 @@ from botocore.exceptions import ClientError
 
 from domain.artifact import FILES, MANIFEST
 from domain.layout import EVENT_LOG, MODELS_PREFIX, QUARANTINE
-from domain.record import Position, Record, encode_log
+from domain.record import Record, encode_log
 from functions.aws import CONFIG
+from functions.quarantine import DATA, NOTE, Note
+from functions.stream import Delivery
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -25,6 +26,7 @@ class Listed(NamedTuple):
     key: str
     tag: str
     written_ms: int
+    size_bytes: int
 
 
 class Shelf:
@@ -44,13 +46,14 @@ class Shelf:
         self._client.put_object(Bucket=self._bucket, Key=key, Body=encode_log(records))
         return key
 
-    def quarantine(self, position: Position, data: bytes, reason: str) -> str:
-        """Keep the bytes of a record nobody could read; the reason lies beside them."""
+    def quarantine(self, delivery: Delivery, reason: str) -> str:
+        """Keep the bytes of a record nobody could read; what is known of it lies beside them."""
+        position = delivery.position
         key = f"{QUARANTINE}{position.shard_id}-{position.padded}"
-        note = {"reason": reason, "shard": position.shard_id, "sequence": str(position.sequence)}
-        self._client.put_object(Bucket=self._bucket, Key=f"{key}.json",
-                                Body=json.dumps(note).encode())
-        self._client.put_object(Bucket=self._bucket, Key=f"{key}.bin", Body=data)
+        note = Note(reason, position.shard_id, str(position.sequence), delivery.arrived_ms,
+                    delivery.who)
+        self._client.put_object(Bucket=self._bucket, Key=key + NOTE, Body=note.to_bytes())
+        self._client.put_object(Bucket=self._bucket, Key=key + DATA, Body=delivery.data)
         return key
 
     def get(self, key: str) -> bytes | None:
@@ -69,17 +72,53 @@ class Shelf:
             raise
         return answer["Body"].read(), answer["ETag"]
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
-        """Every object below a prefix, by key. cost: one request for each 1,000."""
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """Every object below a prefix, by key. cost: one request for each 1,000.
+
+        after: only those whose key comes later.
+        """
         pages = self._client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
             for found in page.get("Contents", ()):
                 written_ms = round(found["LastModified"].timestamp() * 1000)
-                yield Listed(found["Key"], found["ETag"], written_ms)
+                yield Listed(found["Key"], found["ETag"], written_ms, found["Size"])
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object over what was there."""
         self._client.put_object(Bucket=self._bucket, Key=key, Body=data)
+
+    def replace(self, listed: Listed, data: bytes) -> bool:
+        """Write an object over the one that was listed; False when it is another by now.
+
+        source: AWS, "How to prevent object overwrites with conditional writes".
+        """
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=listed.key, Body=data,
+                                    IfMatch=listed.tag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("PreconditionFailed", "NoSuchKey",
+                                                   "ConditionalRequestConflict"):
+                return False
+            raise
+        return True
+
+    def purge(self, key: str, *, whole: bool = False) -> None:
+        """Delete what an object was before, so that nobody can bring it back.
+
+        whole: and what it is now. source: AWS, "Deleting object versions from a
+        versioning-enabled bucket".
+        """
+        pages = self._client.get_paginator("list_object_versions")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=key):
+            for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if found["Key"] == key and (whole or not found["IsLatest"]):
+                    self._client.delete_object(Bucket=self._bucket, Key=key,
+                                               VersionId=found["VersionId"])
+
+    def link(self, key: str, lasts_s: int) -> str:
+        """A URL by which whoever has it may read an object for so long."""
+        return str(self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=lasts_s))
 
     def download(self, key: str, path: Path) -> None:
         """An object into a file."""

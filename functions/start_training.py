@@ -8,9 +8,13 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
+from domain.erasure import Forgotten
+from domain.layout import FORGOTTEN_KEY
+from functions.erasures import read_marks
 from functions.jobs import Jobs
 from functions.registry import Registry
 from functions.settings import StartTraining
+from functions.shelf import Shelf
 
 logger = Logger(service="start_training")
 
@@ -20,6 +24,7 @@ class Adapters(NamedTuple):
 
     jobs: Jobs
     registry: Registry
+    shelf: Shelf
     deployment: str
 
 
@@ -27,7 +32,8 @@ class Adapters(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = StartTraining.from_env(environ)
-    return Adapters(Jobs(settings), Registry(settings.models_table), settings.deployment)
+    return Adapters(Jobs(settings), Registry(settings.models_table),
+                    Shelf(settings.bucket_name), settings.deployment)
 
 
 def handler(event: dict[str, Any], _: Any) -> dict[str, str]:
@@ -42,9 +48,15 @@ def moment(event: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(event["time"]) if "time" in event else datetime.now(UTC)
 
 
-def start(jobs: Jobs, registry: Registry, deployment: str, now: datetime) -> str:
-    """The name of the job that was started. Two starts at the same second are one job."""
+def start(
+    jobs: Jobs, registry: Registry, shelf: Shelf, deployment: str, now: datetime
+) -> str:
+    """The name of the job that was started. Two starts at the same second are one job.
+
+    It is told whom to leave out, since the log may still hold records of theirs.
+    """
     current = registry.current()
+    shelf.put(FORGOTTEN_KEY, Forgotten.of(read_marks(shelf, logger.error)).to_text().encode())
     name = f"{deployment}-{now:%Y%m%d-%H%M%S}"
     jobs.start(name, current[0] if current else None)
     return name

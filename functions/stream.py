@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 
 from domain.event import Batch
+from domain.key import subject_hash
 from domain.record import Position, encode_batch
 from functions.aws import CONFIG
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class Delivery(NamedTuple):
-    """A stream record not yet decoded."""
+    """A stream record not yet decoded. who: `key.subject_hash` of whoever it is about."""
 
     position: Position
     data: bytes
     arrived_ms: int
+    who: int
 
 
 class Stream:
@@ -63,4 +65,5 @@ def deliveries(event: Mapping[str, Any]) -> Iterator[Delivery]:
         kinesis = record["kinesis"]
         position = Position(shard_id, int(kinesis["sequenceNumber"]))
         arrived_ms = round(float(kinesis["approximateArrivalTimestamp"]) * 1000)
-        yield Delivery(position, base64.b64decode(kinesis["data"]), arrived_ms)
+        yield Delivery(position, base64.b64decode(kinesis["data"]), arrived_ms,
+                       subject_hash(kinesis["partitionKey"]))

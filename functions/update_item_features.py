@@ -1,5 +1,6 @@
 """Stream -> item features: one page per batch, written over any earlier try at the same batch."""
 
+import time
 from functools import cache
 from os import environ
 from typing import Any, NamedTuple
@@ -8,14 +9,17 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
+from domain.layout import REPLAYS
 from domain.page import encode_pages
-from domain.record import Position
+from domain.record import Position, Record
 from domain.vocabulary import Vocabulary
 from functions.intake import Intake, failed_from, take_in
 from functions.pages import Pages
 from functions.settings import UpdateItemFeatures
 from functions.shelf import Shelf
 from functions.trail import Trail
+
+MAX_BATCH = 10_000  # records an invocation. source: AWS, "CreateEventSourceMapping"
 
 logger = Logger(service="update_item_features")
 metrics = Metrics(service="update_item_features")
@@ -44,7 +48,10 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Write the pages of one batch; a failure is raised, and Lambda sends the batch again."""
     pages, shelf, vocabulary, trail = adapters()
     intake = take_in(event, shelf)
-    write(intake, pages, vocabulary)
+    if intake.late:
+        write_late(intake, pages, vocabulary, time.time_ns() // 1_000_000)
+    else:
+        write(intake, pages, vocabulary)
     trail.steps(logger, "paged", intake.records)
     metrics.add_metric(metric.RECORDS_QUARANTINED, MetricUnit.Count, len(intake.quarantined))
     return failed_from(None)
@@ -57,3 +64,16 @@ def write(intake: Intake, pages: Pages, vocabulary: Vocabulary) -> None:
     shard_id = intake.records[0].position.shard_id
     for first, page in encode_pages(intake.records, vocabulary):
         pages.put(Position(shard_id, first), page, intake.arrived_ms)
+
+
+def write_late(intake: Intake, pages: Pages, vocabulary: Vocabulary, now_ms: int) -> None:
+    """Pages of what stands on none yet, in the order of now: their shard was read past it."""
+    if not intake.records:
+        return
+    first, last = intake.records[0].position, intake.records[-1].position.sequence
+    held = pages.held(first, last)
+    missing = [record for record in intake.records if record.position.sequence not in held]
+    moved = [Record(Position(REPLAYS, now_ms * MAX_BATCH + place), record.batch)
+             for place, record in enumerate(missing)]
+    for sequence, page in encode_pages(moved, vocabulary):
+        pages.put(Position(REPLAYS, sequence), page, now_ms)

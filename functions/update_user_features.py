@@ -9,17 +9,18 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
-from domain.features import fold_all
 from domain.record import Position, Record
 from domain.vocabulary import Vocabulary
 from functions.aws import WorldError
+from functions.folding import Folding
 from functions.intake import failed_from, take_in
 from functions.settings import UpdateUserFeatures
 from functions.shelf import Shelf
 from functions.trail import OFF, Trail
-from functions.users import StaleStateError, Users
+from functions.transaction import StaleStateError
+from functions.users import ErasedError, Users
 
-MAX_TRIES = 5  # against another writer of the same user: only a timed-out invocation can be one
+MAX_TRIES = 5  # against other writers of one user: a timed-out invocation, a session's records
 
 logger = Logger(service="update_user_features")
 metrics = Metrics(service="update_user_features")
@@ -56,7 +57,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Apply a batch; stop at the first failure of the world and report that record."""
     users, shelf, vocabulary, trail = adapters()
     intake = take_in(event, shelf)
-    outcome = apply(intake.records, users, vocabulary, trail)
+    outcome = apply(intake.records, users, vocabulary, trail, late=intake.late)
     metrics.add_metric(metric.EVENTS_FOLDED, MetricUnit.Count, outcome.folded)
     metrics.add_metric(metric.EVENTS_OF_ERASED_USERS, MetricUnit.Count, outcome.erased)
     metrics.add_metric(metric.BATCHES_STOPPED, MetricUnit.Count, outcome.failed is not None)
@@ -66,43 +67,46 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 
 
 def apply(
-    records: Iterable[Record], users: Users, vocabulary: Vocabulary, trail: Trail = OFF
+    records: Iterable[Record], users: Users, vocabulary: Vocabulary, trail: Trail = OFF, *,
+    late: bool = False,
 ) -> Outcome:
     """Fold each user's records, users in the order of their first record.
 
     After a failure, Lambda delivers again from the reported record on. States already written hold
     the position they reached, so records that come twice change nothing.
+    late: they were given up once, and later ones are applied.
     """
     folded = erased = 0
     for subject, found in _by_subject(records).items():
-        n_events = sum(len(record.batch.events) for record in found)
         try:
-            kept = _apply_to(subject, found, users, vocabulary)
+            kept = _apply_to(subject, found, Folding(users, vocabulary, late))
         except (*WorldError, StaleStateError) as error:
             logger.warning("stopped", reason=repr(error), record=str(found[0].position.sequence),
                            request=found[0].batch.request_id)
             return Outcome(folded, erased, found[0].position)
-        trail.steps(logger, "folded" if kept else "forgotten", found)
-        folded, erased = folded + n_events * kept, erased + n_events * (not kept)
+        trail.steps(logger, "folded", kept)
+        trail.steps(logger, "forgotten", [record for record in found if record not in kept])
+        n_kept = sum(len(record.batch.events) for record in kept)
+        folded += n_kept
+        erased += sum(len(record.batch.events) for record in found) - n_kept
     return Outcome(folded, erased, None)
 
 
-def _apply_to(
-    subject: str, records: list[Record], users: Users, vocabulary: Vocabulary
-) -> bool:
-    """False when the user is erased: then nothing is kept of the records."""
+def _apply_to(subject: str, records: list[Record], folding: Folding) -> list[Record]:
+    """The records that were kept: none of an erased user, none received before a forgetting."""
     for _ in range(MAX_TRIES):
-        seen = users.get(subject, consistent=True)
+        seen = folding.users.get(subject, consistent=True)
         if seen.erased:
-            return False
-        state = fold_all(seen.state, records, vocabulary)
-        if state is seen.state:
-            return True
+            return []
+        kept = [record for record in records if record.batch.received_ms > seen.since_ms]
         try:
-            users.put(subject, state, seen)
+            if changes := folding.changes(subject, seen, kept):
+                folding.users.put(*changes)
         except StaleStateError:
             continue
-        return True
+        except ErasedError:
+            return []
+        return kept
     raise StaleStateError(f"the state was written meanwhile, {MAX_TRIES} times")
 
 

@@ -20,7 +20,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
-from domain.event import BATCH_SCHEMA
+from domain.event import BATCH_SCHEMA, JOIN_SCHEMA
 from infra.deployment import Deployment
 from infra.firewall import Firewall
 from infra.log import make_log_group
@@ -61,7 +61,11 @@ ROUTES = (
     Route("GET", "/items/{item_id}/similar", "recommend"),
     Route("PUT", "/users/{user_id}", "manage_users", about_user=True, body=USER_SCHEMA),
     Route("GET", "/users/{user_id}", "manage_users", about_user=True),
-    Route("DELETE", "/users/{user_id}", "manage_users", admin=True, rate_s=20),
+    Route("POST", "/users/{user_id}/sessions", "manage_users", about_user=True, body=JOIN_SCHEMA),
+    Route("DELETE", "/users/{user_id}", "manage_privacy", admin=True, rate_s=20),
+    Route("PUT", "/users/{user_id}/consent", "manage_privacy", admin=True, rate_s=20),
+    Route("GET", "/users/{user_id}/erasure", "manage_privacy", admin=True, rate_s=20),
+    Route("GET", "/users/{user_id}/export", "manage_privacy", admin=True, rate_s=20),
     Route("GET", "/users/{user_id}/recommendations", "recommend", about_user=True),
     Route("GET", "/trending", "recommend"),
     Route("GET", "/health", "recommend", rate_s=20),

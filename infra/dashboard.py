@@ -59,7 +59,8 @@ def _lists(ask: Measures) -> list[cloudwatch.IWidget]:
 def _models(ask: Measures) -> list[cloudwatch.IWidget]:
     return [
         _graph("How old is the model? (h)", [ask.model_age_h(), ask.served_age_h()]),
-        _graph("When did a training end? (h)", [ask.training_age_h()]),
+        _graph("When did a training end, and how long do erasures wait? (h)",
+               [ask.training_age_h()], [ask.erasure_waits_h()]),
         _graph("How did trainings end?", [
             ask.emitted(name, "promote_model")
             for name in (metric.MODELS_PROMOTED, metric.MODELS_REFUSED,

@@ -30,7 +30,8 @@ class Features(Construct):
             event_types=self._deployment.event_types,
             debug_sample=str(self._deployment.debug_sample),
         ), memory_mb=1024, timeout_s=60)
-        self._storage.grant(function, self._storage.users, "GetItem", "PutItem")
+        self._storage.grant(function, self._storage.users, "GetItem", "PutItem",
+                            "ConditionCheckItem")
         self._storage.grant_write(function, layout.QUARANTINE)
         self._events.feed(function, batch=200, window_s=1, lanes=self._deployment.lanes_per_shard)
         return function
@@ -42,7 +43,7 @@ class Features(Construct):
             event_types=self._deployment.event_types,
             debug_sample=str(self._deployment.debug_sample),
         ), memory_mb=512, timeout_s=60)
-        self._storage.grant(function, self._storage.pages, "PutItem")
+        self._storage.grant(function, self._storage.pages, "PutItem", "Query")
         self._storage.grant_write(function, layout.QUARANTINE)
         self._events.feed(function, batch=500, window_s=2)
         return function
@@ -66,13 +67,14 @@ class Features(Construct):
             users_table=self._storage.users.table_name,
             items_table=self._storage.items.table_name,
             bucket_name=self._storage.bucket.bucket_name,
+            stream_name=self._events.stream.stream_name,
             event_types=self._deployment.event_types,
             allowed_origin=self._deployment.allowed_origin,
             tokens_required=self._deployment.tokens_required,
         ), memory_mb=1024, timeout_s=29, scoring=True)
         self._storage.grant(function, self._storage.users, "GetItem", "PutItem", "UpdateItem",
-                            "DeleteItem")
+                            "DeleteItem", "ConditionCheckItem")
+        self._events.stream.grant(function, "kinesis:PutRecord")
         self._storage.grant_changes(function)
         self._storage.grant_look(function, layout.CATALOG_KEY)
-        self._storage.grant_write(function, layout.ERASURES)
         return function

@@ -170,6 +170,10 @@ class Measures:
         """Hours since a training ended, well or not."""
         return self.emitted(metric.TRAINING_AGE_H, "measure_models", "Maximum", HOUR)
 
+    def erasure_waits_h(self) -> cloudwatch.Metric:
+        """Hours for which somebody waits to be out of the log; two looks may be an hour apart."""
+        return self.emitted(metric.ERASURE_WAITS_H, "sweep_log", "Maximum", cdk.Duration.hours(3))
+
     def _of_function(
         self, verb: str, name: str, statistic: str = "Sum", period: cdk.Duration = PERIOD,
         label: str | None = None,

@@ -22,6 +22,8 @@ MAX_FAILED_PERCENT = 1
 MAX_REJECTED_PERCENT = 10
 ASKED = {"authorize", "check_key"}  # by API Gateway, before it lets a call through
 CALLED = {route.verb for route in ROUTES} | ASKED  # the others work in the background
+BY_HAND = {"replay_events"}  # who calls it is told at once
+ERASURE_H = 24  # by then nothing in the bucket knows somebody who was erased
 LOG_LAG_S = 300  # the log's window is 60 s; it is late when five of them passed
 DAY = cdk.Duration.days(1)
 
@@ -65,6 +67,9 @@ def promises(
                   tuple(_lists(deployment, measures)))
     yield Promise("ModelsNotRenewed", "the model that serves is not kept up",
                   tuple(_models(deployment, measures)))
+    yield Promise("UsersNotForgotten", "who asked to be forgotten is not yet, everywhere", (
+        Watch("ErasuresWait", measures.erasure_waits_h(), ERASURE_H,
+              "the event log still holds somebody who was erased a day ago", is_beating=True),))
 
 
 def _intake(runtime: Runtime, ask: Measures) -> Iterator[Watch]:
@@ -99,7 +104,7 @@ def _sight(deployment: Deployment, runtime: Runtime, ask: Measures) -> Iterator[
                 "batches that no retry could apply could not be parked either: they are lost")
     yield Watch("RecordsQuarantined", ask.quarantined(), 0,
                 "records that nobody can read lie in the bucket")
-    yield Watch("WorkThrottled", ask.throttles(sorted(set(runtime.by_verb) - CALLED)), 0,
+    yield Watch("WorkThrottled", ask.throttles(sorted(set(runtime.by_verb) - CALLED - BY_HAND)), 0,
                 "consumers or scheduled functions are not let run", of=5)
     for table in ("Users", "Pages"):
         yield _throttled(table, ask)

@@ -11,10 +11,9 @@ from constructs import IConstruct
 
 from domain import layout
 from infra.deployment import Deployment
-from infra.storage import PARKED
 
 PREFIXES = (layout.EVENT_LOG, layout.QUARANTINE, layout.STAGING, layout.MODELS_PREFIX,
-            layout.ERASURES, PARKED)
+            layout.ERASURES, layout.RECEIPTS, layout.EXPORTS, layout.PARKED)
 
 # (place in the stack, rule, reason). In a rule, {place} stands for the logical id of a resource,
 # {arn:service} for how its ARNs here begin, {} for the deployment's name.

@@ -18,7 +18,9 @@ from infra.guard import Guard
 from infra.http_api import HttpApi
 from infra.ingestion import Ingestion
 from infra.monitoring import Monitoring
+from infra.privacy import Privacy
 from infra.probes import Probes
+from infra.replay import Replay
 from infra.runtime import Runtime
 from infra.serving import Serving
 from infra.storage import Storage
@@ -42,6 +44,8 @@ class HeadwaterStack(cdk.Stack):
         Catalog(self, "Catalog", ground=ground)
         Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
+        Privacy(self, "Privacy", ground=ground)
+        replay = Replay(self, "Replay", ground=ground)
         Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)
 
         functions = {**runtime.by_verb, "recommend": serving.entry}
@@ -59,6 +63,7 @@ class HeadwaterStack(cdk.Stack):
             "PagesTable": storage.pages.table_name, "ModelsTable": storage.models.table_name,
             "BucketName": storage.bucket.bucket_name,
             "EventTypes": deployment.event_types,
+            "ReplayFunction": replay.replay_events.function_name,
             "DashboardUrl": monitoring.dashboard_url,
         }.items():
             cdk.CfnOutput(self, name, value=value)

@@ -13,11 +13,11 @@ from domain import layout
 from infra.deployment import Deployment
 from infra.log import make_log_group
 
-PARKED = "aws/lambda/"  # where Lambda itself puts records that a consumer could not handle
 PARKED_DAYS = 90
 STAGING_DAYS = 14
 UNDO_DAYS = 7  # how long an overwritten or deleted object can be brought back
 EMPTIER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"  # as CDK names it
+EXPORT_DAYS = 7  # how long what was gathered for somebody can be fetched
 ROLL_UP_UNDO_DAYS = 1  # rewritten every minute; S3 keeps no shorter
 
 
@@ -65,8 +65,16 @@ class Storage(Construct):
         _allow(grantee, ["s3:ListBucket"], self.bucket.bucket_arn)
 
     def grant_write(self, grantee: iam.IGrantable, *keys: str) -> None:
-        """Put objects, or any below a prefix that ends in /; nobody may delete."""
+        """Put objects, or any below a prefix that ends in /; what they were before stays."""
         _allow(grantee, ["s3:PutObject"], *self._arns(keys))
+
+    def grant_purge(self, grantee: iam.IGrantable, *keys: str) -> None:
+        """Delete versions of objects for good, which nobody can bring back.
+
+        source: AWS, "Deleting object versions from a versioning-enabled bucket".
+        """
+        _allow(grantee, ["s3:DeleteObjectVersion"], *self._arns(keys))
+        _allow(grantee, ["s3:ListBucketVersions"], self.bucket.bucket_arn)
 
     def _arns(self, keys: tuple[str, ...]) -> list[str]:
         return [self.bucket.arn_for_objects(key + "*" if key.endswith("/") else key)
@@ -106,11 +114,15 @@ class Storage(Construct):
             lifecycle_rules=[
                 _expire("EventLog", layout.EVENT_LOG, event_log_days),
                 _expire("Quarantine", layout.QUARANTINE, PARKED_DAYS),
-                _expire("Parked", PARKED, PARKED_DAYS),
+                _expire("Parked", layout.PARKED, PARKED_DAYS),
                 _expire("Staging", layout.STAGING, STAGING_DAYS),
                 _undo("Models", layout.MODELS_PREFIX, UNDO_DAYS),
                 _undo("Trends", layout.TRENDS_KEY, ROLL_UP_UNDO_DAYS),
                 _undo("Erasures", layout.ERASURES, UNDO_DAYS),
+                _undo("Receipts", layout.RECEIPTS, UNDO_DAYS),
+                _expire("Exports", layout.EXPORTS, EXPORT_DAYS),
+                _undo("Sweep", layout.SWEEP_KEY, ROLL_UP_UNDO_DAYS),
+                _undo("Forgotten", layout.FORGOTTEN_KEY, ROLL_UP_UNDO_DAYS),
                 _undo("Catalog", layout.CATALOG_KEY, ROLL_UP_UNDO_DAYS),
                 s3.LifecycleRule(
                     id="Leftovers", expired_object_delete_marker=True,

@@ -6,9 +6,10 @@ from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from domain.layout import PARKED
 from infra.deployment import Deployment
 from infra.runtime import verb_of
-from infra.storage import PARKED, Storage
+from infra.storage import Storage
 
 # Patience with one batch. A consumer quarantines what it cannot read, so what fails here is a
 # broken service or a defect: five tries, then the batch is parked and the shard goes on.

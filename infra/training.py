@@ -52,6 +52,8 @@ class Training(Construct):
             event_types=deployment.event_types,
         ), memory_mb=512, timeout_s=60, retries=2)
         self._storage.grant(function, self._storage.models, "GetItem")
+        self._storage.grant_list(function)
+        self._storage.grant_write(function, layout.FORGOTTEN_KEY)
         self.role.grant_start(function)
         self._runtime.schedule(function, deployment.training_schedule)
         return function
@@ -104,7 +106,7 @@ class TrainingRole(iam.Role):
                 "ArnLike": {"aws:SourceArn": self._jobs},
                 "StringEquals": {"aws:SourceAccount": stack.account}}))
         storage.grant_look(self, layout.EVENT_LOG, layout.CATALOG_KEY, layout.MODELS_PREFIX,
-                           layout.STAGING)
+                           layout.FORGOTTEN_KEY, layout.STAGING)
         storage.grant_write(self, layout.STAGING)
         self._allow(["s3:GetObject"], code.bucket.arn_for_objects(code.s3_object_key))
         self._allow(["s3:ListBucket"], code.bucket.bucket_arn,

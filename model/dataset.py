@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from domain.arrays import ArraysError
+from domain.erasure import Forgotten
 from domain.features import Interaction, interaction, merge, unseen
 from domain.key import event_hash, item_key
 from domain.probe import is_probe
@@ -22,6 +23,7 @@ from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.vocabulary import Vocabulary
 
 OBJECTS = "*.jsonl.gz"  # of the event log
+NOBODY = Forgotten.of(())
 History = tuple[Interaction, ...]
 Arrival = tuple[list[int], list[Interaction]]  # of one record: event tags, what they say
 
@@ -57,18 +59,24 @@ class Dataset:
 
 def read(
     events: Path, catalog: Path | None, vocabulary: Vocabulary,
-    objects: Sequence[Path] | None = None,
+    objects: Sequence[Path] | None = None, forgotten: Forgotten = NOBODY,
 ) -> Dataset:
     """Replay every log object below a folder, or some `objects` of it; the catalogue is optional.
 
     Records count once and in stream order, wherever and however often the log holds them; those of
-    the probe do not count.
+    the probe and of the forgotten do not count. What a session did is its user's, once the log
+    joins them.
     raises: DatasetError, when a file is damaged or there is no event.
     """
     arrivals: dict[str, dict[Position, Arrival]] = defaultdict(dict)
     names: dict[int, str] = {}
+    users: dict[str, str] = {}  # of sessions
     for record in _records(sorted(events.rglob(OBJECTS)) if objects is None else objects):
         found = record.batch.events
+        if forgotten.leaves_out(record.batch):
+            continue
+        if record.batch.joins:
+            users[record.batch.joins] = record.batch.subject
         arrivals[record.batch.subject][record.position] = (
             [event_hash(event.event_id) for event in found],
             [interaction(event, vocabulary) for event in found])
@@ -76,9 +84,12 @@ def read(
     snapshot = _snapshot(catalog) if catalog else EMPTY
     for facts in snapshot:
         names[item_key(facts["item_id"])] = facts["item_id"]
-    replayed = {subject: _speaking(_replay(arrived), vocabulary)
-                for subject, arrived in sorted(arrivals.items())}
-    histories = {subject: history for subject, history in replayed.items() if history}
+    replayed: dict[str, History] = {}
+    for subject, arrived in sorted(arrivals.items()):
+        user = users.get(subject, subject)
+        whole = merge(replayed.get(user, ()), _replay(arrived), limit=None)
+        replayed[user] = _speaking(whole, vocabulary)
+    histories = {subject: history for subject, history in sorted(replayed.items()) if history}
     if not histories:
         raise DatasetError(f"no events that say something of taste below {events}")
     return Dataset(histories, names, snapshot, vocabulary)

@@ -15,12 +15,13 @@ from pathlib import Path
 import torch
 
 from domain.artifact import ModelCard
-from domain.layout import CHANNEL_CATALOG, CHANNEL_CURRENT, CHANNEL_EVENTS
+from domain.erasure import ErasureError, Forgotten
+from domain.layout import CHANNEL_CATALOG, CHANNEL_CURRENT, CHANNEL_EVENTS, CHANNEL_FORGOTTEN
 from domain.vocabulary import Vocabulary, VocabularyError
 from model.assemble import describe, git_revision, now_text, seal, widen, write_arrays
 from model.config import ConfigError, TrainConfig
 from model.contract import Job
-from model.dataset import DatasetError, read
+from model.dataset import NOBODY, DatasetError, read
 from model.export import quantize_table, write_graphs
 from model.fit import CheckpointError, DivergedError
 from model.pin import pinned
@@ -29,7 +30,8 @@ from model.trial import complaint, new_trial
 
 log = logging.getLogger(__name__)
 # Of who started the run: one line says what is wrong.
-MISTAKES = (ConfigError, DatasetError, CheckpointError, DivergedError, VocabularyError)
+MISTAKES = (ConfigError, DatasetError, CheckpointError, DivergedError, VocabularyError,
+            ErasureError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Run:
     current: Path | None = None
     checkpoints: Path | None = None
     leave_one_out: bool = False
+    forgotten: Forgotten = NOBODY
 
 
 def train(run: Run) -> ModelCard:
@@ -57,7 +60,7 @@ def train(run: Run) -> ModelCard:
     torch.manual_seed(config.seed)
     current, notes = _rival(run.current)
     inputs = pinned(run.events, run.catalog, run.checkpoints)
-    dataset = read(run.events, inputs.catalog, run.vocabulary, inputs.objects)
+    dataset = read(run.events, inputs.catalog, run.vocabulary, inputs.objects, run.forgotten)
     split = (leave_one_out(dataset.histories) if run.leave_one_out else
              by_time(dataset.histories, config.validation_share, config.test_share)
              ).asking(run.vocabulary)
@@ -123,7 +126,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def run_of(given: argparse.Namespace) -> Run:
     """What the command line, or the job it names, asks for.
 
-    raises: ConfigError, VocabularyError or DatasetError, when that cannot be done.
+    raises: ConfigError, VocabularyError, DatasetError or ErasureError, when that cannot be done.
     """
     if given.job:
         return _of_job(Job(given.job))
@@ -142,7 +145,15 @@ def _of_job(job: Job) -> Run:
         raise DatasetError(f"the job has no channel {CHANNEL_EVENTS}, or it is empty")
     found = next(catalog.glob("*.npz"), None) if catalog else None
     return Run(events, job.model, TrainConfig.from_hyperparameters(given), vocabulary, found,
-               job.channel(CHANNEL_CURRENT), job.checkpoints)
+               job.channel(CHANNEL_CURRENT), job.checkpoints, forgotten=_forgotten(job))
+
+
+def _forgotten(job: Job) -> Forgotten:
+    """Whom to leave out. raises: ErasureError, when the job is told in a way not known here."""
+    folder = job.channel(CHANNEL_FORGOTTEN)
+    if folder is None:
+        raise ErasureError(f"the job has no channel {CHANNEL_FORGOTTEN}, or it is empty")
+    return Forgotten.from_text(next(folder.iterdir()).read_text())
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """python -m recovery rebuild: tables that lost their content, filled out of the bucket.
+python -m recovery replay: what consumers of the stream gave up, applied after all.
 
-docs/disaster.md says when.
+docs/disaster.md and docs/runbook.md say when.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from functions.aws import WorldError
 from recovery.rebuild import TABLES, Plan, rebuild
+from recovery.replay import ReplayError, replay
 from recovery.report import Report
 from recovery.stack import Stack, StackError
 
@@ -18,27 +20,41 @@ SCRATCH = Path(".recovery")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Rebuild, say what was done; status 1 when something was not restored."""
+    """Do it, say what was done; status 1 when something was not restored."""
     asked, began, report = _parse(arguments), time.monotonic(), Report()
     try:
-        stack = Stack.of(asked.stack)
-        plan = Plan(asked.scratch / f"{stack.bucket_name}.sqlite", tuple(asked.only or TABLES),
-                    asked.model, asked.overwrite, asked.resume)
-        rebuild(plan, stack.open(), report)
-    except StackError as error:
+        asked.act(Stack.of(asked.stack), asked, report)
+    except (StackError, ReplayError) as error:
         sys.exit(str(error))
     except WorldError as error:
         print(*report.lines(), sep="\n")
-        sys.exit(f"{error}\nNo row is half written; the same command with --resume goes on.")
+        sys.exit(f"{error}\n{asked.after_failure}")
     print(*report.lines(), f"{time.monotonic() - began:.0f} s in all", sep="\n")
     sys.exit(bool(report.problems))
 
 
+def _rebuild(stack: Stack, asked: argparse.Namespace, report: Report) -> None:
+    plan = Plan(asked.scratch / f"{stack.bucket_name}.sqlite", tuple(asked.only or TABLES),
+                asked.model, asked.overwrite, asked.resume)
+    rebuild(plan, stack.open(), report)
+
+
+def _replay(stack: Stack, _: argparse.Namespace, report: Report) -> None:
+    replay(stack.replay_function, report)
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m recovery", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="rebuild")
+    parser = argparse.ArgumentParser(
+        prog="python -m recovery", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(required=True, metavar="rebuild|replay")
+    verb = verbs.add_parser("replay", help="apply what consumers gave up")
+    verb.add_argument("--stack", required=True, help="name of the deployment")
+    verb.set_defaults(act=_replay, after_failure="The same command again does no harm.")
     verb = verbs.add_parser("rebuild", help="fill tables that lost their content")
     verb.add_argument("--stack", required=True, help="name of the deployment")
+    verb.set_defaults(act=_rebuild, after_failure="No row is half written; the same command with "
+                                                  "--resume goes on.")
     verb.add_argument("--only", action="append", choices=TABLES, help="may be given again")
     verb.add_argument("--model", default="", help="version that shall serve")
     verb.add_argument("--overwrite", action="store_true",

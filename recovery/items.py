@@ -8,8 +8,9 @@ from tqdm import tqdm
 from domain.arrays import ArraysError
 from domain.layout import CATALOG_KEY
 from domain.snapshot import CatalogSnapshot
+from functions.event_log import THREADS
 from recovery.report import Report
-from recovery.stack import THREADS, Adapters
+from recovery.stack import Adapters
 
 CHUNK = 1_000  # items on their way at once
 

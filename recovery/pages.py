@@ -11,8 +11,8 @@ from tqdm import tqdm
 from domain.layout import PAGE_TTL_S
 from domain.page import encode_pages
 from domain.record import Position, Record
+from functions.event_log import EventLog
 from functions.shelf import Listed
-from recovery.log import Log
 from recovery.report import Report
 from recovery.stack import Adapters
 
@@ -24,7 +24,7 @@ class PageFiller:
 
     def __init__(self, given: Adapters, report: Report) -> None:
         self._given, self._report = given, report
-        self._log, self._done = Log(given.shelf), set[Listed]()
+        self._log, self._done = EventLog(given.shelf), set[Listed]()
 
     def fill(self, now_ms: int) -> None:
         """Every page of records that no TTL has passed yet."""

@@ -14,13 +14,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from domain.record import Record
-from recovery.erasures import Erasures, erase_again
-from recovery.log import Log
+from domain.erasure import Forgotten
+from functions.erasures import read_marks
+from functions.event_log import THREADS, EventLog
+from functions.users import ErasedError
+from recovery.erasures import erase_again
+from recovery.family import Family
 from recovery.report import Report
 from recovery.scratch import PARTS, Scratch
-from recovery.stack import THREADS, Adapters
-from recovery.users import Outcome, erase, restore
+from recovery.stack import Adapters
+from recovery.users import Outcome, restore
 
 # While its alarm is quiet the log is 5 min behind at most, and a batch takes a minute at most.
 # source: infra/promises.py, infra/ingestion.py
@@ -46,24 +49,17 @@ class Rounds:
         last round it is looked again, for what was written meanwhile.
         """
         try:
-            erase_again(self._erasures(), self.given.users, self.report)
+            erase_again(self._forgotten(), self.given.users, self.report)
             self._go_round()
-            self._look_again()
+            erase_again(self._forgotten(self.report), self.given.users, self.report)
         finally:
             self.report.problems += [
                 f"events of {key}: {reason}" for key, reason in self.scratch.lacking()]
 
-    def _look_again(self) -> None:
-        erasures = Erasures(self.given.shelf, self.report)
-        held = erase_again(erasures, self.given.users, self.report)
-        if unmet := len(set(erasures) - held):
-            self.report.problems.append(
-                f"the refusal of {unmet:,} erased users: neither the log nor the table says who "
-                "they are; send DELETE /users/{user_id} again")
-
-    def _erasures(self) -> Erasures:
+    def _forgotten(self, report: Report | None = None) -> Forgotten:
         """As the bucket has them now; a strange mark is told of once, at the end."""
-        return Erasures(self.given.shelf, Report())
+        tell = report.problems.append if report else lambda _: None
+        return Forgotten.of(read_marks(self.given.shelf, tell))
 
     def _go_round(self) -> None:
         for number in range(MAX_ROUNDS):
@@ -78,7 +74,7 @@ class Rounds:
             "run it again with --resume, or, if they never come, with --overwrite as well")
 
     def _read(self) -> None:
-        log = Log(self.given.shelf)
+        log = EventLog(self.given.shelf)
         objects = self.scratch.unread(log.objects())
         for listed, found in tqdm(log.read(objects), desc="reading the log", total=len(objects),
                                   unit="object", disable=None):
@@ -89,29 +85,30 @@ class Rounds:
                 self.report.counts["records read"] += len(found)
 
     def _settle(self, *, is_last: bool) -> None:
-        erasures = self._erasures()
+        forgotten = self._forgotten()
+        self.scratch.move_sessions()
         with ThreadPoolExecutor(THREADS) as pool, tqdm(
                 desc="users", total=self.scratch.waiting(), unit="user", disable=None) as bar:
             for part in range(PARTS):
                 for chunk in _chunks(self.scratch.users(part)):
+                    families = [Family.of(records, forgotten) for records in chunk]
                     outcomes = list(pool.map(
-                        lambda records: self._one(records, erasures, is_last), chunk))
-                    subjects = [records[0].batch.subject for records in chunk]
+                        lambda family: self._one(family, forgotten, is_last), families))
                     self.scratch.settle(
-                        subject for subject, outcome in zip(subjects, outcomes, strict=True)
+                        family.user for family, outcome in zip(families, outcomes, strict=True)
                         if outcome != Outcome.AHEAD)
                     self.report.counts.update(
                         o.value for o in outcomes if o != Outcome.AHEAD)
                     bar.update(len(chunk))
 
-    def _one(self, records: list[Record], erasures: Erasures, is_last: bool) -> Outcome:
-        subject = records[0].batch.subject
-        erased_ms = erasures.at_ms(subject)
-        if erased_ms is not None:
-            erase(subject, erased_ms, self.given.users)
+    def _one(self, family: Family, forgotten: Forgotten, is_last: bool) -> Outcome:
+        if forgotten.refuses(family.user):
             return Outcome.ERASED
-        return restore(records, self.given.users, self.given.vocabulary,
-                       overwrite=self.overwrite, is_last=is_last)
+        try:
+            return restore(family, self.given.users, self.given.sessions, self.given.vocabulary,
+                           overwrite=self.overwrite, is_last=is_last)
+        except ErasedError:  # since the marks were read
+            return Outcome.ERASED
 
 
 def _chunks(found: Iterable[Any]) -> Iterator[list[Any]]:

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS lacking (key TEXT PRIMARY KEY, reason TEXT) WITHOUT R
 CREATE TABLE IF NOT EXISTS records (part INTEGER, number INTEGER, user BLOB, shard TEXT,
     sequence TEXT, batch BLOB, PRIMARY KEY (part, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS users (user BLOB PRIMARY KEY, waits INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS joins (session BLOB PRIMARY KEY, user BLOB, part INTEGER) WITHOUT ROWID;
 """
 Row = tuple[str, str, bytes]  # padded sequence number, shard, batch
 
@@ -63,6 +64,10 @@ class Scratch:
             self._db.executemany("INSERT INTO users VALUES (?, 1) "
                                  "ON CONFLICT (user) DO UPDATE SET waits = 1",
                                  [(user,) for user in set(users)])
+            self._db.executemany(
+                "INSERT OR IGNORE INTO joins VALUES (?, ?, ?)",
+                [(_user(record.batch.joins), user, user[0])
+                 for record, user in zip(records, users, strict=True) if record.batch.joins])
             self._db.execute("INSERT OR IGNORE INTO objects VALUES (?, ?)",
                              (listed.key, listed.tag))
             self._db.execute("DELETE FROM lacking WHERE key = ?", (listed.key,))
@@ -82,6 +87,20 @@ class Scratch:
         ((count,),) = self._db.execute("SELECT count(*) FROM users WHERE waits")
         return int(count)
 
+    def move_sessions(self) -> None:
+        """What sessions did lies with the users whom they were joined to. cost: all is read."""
+        if not self._db.execute("SELECT 1 FROM users JOIN joins ON users.user = session LIMIT 1"
+                                ).fetchone():
+            return
+        with self._db:
+            self._db.execute("UPDATE records SET part = (SELECT joins.part FROM joins "
+                             "WHERE session = records.user) "
+                             "WHERE user IN (SELECT session FROM joins)")
+            self._db.execute("INSERT INTO users SELECT joins.user, 1 FROM joins JOIN users "
+                             "ON users.user = session WHERE waits "
+                             "ON CONFLICT (user) DO UPDATE SET waits = 1")
+            self._db.execute("DELETE FROM users WHERE user IN (SELECT session FROM joins)")
+
     def users(self, part: int) -> Iterator[list[Record]]:
         """All records of each user of a part who waits, in stream order, each once.
 
@@ -92,10 +111,11 @@ class Scratch:
             (bytes([part]), bytes([part]) + b"\xff" * HASH_BYTES))}
         if not waiting:
             return
+        users = dict(self._db.execute("SELECT session, user FROM joins WHERE part = ?", (part,)))
         found: dict[bytes, set[Row]] = defaultdict(set)
-        for user, *row in self._db.execute(
+        for own, *row in self._db.execute(
                 "SELECT user, sequence, shard, batch FROM records WHERE part = ?", (part,)):
-            if user in waiting:
+            if (user := users.get(own, own)) in waiting:
                 found[user].add((row[0], row[1], row[2]))
         while found:
             _, rows = found.popitem()

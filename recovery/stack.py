@@ -4,19 +4,16 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, Self
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.vocabulary import Vocabulary
-from functions.aws import CONFIG
+from functions.event_log import MANY
 from functions.items import Items
 from functions.pages import Pages
 from functions.registry import Registry
+from functions.sessions import Sessions
 from functions.shelf import Shelf
 from functions.users import Users
-
-THREADS = 16  # calls on their way at once; what waits is the network, one core serves them all
-_CONFIG = CONFIG.merge(Config(max_pool_connections=THREADS))
 
 
 class StackError(RuntimeError):
@@ -27,6 +24,7 @@ class Adapters(NamedTuple):
     """What a rebuild touches."""
 
     users: Users
+    sessions: Sessions
     items: Items
     pages: Pages
     registry: Registry
@@ -44,6 +42,7 @@ class Stack:
     models_table: str
     bucket_name: str
     event_types: str
+    replay_function: str
 
     @classmethod
     def of(cls, name: str, client: Any = None) -> Self:
@@ -62,6 +61,7 @@ class Stack:
     def open(self) -> Adapters:
         """What a rebuild touches, ready for as many threads as `THREADS`."""
         return Adapters(
-            Users(self.users_table, config=_CONFIG), Items(self.items_table, config=_CONFIG),
-            Pages(self.pages_table, config=_CONFIG), Registry(self.models_table, config=_CONFIG),
-            Shelf(self.bucket_name, config=_CONFIG), Vocabulary.from_json(self.event_types))
+            Users(self.users_table, config=MANY), Sessions(self.users_table, config=MANY),
+            Items(self.items_table, config=MANY),
+            Pages(self.pages_table, config=MANY), Registry(self.models_table, config=MANY),
+            Shelf(self.bucket_name, config=MANY), Vocabulary.from_json(self.event_types))

@@ -6,13 +6,17 @@ where the table knows more, the log is folded onto what stands there.
 """
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from enum import StrEnum
 
 from domain.features import EMPTY, MAX_HISTORY, Interaction, UserState, fold_all, interaction
 from domain.packing import PackingError, pack
 from domain.record import Record
 from domain.vocabulary import Vocabulary
-from functions.users import StaleStateError, StoredUser, Users
+from functions.sessions import Sessions
+from functions.transaction import StaleStateError
+from functions.users import Change, StoredUser, Users
+from recovery.family import Family
 
 MAX_TRIES = 5  # against the updater, who may be folding the same user's newest events
 
@@ -29,35 +33,52 @@ class Outcome(StrEnum):
 
 
 def restore(
-    records: Sequence[Record], users: Users, vocabulary: Vocabulary, *, overwrite: bool = False,
-    is_last: bool = False,
+    family: Family, users: Users, sessions: Sessions, vocabulary: Vocabulary, *,
+    overwrite: bool = False, is_last: bool = False,
 ) -> Outcome:
-    """Bring one user's row to what the log says. records: all of the log, in stream order.
+    """Bring one user's row, and those of their sessions, to what the log says.
 
     overwrite: where the table knows more than the log, believe the log.
     is_last: nothing more of the log is waited for.
-    cost: one write where there is no row; where there is one, a read, and a write if it differs.
+    cost: one write where there is no row; where there is one, a read, and a write if it differs;
+    for each session a read and two writes.
+    raises: ErasedError, when the user was erased meanwhile.
     """
-    subject = records[0].batch.subject
-    rebuilt = fold_all(EMPTY, records, vocabulary)
-    seen, state, outcome = StoredUser(), rebuilt, Outcome.WRITTEN  # a lost table has no row
+    states = family.fold(vocabulary)
+    rebuilt = states.pop(family.user)
+    for session, left in states.items():
+        _restore_session(session, left, family.user, users, sessions)
+    # A lost table has no row.
+    seen, state, outcome = StoredUser(since_ms=family.since_ms), rebuilt, Outcome.WRITTEN
     for _ in range(MAX_TRIES):
         try:
-            users.put(subject, state, seen)
+            users.put(Change(family.user, state, seen))
         except StaleStateError:
-            seen = _see(subject, users)
+            seen = _see(family, users)
         else:
             return outcome
         if seen.erased:
             return Outcome.ERASED
-        outcome = _judge(seen.state, rebuilt, told_by(records, vocabulary), overwrite, is_last)
+        told = told_by(family.records, vocabulary)
+        outcome = _judge(seen.state, rebuilt, told, overwrite, is_last)
         if outcome == Outcome.AHEAD:
             return outcome
-        state = (fold_all(seen.state, records, vocabulary) if outcome == Outcome.CONTINUED
+        own = [record for record in family.records if record.batch.subject == family.user]
+        state = (fold_all(seen.state, own, vocabulary) if outcome == Outcome.CONTINUED
                  else rebuilt)
         if seen.revision and pack(state) == pack(seen.state):
             return Outcome.UNCHANGED if outcome == Outcome.WRITTEN else outcome
     return Outcome.AHEAD
+
+
+def _restore_session(
+    session: str, left: UserState, user: str, users: Users, sessions: Sessions
+) -> None:
+    """Its row says whose it is; what it did since is left to the updater."""
+    sessions.join(session, user)
+    seen = users.get(session, consistent=True)
+    if seen.state == EMPTY and left != EMPTY:
+        users.put(Change(session, left, seen))
 
 
 def _judge(
@@ -67,12 +88,6 @@ def _judge(
     if is_ahead(live, rebuilt):
         return Outcome.CUT if overwrite and is_last else Outcome.AHEAD
     return Outcome.WRITTEN if overwrite or covers(rebuilt, live, told) else Outcome.CONTINUED
-
-
-def erase(subject: str, erased_ms: int, users: Users) -> None:
-    """Bring back the mark of an erased user, with whatever came of them since."""
-    if not users.is_erased(subject, consistent=True):
-        users.erase(subject, erased_ms)
 
 
 def is_ahead(live: UserState, rebuilt: UserState) -> bool:
@@ -105,9 +120,10 @@ def told_by(records: Sequence[Record], vocabulary: Vocabulary) -> Set[Interactio
     return {interaction(event, vocabulary) for record in records for event in record.batch.events}
 
 
-def _see(subject: str, users: Users) -> StoredUser:
+def _see(family: Family, users: Users) -> StoredUser:
     """What stands there; a state that nobody can read is worth nothing."""
     try:
-        return users.get(subject, consistent=True)
+        seen = users.get(family.user, consistent=True)
     except PackingError:
-        return users.look(subject)
+        seen = users.look(family.user)
+    return replace(seen, since_ms=max(seen.since_ms, family.since_ms))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from domain import layout
-from infra.storage import PARKED
 from local import planted
 from rehearsal.deployed import Deployed
 from rehearsal.engine import RehearsalError
@@ -74,7 +73,7 @@ def park(shop: Deployed) -> None:
     with shop.functions.broken("update_user_features", "roll_up_trends"):
         event = {"event_id": "lost", "type": "click", "item_id": "a1"}
         shop.expect(202, "POST", "/events", {"user_id": "unlucky", "events": [event]})
-        shop.until("the parked batch", lambda: shop.objects(PARKED))
+        shop.until("the parked batch", lambda: shop.objects(layout.PARKED))
         shop.until("the parked roll-up", shop.parked_calls, SCHEDULE_S)
     junk = b"no record of ours"
     shop.engine.client("kinesis").put_record(

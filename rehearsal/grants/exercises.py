@@ -9,7 +9,6 @@ from functools import partial
 from domain import layout
 from domain.event import Batch, Event
 from domain.record import encode_batch
-from infra.storage import PARKED
 from local import planted
 from rehearsal.consumers import Consumers
 from rehearsal.deployed import Deployed, until
@@ -43,10 +42,10 @@ def quarantine(verb: str, shop: Deployed) -> None:
 
 def park_batch(verb: str, shop: Deployed) -> None:
     """A batch that no retry applies goes to the bucket."""
-    parked = len(shop.objects(PARKED))
+    parked = len(shop.objects(layout.PARKED))
     shard, sequence = _put(shop, b"no record of ours")
     with shop.functions.broken(verb), _consumers(shop, verb, shard, sequence) as consumers:
-        until("the parked batch", lambda: len(shop.objects(PARKED)) > parked,
+        until("the parked batch", lambda: len(shop.objects(layout.PARKED)) > parked,
               2 * PATIENCE_S, consumers.check)
 
 

@@ -60,9 +60,9 @@ def test_what_was_received_until_then_is_left_out(
 
     assert [at for at in left_out + kept if forgotten.leaves_out(Batch("ann", at, ()))] == left_out
     assert forgotten.refuses("ann") == refused
-    assert list(forgotten.refused()) == [ANN] * refused
+    assert list(forgotten.erased_ms) == [ANN] * refused
+    assert set(forgotten.erased_ms.values()) <= {at for at, act in acts_of_ann if act is Act.ERASED}
     assert not forgotten.leaves_out(Batch("bob", 0, ()))
-    assert len(forgotten) == bool(acts_of_ann)
 
 
 @given(marks)
@@ -83,7 +83,13 @@ def test_a_training_job_is_told_the_same(found: list[Mark], received_ms: int) ->
     assert "ann" not in told.to_text()
 
 
-@pytest.mark.parametrize("line", ["ann 5", f"{'0' * 32} ", f"{'0' * 32} -5", "x"])
+@pytest.mark.parametrize("line", ["ann 5", f"{'0' * 32} ", f"{'0' * 32} -5", "x", ""])
 def test_a_line_that_says_nothing_is_refused(line: str) -> None:
     with pytest.raises(ErasureError, match="does not say"):
-        Forgotten.from_text(line)
+        Forgotten.from_text(f"{Forgotten.of([]).to_text()}{line}\n")
+
+
+@pytest.mark.parametrize("text", ["", "forgotten 2\n", f"{'0' * 32} 5\n"])
+def test_a_list_of_another_kind_is_refused(text: str) -> None:
+    with pytest.raises(ErasureError):
+        Forgotten.from_text(text)

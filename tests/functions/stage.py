@@ -21,6 +21,7 @@ from functions.api import Front
 from functions.items import Items
 from functions.pages import Pages
 from functions.registry import Registry
+from functions.sessions import Sessions
 from functions.shelf import Shelf
 from functions.stream import Stream
 from functions.users import Users
@@ -150,6 +151,10 @@ class Stage:
     def users(self, client: Any = None) -> Users:
         """The table of users, through a client."""
         return Users(self.setting("users_table"), client or self.client("dynamodb"))
+
+    def sessions(self, client: Any = None) -> Sessions:
+        """The sessions in the table of users, through a client."""
+        return Sessions(self.setting("users_table"), client or self.client("dynamodb"))
 
     def items(self, client: Any = None) -> Items:
         """The table of items, without pauses between tries."""

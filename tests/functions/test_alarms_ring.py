@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from domain.erasure import mark_of
 from domain.recommender import Recommender
 from domain.snapshot import EMPTY
-from functions import probe_freshness
+from functions import probe_freshness, sweep_log
 from functions.measure_models import HOUR_MS
 from functions.registry import Entry
 from functions.scorer import open_model
@@ -118,6 +119,21 @@ def model_damaged(room: Room) -> None:
     room.stage.end_job("job", b"no archive", now_ms())
 
 
+def swept(hours: float) -> Act:
+    """A sweep that comes so long after an erasure, and has no time to look at what it should."""
+    def act(room: Room) -> None:
+        shelf = room.stage.shelf()
+        shelf.put(mark_of("user-1", now_ms() - round(hours * HOUR_MS)), b"")
+        write_log(room)
+        sweep_log.sweep(shelf, 0, now_ms(), lambda: False)
+        sweep_log.metrics.flush_metrics()
+    return act
+
+
+def write_log(room: Room) -> None:
+    room.stage.shelf().write_log([record(0, "user-1", "i1")], now_ms())
+
+
 @dataclass(frozen=True)
 class Case:
     """wrong, well: what makes the alarm ring, and what must not."""
@@ -148,6 +164,7 @@ CASES = [
     Case("TrainingFailed", job_failed, model_damaged),
     Case("TrainingOverdue", aged(100), aged(1), "None"),
     Case("ModelsRefused", model_damaged, job_failed),
+    Case("ErasuresWait", swept(25), swept(23), "None"),
 ]
 
 
@@ -221,7 +238,7 @@ def test_a_consumer_that_is_called_has_not_stopped(room: Room, usual: dict[str, 
 def test_silence_rings_where_something_never_stops(usual: dict[str, Any]) -> None:
     ringing = {name for name, alarm in usual.items() if rings(alarm, [SILENCE])}
 
-    assert ringing == {"ModelAge", "TrainingOverdue", "FreshnessMissed"}
+    assert ringing == {"ModelAge", "TrainingOverdue", "FreshnessMissed", "ErasuresWait"}
 
 
 def test_one_refused_model_is_no_news(room: Room, usual: dict[str, Any]) -> None:

@@ -153,7 +153,8 @@ def test_a_stream_that_takes_nothing_is_503(stage: Stage) -> None:
     stream = stage.stream(Faulty(stage.client("kinesis"), {"put_record": None}))
     event = proxy_event("POST", "/events", {"user_id": "u", "events": [CLICK]})
 
-    answered = respond(event, Adapters(stream, stage.users(), VOCABULARY, OPEN))
+    answered = respond(event, Adapters(
+        stream, stage.users(), stage.sessions(), VOCABULARY, OPEN))
 
     assert answered["statusCode"] == 503
     error = json.loads(answered["body"])["error"]
@@ -164,7 +165,8 @@ def test_a_stream_that_takes_nothing_is_503(stage: Stage) -> None:
 
 def test_a_table_out_of_reach_is_503(stage: Stage) -> None:
     event = proxy_event("POST", "/events", {"user_id": "u", "events": [CLICK]})
-    given = Adapters(stage.stream(), stage.users(Unreachable()), VOCABULARY, OPEN)
+    given = Adapters(stage.stream(), stage.users(Unreachable()), stage.sessions(), VOCABULARY,
+                     OPEN)
 
     answered = respond(event, given)
 

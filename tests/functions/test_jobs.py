@@ -55,7 +55,7 @@ def test_a_job_reads_the_log_and_writes_to_staging_only(stage: Stage) -> None:
     bucket = f"s3://{stage.bucket}"
     assert uris(request) == {
         "events": f"{bucket}/events/", "catalog": f"{bucket}/catalog/current.npz",
-        "code": told(stage).code_uri}
+        "forgotten": f"{bucket}/training/forgotten.txt", "code": told(stage).code_uri}
     assert request["OutputDataConfig"]["S3OutputPath"] == f"{bucket}/staging/models"
     assert request["CheckpointConfig"]["S3Uri"] == f"{bucket}/staging/checkpoints/headwater-1"
 

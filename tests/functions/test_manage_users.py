@@ -1,15 +1,15 @@
-"""What is known of a user: said, shown, and forgotten."""
+"""What is known of a user: said, shown, and joined from sessions."""
 
 import json
+from dataclasses import replace
 
-from domain.erasure import read_mark
 from domain.features import Interaction, UserState
-from domain.key import item_key, subject_hash
-from domain.layout import CATALOG_KEY, ERASURES
+from domain.key import item_key
+from domain.layout import CATALOG_KEY
 from domain.snapshot import EMPTY as NO_CATALOG
 from functions.manage_users import RECENT_EVENTS, Adapters, describe, respond
 from functions.surroundings import LiveCatalog
-from tests.functions.faults import Faulty, Unreachable
+from tests.functions.faults import Unreachable
 from tests.functions.stage import NOW_MS, OPEN, VOCABULARY, Answer, Stage, proxy_event
 
 USER = "/users/{user_id}"
@@ -72,77 +72,113 @@ def test_a_session_has_a_profile_too(stage: Stage) -> None:
     assert get(stage, "~s").body["events"] == {"view": 1}
 
 
-def test_erasure_forgets_at_once_and_refuses_what_comes(stage: Stage) -> None:
-    put(stage, {"segment": "new"})
+def join(stage: Stage, session_id: object = "visit", user_id: str = "user-1") -> Answer:
+    return stage.call("POST", f"{USER}/sessions", {"session_id": session_id}, user_id=user_id)
+
+
+def visit(stage: Stage, *item_ids: str) -> Answer:
+    events = [{"event_id": f"visit-{item_id}", "type": "click", "item_id": item_id,
+               "at": NOW_MS - 1000 + n} for n, item_id in enumerate(item_ids)]
+    return stage.call("POST", "/events", {"session_id": "visit", "events": events})
+
+
+def items_of(stage: Stage, subject: str) -> list[int]:
+    return [entry.item for entry in stage.state(subject).history]
+
+
+def test_what_a_session_did_is_the_users_once_it_is_joined(stage: Stage) -> None:
     click(stage, "lamp")
-
-    answered = stage.call("DELETE", USER, user_id="user-1")
-
-    assert (answered.status, answered.body) == (200, {"user_id": "user-1", "erased": True})
-    assert get(stage).error == (404, "not_found", "user_id")
-    assert put(stage, {"segment": "new"}).error == (410, "erased", "user_id")
-    assert click(stage, "lamp").error == (410, "erased", "user_id")
-    assert get(stage).status == 404
-
-
-def test_events_on_their_way_do_not_outlive_an_erasure(stage: Stage) -> None:
-    stage.call("POST", "/events", {"user_id": "user-1", "events": [
-        {"event_id": "e", "type": "view", "item_id": "lamp"}]})
-    stage.call("DELETE", USER, user_id="user-1")
-
+    visit(stage, "sofa", "rug")
     stage.cloud.drain()
 
-    assert get(stage).status == 404
-    assert stage.counted("EventsOfErasedUsers") == 1
+    answered = join(stage)
+    stage.cloud.drain()
+
+    assert (answered.status, answered.body) == (
+        200, {"user_id": "user-1", "session_id": "visit", "joined": True})
+    assert items_of(stage, "user-1") == [item_key(i) for i in ("sofa", "rug", "lamp")]
+    assert stage.state("user-1").counts == {2: 3}
+    assert items_of(stage, "~visit") == []
 
 
-def test_who_was_never_seen_may_be_erased(stage: Stage) -> None:
-    assert stage.call("DELETE", USER, user_id="nobody").status == 200
-    assert click(stage, "lamp", user_id="nobody").status == 410
+def test_what_a_session_does_later_is_the_users_wherever_it_is_on_its_way(stage: Stage) -> None:
+    visit(stage, "sofa")  # still on the stream when the session is joined
+    join(stage)
+    visit(stage, "rug")
+
+    stage.cloud.drain()
+    visit(stage, "lamp")
+    stage.cloud.drain()
+
+    assert set(items_of(stage, "user-1")) == {item_key(i) for i in ("lamp", "rug", "sofa")}
+    assert stage.state("user-1").counts == {2: 3}
+
+
+def test_joining_a_session_twice_changes_nothing(stage: Stage) -> None:
+    visit(stage, "sofa")
+    join(stage)
+    stage.cloud.drain()
+    before = stage.state("user-1")
+
+    answered = join(stage)
+    stage.cloud.drain()
+
+    assert answered.status == 200
+    assert replace(stage.state("user-1"), applied=before.applied) == before
+
+
+def test_a_session_of_another_user_is_refused(stage: Stage) -> None:
+    join(stage)
+
+    answered = join(stage, user_id="user-2")
+
+    assert answered.error == (409, "joined", "session_id")
+    assert len(stage.on_stream()) == 1
+
+
+def test_a_join_that_is_wrong_is_named(stage: Stage) -> None:
+    assert join(stage, 7).error == (400, "invalid", "session_id")
+    assert join(stage, "s" * 128).error == (400, "invalid", "session_id")
+    assert join(stage, user_id="~other").error == (400, "invalid", "user_id")
+    assert stage.call("POST", f"{USER}/sessions", {}, user_id="user-1").error == (
+        400, "invalid", "session_id")
+
+
+def test_nobody_who_is_erased_is_joined(stage: Stage) -> None:
+    stage.users().erase("user-1", NOW_MS)
+
+    assert join(stage).error == (410, "erased", "user_id")
+    assert stage.on_stream() == []
+
+
+def test_a_join_that_is_not_on_the_stream_is_asked_for_again(stage: Stage) -> None:
+    visit(stage, "sofa")
+    given = adapters_of(stage)._replace(stream=stage.stream(Unreachable()))
+    event = proxy_event("POST", f"{USER}/sessions", {"session_id": "visit"}, user_id="user-1")
+    assert respond(event, given)["statusCode"] == 503
+
+    join(stage)
+    stage.cloud.drain()
+
+    assert items_of(stage, "user-1") == [item_key("sofa")]
 
 
 def test_no_log_line_names_a_user(stage: Stage) -> None:
     put(stage, {"segment": "new"})
 
     stage.call("DELETE", USER, user_id="user-1")
+    join(stage)
 
     assert all("user-1" not in line for line in stage.logged())
 
 
+def adapters_of(stage: Stage) -> Adapters:
+    return Adapters(stage.users(), stage.sessions(), stage.stream(),
+                    LiveCatalog(stage.shelf(), stage.items()), VOCABULARY, OPEN)
+
+
 def status_of(method: str, given: Adapters) -> int:
     return int(respond(proxy_event(method, USER, user_id="user-1"), given)["statusCode"])
-
-
-def test_an_erasure_is_known_outside_the_table_without_a_name(stage: Stage) -> None:
-    stage.call("DELETE", USER, user_id="user-1")
-
-    (key,) = stage.keys(ERASURES)
-
-    assert read_mark(key) == (subject_hash("user-1"), NOW_MS)
-    assert "user-1" not in key
-    assert stage.shelf().get(key) == b""
-
-
-def test_an_erasure_that_fails_between_its_two_writes_is_marked_and_asked_for_again(
-    stage: Stage
-) -> None:
-    catalog = LiveCatalog(stage.shelf(), stage.items())
-    half = stage.users(Faulty(stage.client("dynamodb"), {"update_item": None}))
-
-    status = status_of("DELETE", Adapters(half, stage.shelf(), catalog, VOCABULARY, OPEN))
-
-    assert status == 503
-    assert len(stage.keys(ERASURES)) == 1
-    assert not stage.users().is_erased("user-1")
-
-
-def test_without_the_bucket_nobody_is_told_that_they_are_erased(stage: Stage) -> None:
-    catalog, far = LiveCatalog(stage.shelf(), stage.items()), stage.shelf(Unreachable())
-
-    status = status_of("DELETE", Adapters(stage.users(), far, catalog, VOCABULARY, OPEN))
-
-    assert status == 503
-    assert not stage.users().is_erased("user-1")
 
 
 def test_what_cannot_be_read_now_is_503(stage: Stage) -> None:
@@ -153,7 +189,7 @@ def test_what_cannot_be_read_now_is_503(stage: Stage) -> None:
     far = stage.users(Unreachable())
 
     for users in (stage.users(), far):
-        given = Adapters(users, stage.shelf(), damaged, VOCABULARY, OPEN)
+        given = adapters_of(stage)._replace(users=users, catalog=damaged)
         assert status_of("GET", given) == 503
 
 

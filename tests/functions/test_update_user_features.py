@@ -63,7 +63,7 @@ def test_other_batch_bounds_give_the_same_states(stage: Stage, bounds: tuple[int
 
 
 def test_a_write_whose_answer_was_lost_is_not_done_again(stage: Stage) -> None:
-    client = Faulty(stage.client("dynamodb"), {"put_item": [1]}, late=True)
+    client = Faulty(stage.client("dynamodb"), {"transact_write_items": [1]}, late=True)
 
     outcome = apply(RECORDS, stage.users(client), VOCABULARY)
     stage.deliver(VERB, RECORDS[1:])
@@ -100,7 +100,7 @@ class Rival:
         self._client, self._write, self._left = client, write, times
 
     def __getattr__(self, name: str) -> Any:
-        if name == "put_item" and self._left:
+        if name in ("put_item", "transact_write_items") and self._left:
             self._left -= 1
             self._write()
         return getattr(self._client, name)
@@ -140,7 +140,7 @@ def test_who_is_erased_is_dropped_and_counted(stage: Stage) -> None:
     again = stage.deliver(VERB, RECORDS)
 
     assert again is None
-    assert stage.users().get("user-1") == StoredUser(EMPTY, 1, True)
+    assert stage.users().get("user-1") == StoredUser()
     assert states(stage, "user-0", "user-2") == clean("user-0", "user-2")
     assert stage.counted("EventsOfErasedUsers") == 6
     assert stage.counted("EventsFolded") == 12
@@ -213,7 +213,8 @@ class Try(NamedTuple):
     late: bool
 
 
-TRIES = st.lists(st.builds(Try, st.integers(1, 6), st.sampled_from(["get_item", "put_item"]),
+TRIES = st.lists(st.builds(Try, st.integers(1, 6), st.sampled_from(
+    ["get_item", "put_item", "transact_write_items"]),
                            st.integers(0, 3), st.booleans()), max_size=5)
 
 

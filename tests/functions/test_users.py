@@ -4,8 +4,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.features import EMPTY, fold
+from domain.key import subject_hash
 from domain.packing import PackingError
-from functions.users import StaleStateError, StoredUser, Users
+from functions.transaction import StaleStateError
+from functions.users import Change, ErasedError, StoredUser, Users
 from tests.functions.faults import Faulty
 from tests.functions.stage import NOW_MS, VOCABULARY, Stage, record
 
@@ -14,7 +16,7 @@ LATER = fold(STATE, record(2, "user-1", "c"), VOCABULARY)
 
 
 def test_nobody_is_known_before_the_first_event(stage: Stage) -> None:
-    assert stage.users().get("user-1") == StoredUser(EMPTY, 0, False)
+    assert stage.users().get("user-1") == StoredUser()
     assert not stage.users().is_erased("user-1")
     assert stage.users().get_attributes("user-1") == {}
 
@@ -22,20 +24,20 @@ def test_nobody_is_known_before_the_first_event(stage: Stage) -> None:
 def test_a_state_is_read_as_it_was_written(stage: Stage) -> None:
     users = stage.users()
 
-    users.put("user-1", STATE, StoredUser())
+    users.put(Change("user-1", STATE, StoredUser()))
 
-    assert users.get("user-1") == StoredUser(STATE, 1, False)
+    assert users.get("user-1") == StoredUser(STATE, 1)
     assert users.get("user-2") == StoredUser()
 
 
 def test_a_state_is_written_only_over_the_one_that_was_seen(stage: Stage) -> None:
     users = stage.users()
-    users.put("user-1", STATE, StoredUser())
+    users.put(Change("user-1", STATE, StoredUser()))
     seen = users.get("user-1")
-    users.put("user-1", LATER, seen)
+    users.put(Change("user-1", LATER, seen))
 
     with pytest.raises(StaleStateError) as raised:
-        users.put("user-1", STATE, seen)
+        users.put(Change("user-1", STATE, seen))
 
     assert users.get("user-1").state == LATER
     assert "user-1" not in repr(raised.value)
@@ -43,63 +45,124 @@ def test_a_state_is_written_only_over_the_one_that_was_seen(stage: Stage) -> Non
 
 def test_two_first_writers_do_not_both_win(stage: Stage) -> None:
     users = stage.users()
-    users.put("user-1", STATE, StoredUser())
+    users.put(Change("user-1", STATE, StoredUser()))
 
     with pytest.raises(StaleStateError):
-        users.put("user-1", LATER, StoredUser())
+        users.put(Change("user-1", LATER, StoredUser()))
 
 
 def test_a_busy_table_is_no_conflict(stage: Stage) -> None:
-    users = stage.users(Faulty(stage.client("dynamodb"), {"put_item": None}))
+    users = stage.users(Faulty(stage.client("dynamodb"), {"transact_write_items": None}))
 
     with pytest.raises(ClientError):
-        users.put("user-1", STATE, StoredUser())
+        users.put(Change("user-1", STATE, StoredUser()))
 
 
-def test_erasure_takes_state_and_attributes_and_leaves_a_mark(stage: Stage) -> None:
+def test_erasure_leaves_a_mark_that_names_nobody(stage: Stage) -> None:
     users = stage.users()
-    users.put("user-1", STATE, StoredUser())
+    users.put(Change("user-1", STATE, StoredUser()))
     users.put_attributes("user-1", {"segment": "new"})
 
-    users.erase("user-1", NOW_MS)
+    rows = users.erase("user-1", NOW_MS)
 
+    assert rows == 2
     assert users.is_erased("user-1")
-    assert users.get("user-1") == StoredUser(EMPTY, 2, True)
+    assert users.get("user-1") == StoredUser()
     assert users.get_attributes("user-1") == {}
-    rows = stage.client("dynamodb").scan(TableName=stage.setting("users_table"))["Items"]
-    assert rows == [{"subject": {"S": "user-1"}, "part": {"S": "state"},
-                     "erased_ms": {"N": str(NOW_MS)}, "revision": {"N": "2"}}]
+    left = stage.client("dynamodb").scan(TableName=stage.setting("users_table"))["Items"]
+    assert left == [{"subject": {"S": f"{subject_hash('user-1'):032x}"}, "part": {"S": "erased"},
+                     "erased_ms": {"N": str(NOW_MS)}}]
 
 
 def test_a_writer_that_read_before_the_erasure_is_refused(stage: Stage) -> None:
     users = stage.users()
-    seen = users.get("user-1")
+    nothing = users.get("user-1")
+    users.put(Change("user-1", STATE, nothing))
+    state = users.get("user-1")
     users.erase("user-1", NOW_MS)
 
+    with pytest.raises(ErasedError):
+        users.put(Change("user-1", STATE, nothing))
     with pytest.raises(StaleStateError):
-        users.put("user-1", STATE, seen)
+        users.put(Change("user-1", LATER, state))
 
-    assert users.get("user-1").erased
+    assert users.get("user-1") == StoredUser()
 
 
 def test_who_is_erased_twice_is_erased(stage: Stage) -> None:
     users = stage.users()
     users.erase("user-1", NOW_MS)
 
-    users.erase("user-1", NOW_MS + 1)
+    assert users.erase("user-1", NOW_MS + 1) == 0
 
-    assert users.get("user-1") == StoredUser(EMPTY, 2, True)
+    assert users.is_erased("user-1")
 
 
-def test_every_row_says_whose_it_is_and_whether_it_is_a_mark(stage: Stage) -> None:
+def test_an_erasure_of_before_version_0_2_is_still_one(stage: Stage) -> None:
+    stage.client("dynamodb").put_item(TableName=stage.setting("users_table"), Item={
+        "subject": {"S": "user-1"}, "part": {"S": "state"}, "erased_ms": {"N": "5"},
+        "revision": {"N": "2"}})
+
+    assert stage.users().get("user-1") == StoredUser(EMPTY, 2, True)
+
+
+def test_who_consents_begins_anew(stage: Stage) -> None:
+    users = stage.users()
+    users.put(Change("user-1", STATE, StoredUser()))
+    users.erase("user-1", NOW_MS)
+
+    users.admit("user-1", NOW_MS + 5)
+
+    assert not users.is_erased("user-1")
+    assert users.get("user-1") == StoredUser(EMPTY, 1, since_ms=NOW_MS + 5)
+
+
+def test_what_is_forgotten_is_remembered_to_be_so(stage: Stage) -> None:
+    users = stage.users()
+    users.put(Change("user-1", STATE, StoredUser()))
+    users.put_attributes("user-1", {"segment": "new"})
+
+    users.forget("user-1", NOW_MS)
+
+    seen = users.get("user-1")
+    assert seen == StoredUser(EMPTY, 2, since_ms=NOW_MS)
+    assert users.get_attributes("user-1") == {"segment": "new"}
+    users.put(Change("user-1", LATER, seen))
+    assert users.get("user-1") == StoredUser(LATER, 3, since_ms=NOW_MS)
+
+
+def test_of_several_states_all_are_written_or_none(stage: Stage) -> None:
+    users = stage.users()
+    users.put(Change("user-1", STATE, StoredUser()), Change("user-2", STATE, StoredUser()))
+    seen = users.get("user-1")
+
+    with pytest.raises(StaleStateError):
+        users.put(Change("user-1", LATER, seen), Change("user-2", LATER, StoredUser()))
+    users.put(Change("user-1", LATER, seen), Change("user-3", LATER, StoredUser()))
+
+    assert [users.get(f"user-{n}").state for n in (1, 2, 3)] == [LATER, STATE, LATER]
+
+
+def test_a_second_erasure_does_not_let_another_user_be_written(stage: Stage) -> None:
+    users = stage.users()
+    users.erase("user-2", NOW_MS)
+
+    with pytest.raises(ErasedError):
+        users.put(Change("user-1", STATE, StoredUser()), Change("user-2", STATE, StoredUser()))
+
+    assert users.get("user-1") == StoredUser()
+
+
+def test_every_row_is_told(stage: Stage) -> None:
     users = stage.users()
     users.erase("erased", NOW_MS)
     users.put_attributes("told-of", {"segment": "new"})
     for subject in ("active", "told-of"):
-        users.put(subject, STATE, StoredUser())
+        users.put(Change(subject, STATE, StoredUser()))
 
-    assert sorted(users.rows()) == [
-        ("active", False), ("erased", True), ("told-of", False), ("told-of", False)]
+    assert sorted(users.rows()) == sorted([
+        ("active", "state"), (f"{subject_hash('erased'):032x}", "erased"),
+        ("told-of", "attributes"), ("told-of", "state")])
 
 
 def test_attributes_are_replaced_whole(stage: Stage) -> None:
@@ -149,16 +212,16 @@ def test_a_damaged_state_is_told_and_not_taken_for_a_new_user(stage: Stage) -> N
 def test_a_table_opens_its_own_client(stage: Stage) -> None:
     users = Users(stage.setting("users_table"))
 
-    users.put("user-1", STATE, StoredUser())
+    users.put(Change("user-1", STATE, StoredUser()))
 
     assert stage.state("user-1") == STATE
 
 
 def test_who_only_looks_reads_no_state(stage: Stage) -> None:
     users = stage.users()
-    users.put("user-1", STATE, StoredUser())
-    users.erase("user-2", NOW_MS)
+    users.put(Change("user-1", STATE, StoredUser()))
+    users.forget("user-2", NOW_MS)
 
     seen = [users.look(f"user-{n}") for n in range(3)]
 
-    assert seen == [StoredUser(), StoredUser(EMPTY, 1), StoredUser(EMPTY, 1, True)]
+    assert seen == [StoredUser(), StoredUser(EMPTY, 1), StoredUser(EMPTY, 1, since_ms=NOW_MS)]

@@ -35,7 +35,8 @@ def test_what_changes_items_users_lists_or_models_is_for_administrators() -> Non
     admin = {(route.method, route.path) for route in ROUTES if route.admin}
 
     assert admin == {("PUT", "/items"), ("DELETE", "/users/{user_id}"), ("GET", "/models"),
-                     ("PUT", "/models/current")}
+                     ("PUT", "/models/current"), ("PUT", "/users/{user_id}/consent"),
+                     ("GET", "/users/{user_id}/erasure"), ("GET", "/users/{user_id}/export")}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
@@ -130,6 +131,9 @@ def test_what_a_usage_plan_cannot_limit_is_limited_by_its_method(stack: Stack) -
              for route in ROUTES if route.admin}
 
     assert admin == {("PUT", "/items"): (20, 40), ("DELETE", "/users/{user_id}"): (20, 40),
+                     ("PUT", "/users/{user_id}/consent"): (20, 40),
+                     ("GET", "/users/{user_id}/erasure"): (20, 40),
+                     ("GET", "/users/{user_id}/export"): (20, 40),
                      ("GET", "/models"): (5, 10), ("PUT", "/models/current"): (1, 2)}
 
 

@@ -16,11 +16,16 @@ from functions.settings import BY_VERB
 from tests.infra.synthesized import Stack, listed
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-NOUNS = {"users": "dynamodb", "items": "dynamodb", "pages": "dynamodb", "registry": "dynamodb",
-         "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker", "door": "lambda",
-         "keys": "apigateway"}
+NOUNS = {"users": "dynamodb", "sessions": "dynamodb", "items": "dynamodb", "pages": "dynamodb",
+         "registry": "dynamodb", "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker", "door": "lambda",
+         "consumers": "lambda", "keys": "apigateway"}
+PLACES = {"sessions": "users"}  # nouns that lie in another noun's table
 TRANSFERS = {"download_file": "GetObject", "upload_file": "PutObject", "invoke": "InvokeFunction",
-             "get_api_key": "GET"}
+             "get_api_key": "GET", "generate_presigned_url": "GetObject",
+             "list_objects_v2": "ListBucket", "list_object_versions": "ListBucketVersions",
+             "delete_object": "DeleteObjectVersion"}  # never without a version
+# source: AWS, "Using IAM with DynamoDB transactions"
+TRANSACTED = {"ConditionCheck": "ConditionCheckItem", "Put": "PutItem", "Update": "UpdateItem"}
 # What Lambda itself does in a function's name: reads its stream, parks batches, lists keys, logs.
 LAMBDAS_OWN = {"s3:ListBucket", "logs:CreateLogStream", "logs:PutLogEvents",
                "kinesis:DescribeStreamSummary", "kinesis:GetRecords",
@@ -28,7 +33,8 @@ LAMBDAS_OWN = {"s3:ListBucket", "logs:CreateLogStream", "logs:PutLogEvents",
                "kinesis:ListStreams", "kinesis:DescribeStreamConsumer"}
 HOMES = {"StorageUsers": "users", "StorageItems": "items", "StoragePages": "pages",
          "StorageModels": "registry", "StorageBucket": "shelf", "EventsStream": "stream",
-         "training-job": "jobs", "IngestEvents": "door", "apikeys": "keys"}
+         "training-job": "jobs", "IngestEvents": "door", "FeaturesUpdate": "consumers",
+         "WriteEventLog": "consumers", "apikeys": "keys"}
 CONSUMERS = {"update_user_features", "update_item_features", "write_event_log"}
 
 
@@ -45,6 +51,9 @@ def acts(noun: str) -> dict[str, set[str]]:
 
     def of(name: str, seen: frozenset[str]) -> Iterator[str]:
         for node in ast.walk(methods[name]):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "transact":
+                yield from (TRANSACTED[part.value] for part in ast.walk(methods[name])
+                            if isinstance(part, ast.Constant) and part.value in TRANSACTED)
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             called, on = node.func.attr, ast.unparse(node.func.value)
@@ -53,6 +62,9 @@ def acts(noun: str) -> dict[str, set[str]]:
                 yield TRANSFERS.get(operation, operation.title().replace("_", ""))
             elif on == "self" and called in methods and called not in seen:
                 yield from of(called, seen | {called})
+            elif on.startswith("self._") and on.removeprefix("self._") in NOUNS:
+                other = acts(on.removeprefix("self._"))
+                yield from (act.split(":")[1] for act in other[called])
 
     return {name: {f"{NOUNS[noun]}:{act}" for act in of(name, frozenset({name}))}
             for name in methods}
@@ -94,8 +106,8 @@ def asked(verb: str) -> set[tuple[str, str]]:
     calls = [node.func for _, code in code_of(verb) for node in ast.walk(code)
              if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     on = [(ast.unparse(call.value).split(".")[-1].strip("_"), call.attr) for call in calls]
-    return {(noun, act) for noun, method in on if noun in NOUNS
-            for act in acts(noun).get(method, ())}
+    return {(PLACES.get(noun, noun), act) for noun, method in on if noun in NOUNS
+            for act in acts(noun).get(method, ()) if act not in LAMBDAS_OWN}
 
 
 def granted(stack: Stack, verb: str) -> set[tuple[str, str]]:

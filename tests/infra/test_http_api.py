@@ -90,6 +90,9 @@ def test_administrators_of_an_http_api_take_less(cheap: Stack) -> None:
 
     assert limits == {"PUT /items": (20, 40), "DELETE /users/{user_id}": (20, 40),
                       "GET /health": (20, 40), "GET /models": (5, 10),
+                      "PUT /users/{user_id}/consent": (20, 40),
+                      "GET /users/{user_id}/erasure": (20, 40),
+                      "GET /users/{user_id}/export": (20, 40),
                       "PUT /models/current": (1, 2)}
 
 

@@ -18,14 +18,14 @@ def test_an_owner_is_told_of_what_an_owner_asks(stack: Stack) -> None:
         "ThrottledUsers", "ThrottledPages", "ThrottledItems", "ThrottledModels",
         "RecommendLatency", "RecommendMedian", "RecommendErrors", "ListsFallBack", "ListsEmpty",
         "ModelAge", "ModelServed", "TrainingFailed", "TrainingOverdue", "ModelsRefused",
-        "WorkParked"}
+        "WorkParked", "ErasuresWait"}
 
 
 def test_what_never_stops_alarms_when_it_is_silent(stack: Stack) -> None:
     beating = {name for name, alarm in alarms(stack).items()
                if alarm["TreatMissingData"] == "breaching"}
 
-    assert beating == {"ModelAge", "TrainingOverdue", "FreshnessMissed"}
+    assert beating == {"ModelAge", "TrainingOverdue", "FreshnessMissed", "ErasuresWait"}
 
 
 def test_a_deployer_says_where_alarms_begin(synthesize: Any) -> None:

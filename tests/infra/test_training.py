@@ -25,7 +25,7 @@ def test_a_training_job_reads_what_it_learns_from(stack: Stack) -> None:
 
     assert stack.keys(role_id, "s3:GetObject") == {
         layout.EVENT_LOG + "*", layout.CATALOG_KEY, layout.MODELS_PREFIX + "*",
-        layout.STAGING + "*"}
+        layout.STAGING + "*", layout.FORGOTTEN_KEY}
 
 
 def test_a_training_job_touches_no_table_and_no_stream(stack: Stack) -> None:

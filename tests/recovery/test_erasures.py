@@ -1,76 +1,61 @@
 """Who was erased is known without the table."""
 
-import json
-
-from domain.erasure import mark_of
+from domain.erasure import Act, Forgotten, Mark
 from domain.features import EMPTY
 from domain.key import subject_hash
 from functions.users import StoredUser
-from recovery.erasures import Erasures, erase_again
+from recovery.erasures import erase_again
 from recovery.report import Report
 from recovery.stack import Adapters
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, record
-from tests.recovery.stage import rows
+
+ERASED = ("told-of", "active", "both", "gone", "away")
+FORGOTTEN = Forgotten.of([*(Mark(subject_hash(who), at_ms) for at_ms, who in enumerate(ERASED)),
+                          Mark(subject_hash("forgot"), 5, Act.FORGOTTEN)])
 
 
-def test_the_later_of_two_erasures_counts(opened: Adapters) -> None:
-    for at_ms in (7, 5):
-        opened.shelf.put(mark_of("ann", at_ms), b"")
-
-    erasures = Erasures(opened.shelf, Report())
-
-    assert (erasures.at_ms("ann"), erasures.at_ms("bob")) == (7, None)
-    assert list(erasures) == [subject_hash("ann")]
-
-
-def test_a_key_that_is_no_mark_is_told(opened: Adapters) -> None:
-    opened.shelf.put("erasures/strange", b"")
-    report = Report()
-
-    assert list(Erasures(opened.shelf, report)) == []
-
-    assert report.problems == ["erasures/strange is no mark of an erasure"]
-
-
-def test_of_whom_the_table_knows_anything_though_they_are_marked_is_erased_again(
+def test_of_whom_the_table_knows_anything_though_they_are_erased_is_erased_again(
     stage: Stage, opened: Adapters
 ) -> None:
-    for subject, at_ms in (("told-of", 5), ("active", 6), ("both", 7), ("gone", 8), ("away", 9)):
-        opened.shelf.put(mark_of(subject, at_ms), b"")
     for subject in ("told-of", "both", "other"):
         opened.users.put_attributes(subject, {"segment": "new"})
-    stage.deliver("update_user_features", [record(0, "active", "a"), record(1, "both", "a")])
-    opened.users.erase("gone", 8)
-    erasures, report = Erasures(opened.shelf, Report()), Report()
+    stage.deliver("update_user_features", [
+        record(n, who, "a") for n, who in enumerate(("active", "both", "forgot"))])
+    opened.users.erase("gone", 3)
+    report = Report()
 
-    held = erase_again(erasures, opened.users, report)
+    erase_again(FORGOTTEN, opened.users, report)
 
     assert report.counts == {"erased users who had come back": 3}
-    assert held == {subject_hash(who) for who in ("told-of", "active", "both", "gone")}
-    assert [opened.users.get(who) for who in ("told-of", "active", "both", "gone", "away")] == [
-        StoredUser(EMPTY, 1, True), StoredUser(EMPTY, 2, True), StoredUser(EMPTY, 2, True),
-        StoredUser(EMPTY, 1, True), StoredUser()]
-    assert [json.loads(key)[0]["S"] for key, row in rows(stage.cloud, "users").items()
-            if "attributes" in row] == ["other"]
+    assert all(opened.users.is_erased(who, consistent=True) for who in ERASED)
+    assert sorted(row for row in opened.users.rows() if row[1] != "erased") == [
+        ("forgot", "state"), ("other", "attributes")]
 
 
-def test_attributes_beside_a_mark_that_stands_are_forgotten_too(
-    stage: Stage, opened: Adapters
-) -> None:
-    opened.shelf.put(mark_of("ann", 5), b"")
-    opened.users.put_attributes("ann", {"segment": "new"})
+def test_what_names_a_session_of_an_erased_user_goes_too(stage: Stage, opened: Adapters) -> None:
+    opened.sessions.join("~visit", "both")
+
+    erase_again(FORGOTTEN, opened.users, Report())
+
+    assert list(opened.sessions.of("both")) == []
+
+
+def test_a_row_that_is_half_erased_is_gone(stage: Stage, opened: Adapters) -> None:
+    opened.users.put_attributes("both", {"segment": "new"})
     stage.client("dynamodb").put_item(TableName=stage.setting("users_table"), Item={
-        "subject": {"S": "ann"}, "part": {"S": "state"}, "erased_ms": {"N": "5"},
-        "revision": {"N": "1"}})  # restored as of between the two halves of the erasure
+        "subject": {"S": "both"}, "part": {"S": "state"}, "erased_ms": {"N": "5"},
+        "revision": {"N": "1"}})  # of before version 0.2
 
-    erase_again(Erasures(opened.shelf, Report()), opened.users, Report())
+    erase_again(FORGOTTEN, opened.users, Report())
 
-    assert opened.users.get_attributes("ann") == {}
-    assert opened.users.get("ann").erased
+    assert opened.users.get_attributes("both") == {}
+    assert opened.users.get("both") == StoredUser(EMPTY)
 
 
 def test_a_table_is_not_read_where_nobody_was_erased(stage: Stage, opened: Adapters) -> None:
-    client = Faulty(stage.client("dynamodb"), {"get_paginator": None})
+    client, report = Faulty(stage.client("dynamodb"), {"get_paginator": None}), Report()
 
-    assert erase_again(Erasures(opened.shelf, Report()), stage.users(client), Report()) == set()
+    erase_again(Forgotten.of(()), stage.users(client), report)
+
+    assert not report.counts["erased users who had come back"]

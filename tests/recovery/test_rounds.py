@@ -136,7 +136,7 @@ def test_an_erasure_between_two_rounds_is_heeded(
 
     rounds(opened, scratch, go_on)
 
-    assert opened.users.get(USER).erased
+    assert opened.users.is_erased(USER, consistent=True)
     assert stage.state(USER) == EMPTY
 
 
@@ -148,18 +148,20 @@ def test_who_was_erased_is_gone_before_the_first_wait_and_after_the_last(
     waited: list[bool] = []
 
     def go_on(_: float) -> None:
-        waited.append(opened.users.get_attributes(USER) == {} and opened.users.get(USER).erased)
+        waited.append(opened.users.get_attributes(USER) == {}
+                      and opened.users.is_erased(USER, consistent=True))
         opened.shelf.put(mark_of("other", NOW_MS), b"")
         opened.users.put_attributes("other", {"segment": "put by somebody meanwhile"})
 
     report = rounds(opened, scratch, go_on)
 
     assert (waited, report.problems) == ([True], [])
-    assert opened.users.get("other").erased
+    assert opened.users.is_erased("other", consistent=True)
     assert opened.users.get_attributes("other") == {}
 
 
 def test_a_strange_mark_is_told_of_once(opened: Adapters, scratch: Scratch) -> None:
     opened.shelf.put("erasures/strange", b"")
 
-    assert rounds(opened, scratch).problems == ["erasures/strange is no mark of an erasure"]
+    assert rounds(opened, scratch).problems == [
+        "passed over: erasures/strange is no mark of an erasure"]

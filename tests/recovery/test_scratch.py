@@ -10,7 +10,7 @@ from functions.shelf import Listed
 from recovery.scratch import PARTS, Scratch
 from tests.domain.strategies import record
 
-FIRST, SECOND = Listed("events/1", "a", 1), Listed("events/2", "a", 1)
+FIRST, SECOND = Listed("events/1", "a", 1, 0), Listed("events/2", "a", 1, 0)
 
 
 @pytest.fixture

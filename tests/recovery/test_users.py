@@ -6,18 +6,21 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.erasure import Act, Forgotten, Mark
 from domain.features import EMPTY, MAX_HISTORY, MAX_SHARDS, UserState, fold, fold_all
-from domain.key import shard_hash
+from domain.key import shard_hash, subject_hash
 from domain.packing import pack
 from domain.record import Record
 from functions.shelf import Listed
-from functions.users import StoredUser
+from functions.users import ErasedError, StoredUser
+from recovery.family import Family
 from recovery.scratch import PARTS, Scratch
 from recovery.stack import Adapters
-from recovery.users import Outcome, covers, erase, is_ahead, restore, told_by
+from recovery.users import Outcome, covers, is_ahead, restore, told_by
 from tests.domain.strategies import click, crowded_batches, record
 from tests.functions.stage import NOW_MS, VOCABULARY, Stage
 from tests.functions.stage import record as clicked
@@ -49,6 +52,11 @@ def deliveries(draw: st.DrawFn, found: list[Record]) -> list[list[Record]]:
     return batches
 
 
+def put_back(records: Sequence[Record], given: Adapters, **asked: bool) -> Outcome:
+    return restore(Family.of(records, Forgotten.of(())), given.users, given.sessions, VOCABULARY,
+                   **asked)
+
+
 def live(batches: list[list[Record]]) -> dict[str, bytes]:
     states: dict[str, UserState] = {}
     for found in chain.from_iterable(batches):
@@ -67,7 +75,7 @@ def test_states_folded_from_the_log_are_the_live_ones_byte_for_byte(data: st.Dat
     with tempfile.TemporaryDirectory() as folder:
         scratch = Scratch(Path(folder) / "log.sqlite")
         for number, records in enumerate(objects):
-            scratch.keep(Listed(f"{number}", "", 0), records)
+            scratch.keep(Listed(f"{number}", "", 0, 0), records)
         rebuilt = {records[0].batch.subject: pack(fold_all(EMPTY, records, VOCABULARY))
                    for part in range(PARTS) for records in scratch.users(part)}
         scratch.close()
@@ -116,18 +124,18 @@ def test_an_event_for_which_a_full_history_has_no_room_is_not_asked_for() -> Non
 
 
 def test_where_no_row_is_one_is_written(stage: Stage, opened: Adapters) -> None:
-    outcome = restore(LOG, opened.users, VOCABULARY)
+    outcome = put_back(LOG, opened)
 
     assert outcome == Outcome.WRITTEN
     assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
-    assert restore(LOG, opened.users, VOCABULARY) == Outcome.UNCHANGED
+    assert put_back(LOG, opened) == Outcome.UNCHANGED
     assert opened.users.get(USER).revision == 1
 
 
 def test_a_state_that_was_begun_anew_is_written_over(stage: Stage, opened: Adapters) -> None:
     stage.deliver("update_user_features", LOG[4:])
 
-    outcome = restore(LOG, opened.users, VOCABULARY)
+    outcome = put_back(LOG, opened)
 
     assert outcome == Outcome.WRITTEN
     assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
@@ -138,7 +146,7 @@ def test_nothing_is_written_over_events_that_the_log_does_not_hold_yet(
 ) -> None:
     stage.deliver("update_user_features", LOG[4:])
 
-    outcome = restore(LOG[:5], opened.users, VOCABULARY)
+    outcome = put_back(LOG[:5], opened)
 
     assert outcome == Outcome.AHEAD
     assert stage.state(USER) == fold_all(EMPTY, LOG[4:], VOCABULARY)
@@ -149,11 +157,11 @@ def test_a_state_that_knows_more_than_the_log_goes_on_from_what_it_knows(
 ) -> None:
     stage.deliver("update_user_features", LOG[:4])  # restored as of then, say
 
-    outcome = restore(LOG[2:], opened.users, VOCABULARY)  # and the log begins after it
+    outcome = put_back(LOG[2:], opened)  # and the log begins after it
 
     assert outcome == Outcome.CONTINUED
     assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
-    assert restore(LOG[2:], opened.users, VOCABULARY) == Outcome.CONTINUED
+    assert put_back(LOG[2:], opened) == Outcome.CONTINUED
     assert opened.users.get(USER).revision == 2
 
 
@@ -163,7 +171,7 @@ def test_what_was_parked_is_applied_to_a_state_that_remembers_a_shard_the_log_ha
     old = [clicked(n, USER, f"item-{n}", shard_id="shardId-000000000001") for n in range(2)]
     stage.deliver("update_user_features", [*old, *LOG[2:4]])
 
-    outcome = restore(LOG[2:], opened.users, VOCABULARY)
+    outcome = put_back(LOG[2:], opened)
 
     assert outcome == Outcome.CONTINUED
     assert stage.state(USER) == fold_all(EMPTY, [*old, *LOG[2:]], VOCABULARY)
@@ -175,7 +183,7 @@ def test_an_event_that_the_log_lacks_among_more_that_it_has_is_not_written_over(
     stage.deliver("update_user_features", LOG[2:4])
     whole_but_one = [*LOG[:2], *LOG[3:]]
 
-    outcome = restore(whole_but_one, opened.users, VOCABULARY)
+    outcome = put_back(whole_but_one, opened)
 
     assert outcome == Outcome.CONTINUED
     assert stage.state(USER) == fold_all(EMPTY, LOG[2:], VOCABULARY)
@@ -188,7 +196,7 @@ def test_a_retry_with_another_time_keeps_nobody_from_their_past(
     retry = LOG[5]._replace(batch=replace(LOG[5].batch, events=(event,)))
     stage.deliver("update_user_features", [retry])
 
-    outcome = restore([*LOG[:5], retry], opened.users, VOCABULARY)
+    outcome = put_back([*LOG[:5], retry], opened)
 
     assert outcome == Outcome.WRITTEN
     assert stage.state(USER) == fold_all(EMPTY, [*LOG[:5], retry], VOCABULARY)
@@ -197,7 +205,7 @@ def test_a_retry_with_another_time_keeps_nobody_from_their_past(
 def test_the_log_is_believed_where_that_is_asked_for(stage: Stage, opened: Adapters) -> None:
     stage.deliver("update_user_features", LOG[:4])
 
-    outcome = restore(LOG[2:], opened.users, VOCABULARY, overwrite=True)
+    outcome = put_back(LOG[2:], opened, overwrite=True)
 
     assert outcome == Outcome.WRITTEN
     assert stage.state(USER) == fold_all(EMPTY, LOG[2:], VOCABULARY)
@@ -208,9 +216,9 @@ def test_of_newer_events_the_log_is_believed_in_the_end_alone(
 ) -> None:
     stage.deliver("update_user_features", LOG)
 
-    before = restore(LOG[:5], opened.users, VOCABULARY, overwrite=True)
-    unasked = restore(LOG[:5], opened.users, VOCABULARY, is_last=True)
-    in_the_end = restore(LOG[:5], opened.users, VOCABULARY, overwrite=True, is_last=True)
+    before = put_back(LOG[:5], opened, overwrite=True)
+    unasked = put_back(LOG[:5], opened, is_last=True)
+    in_the_end = put_back(LOG[:5], opened, overwrite=True, is_last=True)
 
     assert (before, unasked, in_the_end) == (Outcome.AHEAD, Outcome.AHEAD, Outcome.CUT)
     assert stage.state(USER) == fold_all(EMPTY, LOG[:5], VOCABULARY)
@@ -220,10 +228,10 @@ def test_who_was_cut_back_to_the_log_has_all_again_once_the_log_has_it(
     stage: Stage, opened: Adapters
 ) -> None:
     stage.deliver("update_user_features", LOG[:5])
-    restore(LOG[:3], opened.users, VOCABULARY, overwrite=True, is_last=True)
+    put_back(LOG[:3], opened, overwrite=True, is_last=True)
     stage.deliver("update_user_features", LOG[5:])
 
-    assert restore(LOG, opened.users, VOCABULARY) == Outcome.WRITTEN
+    assert put_back(LOG, opened) == Outcome.WRITTEN
 
     assert stage.state(USER) == fold_all(EMPTY, LOG, VOCABULARY)
 
@@ -233,18 +241,39 @@ def test_a_state_that_nobody_can_read_is_written_over(stage: Stage, opened: Adap
         "subject": {"S": USER}, "part": {"S": "state"}, "state": {"B": b"\x09damaged"},
         "revision": {"N": "4"}})
 
-    outcome = restore(LOG, opened.users, VOCABULARY)
+    outcome = put_back(LOG, opened)
 
     assert outcome == Outcome.WRITTEN
     assert opened.users.get(USER) == StoredUser(fold_all(EMPTY, LOG, VOCABULARY), 5)
 
 
-def test_an_erased_user_is_left_alone(stage: Stage, opened: Adapters) -> None:
+def test_of_an_erased_user_nothing_is_written(stage: Stage, opened: Adapters) -> None:
     stage.users().erase(USER, NOW_MS)
 
-    assert restore(LOG, opened.users, VOCABULARY) == Outcome.ERASED
+    with pytest.raises(ErasedError):
+        put_back(LOG, opened)
 
-    assert opened.users.get(USER).erased
+    assert opened.users.get(USER) == StoredUser()
+
+
+def test_an_erasure_of_before_version_0_2_is_heeded(stage: Stage, opened: Adapters) -> None:
+    stage.client("dynamodb").put_item(TableName=stage.setting("users_table"), Item={
+        "subject": {"S": USER}, "part": {"S": "state"}, "erased_ms": {"N": "5"},
+        "revision": {"N": "4"}})
+
+    assert put_back(LOG, opened) == Outcome.ERASED
+
+    assert opened.users.get(USER) == StoredUser(EMPTY, 4, True)
+
+
+def test_what_was_forgotten_stays_so(stage: Stage, opened: Adapters) -> None:
+    at_ms = LOG[3].batch.received_ms
+    forgotten = Forgotten.of([Mark(subject_hash(USER), at_ms, Act.FORGOTTEN)])
+
+    restore(Family.of(LOG, forgotten), opened.users, opened.sessions, VOCABULARY)
+
+    assert opened.users.get(USER) == StoredUser(
+        fold_all(EMPTY, LOG[4:], VOCABULARY), 1, since_ms=at_ms)
 
 
 class Eager:
@@ -255,20 +284,14 @@ class Eager:
         self._rest = iter(LOG)
 
     def __getattr__(self, name: str) -> object:
-        if name == "put_item" and (found := next(self._rest, None)):
+        if name in ("put_item", "transact_write_items") and (found := next(self._rest, None)):
             self._stage.deliver("update_user_features", [found])
         return getattr(self._client, name)
 
 
-def test_a_user_whom_the_updater_keeps_writing_is_taken_up_later(stage: Stage) -> None:
-    outcome = restore(LOG, stage.users(Eager(stage)), VOCABULARY)
+def test_a_user_whom_the_updater_keeps_writing_is_taken_up_later(
+    stage: Stage, opened: Adapters
+) -> None:
+    outcome = put_back(LOG, opened._replace(users=stage.users(Eager(stage))))
 
     assert outcome == Outcome.AHEAD
-
-
-def test_a_mark_that_still_stands_keeps_its_time(stage: Stage, opened: Adapters) -> None:
-    erase(USER, NOW_MS, opened.users)
-
-    erase(USER, NOW_MS + 5, opened.users)
-
-    assert opened.users.get(USER) == StoredUser(EMPTY, 1, True)

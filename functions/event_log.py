@@ -3,22 +3,30 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from botocore.config import Config
+
 from domain.layout import EVENT_LOG
 from domain.record import Record, RecordError, decode_log
+from functions.aws import CONFIG
 from functions.shelf import Listed, Shelf
-from recovery.stack import THREADS
+
+THREADS = 16  # calls on their way at once; what waits is the network, one core serves them all
+MANY = CONFIG.merge(Config(max_pool_connections=THREADS))
 
 
-class Log:
-    """The log as a rebuild reads it."""
+class EventLog:
+    """The log as it is read whole."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def objects(self, since_day: str = "") -> list[Listed]:
-        """What the log holds now, of the days from `since_day` (YYYY-MM-DD) on."""
-        first = f"{EVENT_LOG}dt={since_day}" if since_day else EVENT_LOG
-        return [found for found in self._shelf.listed(EVENT_LOG) if found.key >= first]
+    def objects(self, since_day: str = "", after: str = "") -> list[Listed]:
+        """What the log holds now, of the days from `since_day` (YYYY-MM-DD) on, by key.
+
+        after: only what comes later than this key.
+        """
+        first = f"{EVENT_LOG}dt={since_day}" if since_day else ""
+        return list(self._shelf.listed(EVENT_LOG, max(first, after)))
 
     def read(self, objects: Sequence[Listed]) -> Iterator[tuple[Listed, list[Record] | str]]:
         """Each object with its records, in their order, or with the reason why there are none.

@@ -1,0 +1,36 @@
+"""What is held of one person, in words, for whoever asks for all of it."""
+
+from typing import Any
+
+from domain.features import UserState
+from domain.layout import EXPORTS
+from domain.record import Record, to_document
+from domain.vocabulary import Vocabulary
+
+ASKED, DONE = "asked", "done"  # names below the folder of one person
+PART = ".json"  # ends the others, each a list of records
+
+
+def folder_of(who: int) -> str:
+    """Where the records of one person are gathered. who: as `key.subject_hash` says it."""
+    return f"{EXPORTS}{who:032x}/"
+
+
+def of_state(state: UserState, vocabulary: Vocabulary) -> dict[str, Any]:
+    """All that a user state says. item_key: 64 bits of a hash of the item's id, as hex."""
+    def name(code: int) -> str:
+        known = vocabulary.by_code.get(code)
+        return known.name if known else f"type {code}"
+
+    return {
+        "events": {name(code): count for code, count in sorted(state.counts.items())},
+        "first_ms": state.first_ms, "last_ms": state.last_ms,
+        "history": [{"item_key": f"{e.item:016x}", "type": name(e.type), "at_ms": e.at_ms,
+                     "value": e.value} for e in state.history],
+    }
+
+
+def of_record(record: Record) -> dict[str, Any]:
+    """One record of the log, as it is written there."""
+    return {"shard": record.position.shard_id, "sequence": str(record.position.sequence),
+            **to_document(record.batch)}

@@ -1,0 +1,92 @@
+"""What is taken out of one object, and that nothing else is."""
+
+import json
+from typing import Any
+
+from domain.erasure import Act
+from domain.key import subject_hash
+from domain.layout import PARKED, QUARANTINE
+from domain.record import decode_log
+from functions.sweep_log import sweep
+from tests.functions.stage import NOW_MS, Stage, kinesis_event, record
+from tests.functions.test_manage_privacy import ask, delete
+from tests.functions.test_sweep_log import ANN, BEHIND_MS, BOB, LATER_MS, erase, log, read
+
+
+def test_others_keep_their_records_and_their_order(stage: Stage) -> None:
+    key = log(stage, *(record(n, who, "a") for n, who in enumerate((BOB, ANN, "cy", ANN, BOB))))
+    other = log(stage, record(9, BOB, "a"))
+    tag = stage.shelf().get_newer(other, None)
+    erase(stage, ANN)
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS)
+
+    assert read(stage, key) == [BOB, "cy", BOB]
+    assert stage.shelf().get_newer(other, None) == tag  # not even written anew
+
+
+def test_what_came_after_a_forgetting_is_kept(stage: Stage) -> None:
+    before, after = record(0, ANN, "a"), record(5, ANN, "a")
+    key = log(stage, before, after)
+    erase(stage, ANN, after.batch.received_ms - 1, Act.FORGOTTEN)
+
+    sweep(stage.shelf(), BEHIND_MS, after.batch.received_ms + LATER_MS)
+
+    data = stage.shelf().get(key)
+    assert data is not None
+    assert [found.batch.received_ms for found in decode_log(data)] == [after.batch.received_ms]
+
+
+def test_an_object_that_cannot_be_read_is_told_in_the_receipt(stage: Stage) -> None:
+    stage.shelf().put("events/dt=2025-10-09/damaged.jsonl.gz", b"no gzip")
+    stage.shelf().put(f"{PARKED}strange", b"{}")
+    delete(stage, ANN)
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS)
+
+    assert ask(stage, "GET", "erasure", ANN).body["event_log"]["unread_objects"] == 2
+
+
+def test_of_the_quarantined_only_the_forgotten_go(stage: Stage) -> None:
+    for n, who in enumerate((ANN, BOB)):
+        event = kinesis_event([(record(n, who).position, b"poison")], NOW_MS / 1000)
+        event["Records"][0]["kinesis"]["partitionKey"] = who
+        stage.cloud.by_verb["write_event_log"].invoke(event)
+    erase(stage, ANN, NOW_MS + 1)
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + 1 + LATER_MS)
+
+    notes = [json.loads(stage.shelf().get(key) or b"") for key in stage.keys(QUARANTINE)
+             if key.endswith(".json")]
+    assert [note["who"] for note in notes] == [f"{subject_hash(BOB):032x}"]
+    assert len(stage.keys(QUARANTINE)) == 2
+
+
+class Meanwhile:
+    """A client before whose first conditional write somebody writes the object anew."""
+
+    def __init__(self, stage: Stage, act: Any) -> None:
+        self._client, self._act = stage.client("s3"), act
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "put_object" and self._act:
+            def put(**given: Any) -> Any:
+                if "IfMatch" in given and (act := self._act):
+                    self._act = None
+                    act()
+                return self._client.put_object(**given)
+            return put
+        return getattr(self._client, name)
+
+
+def test_an_object_that_is_written_meanwhile_is_left_to_the_next_sweep(stage: Stage) -> None:
+    key = log(stage, record(1, ANN, "a"))
+    wider = [record(1, ANN, "a"), record(2, BOB, "a")]
+    erase(stage, ANN)
+
+    sweep(stage.shelf(Meanwhile(stage, lambda: log(stage, *wider))), BEHIND_MS,
+          NOW_MS + LATER_MS)
+    assert read(stage, key) == [ANN, BOB]
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS + 3_600_000)
+
+    assert read(stage, key) == [BOB]
