@@ -81,6 +81,17 @@ def park(shop: Deployed) -> None:
     shop.until("what nobody can read, in quarantine", lambda: shop.objects(layout.QUARANTINE))
 
 
+def replay(shop: Deployed) -> None:
+    """What was parked is applied once its cause is gone; what nobody can read stays."""
+    told = shop.functions.invoke("replay_events", {})
+    _check(told["batches"] > 0, f"nothing was replayed: {told}")
+    _check(not shop.objects(layout.PARKED), f"batches are left: {told}")
+    shop.until("the user whose batch was parked",
+               lambda: shop.ask("GET", "/users/unlucky").status == 200)
+    (reason,) = told["left"].values()
+    _check("unreadable record" in reason, f"something else is left: {told}")
+
+
 def see_lists(shop: Deployed) -> None:
     """Lists are personal, have reasons, and know a click."""
     path = f"/users/{READER}/recommendations?k=5"
@@ -94,11 +105,26 @@ def see_lists(shop: Deployed) -> None:
         _check(len(shop.expect(200, "GET", other)["items"]) == 3, f"{other} is short")
 
 
+def join(shop: Deployed) -> None:
+    """What a session did is its user's."""
+    click = {"event_id": "anonymous", "type": "click", "item_id": "a1"}
+    shop.expect(202, "POST", "/events", {"session_id": "visit", "events": [click]})
+    shop.until("the session's profile", lambda: shop.ask("GET", "/users/~visit").status == 200)
+    shop.expect(200, "POST", "/users/visitor/sessions", {"session_id": "visit"})
+    shop.until("the user's profile", lambda: shop.ask("GET", "/users/visitor").status == 200)
+    shop.expect(409, "POST", f"/users/{READER}/sessions", {"session_id": "visit"})
+
+
 def erase(shop: Deployed) -> None:
-    """A user is forgotten and refused."""
+    """A user is told what is held of them, forgotten, refused, and taken again."""
+    shop.expect(202, "GET", f"/users/{READER}/export", admin=True)
     shop.expect(200, "DELETE", f"/users/{READER}", admin=True)
     event = {"event_id": "late", "type": "click", "item_id": "a1"}
-    shop.expect(410, "POST", "/events", {"user_id": READER, "events": [event]})
+    late = {"user_id": READER, "events": [event]}
+    shop.expect(410, "POST", "/events", late)
+    shop.expect(200, "GET", f"/users/{READER}/erasure", admin=True)
+    shop.expect(200, "PUT", f"/users/{READER}/consent", admin=True)
+    shop.expect(202, "POST", "/events", late)
 
 
 def refuse(shop: Deployed) -> None:
@@ -109,7 +135,7 @@ def refuse(shop: Deployed) -> None:
 
 
 AFTER_FILLING: tuple[Callable[[Deployed], None], ...] = (
-    see_features, see_roll_ups, park, see_model, see_lists, erase, refuse)
+    see_features, see_roll_ups, park, replay, see_model, see_lists, join, erase, refuse)
 
 
 def soon(seconds: float) -> str:

@@ -23,7 +23,7 @@ _LOOKS_LIKE_TROUBLE = ('"level":"ERROR"', '"level": "ERROR"')
 
 def post_event(shop: Deployed) -> None:
     """The door takes an event."""
-    with _watched(shop, "ingest_events"):
+    with watched(shop, "ingest_events"):
         event = {"event_id": str(time.time_ns()), "type": "click", "item_id": "a1"}
         shop.expect(202, "POST", "/events", {"user_id": "ann", "events": [event]})
 
@@ -32,7 +32,7 @@ def consume(verb: str, shop: Deployed) -> None:
     """A consumer applies a batch."""
     now_ms = time.time_ns() // 1_000_000
     event = Event(str(time.time_ns()), "click", "a2", now_ms)
-    _deliver(shop, verb, encode_batch(Batch("bob", now_ms, (event,))))
+    _deliver(shop, verb, encode_batch(Batch(f"bob-{now_ms}", now_ms, (event,))))  # who is new
 
 
 def quarantine(verb: str, shop: Deployed) -> None:
@@ -51,7 +51,7 @@ def park_batch(verb: str, shop: Deployed) -> None:
 
 def call(verb: str, shop: Deployed) -> None:
     """A background function does its work."""
-    with _watched(shop, verb):
+    with watched(shop, verb):
         shop.functions.invoke(verb, {})
 
 
@@ -82,14 +82,14 @@ def park_call(verb: str, shop: Deployed) -> None:
 
 def start(shop: Deployed) -> None:
     """A job is started; nobody runs it."""
-    with _watched(shop, "start_training"):
+    with watched(shop, "start_training"):
         name = shop.functions.invoke("start_training", {})["job"]
     clockwork.stop(shop, name)
 
 
 def use_models(shop: Deployed) -> None:
     """Administrators see the models, and choose."""
-    with _watched(shop, "manage_models"):
+    with watched(shop, "manage_models"):
         current = shop.expect(200, "GET", "/models", admin=True)["current"]
         shop.expect(200, "PUT", "/models/current", {"version": current}, admin=True)
 
@@ -97,7 +97,7 @@ def use_models(shop: Deployed) -> None:
 def use_catalog(shop: Deployed) -> None:
     """Items come in and can be looked at."""
     items = [dict(item.facts) for item in planted.items()[:2]]
-    with _watched(shop, "manage_catalog"):
+    with watched(shop, "manage_catalog"):
         answer = shop.expect(200, "PUT", "/items", {"items": items}, admin=True)
         if answer["accepted"] != len(items):
             raise RehearsalError(f"items were refused: {answer}")
@@ -111,12 +111,12 @@ def begin(verb: str, shop: Deployed) -> None:
 
 
 def use_users(shop: Deployed) -> None:
-    """A user is described, looked at and erased."""
-    with _watched(shop, "manage_users"):
+    """A user is described, looked at, and has a session."""
+    with watched(shop, "manage_users"):
         path = f"/users/carl-{time.time_ns()}"
         shop.expect(200, "PUT", path, {"language": "nl"})
         shop.expect(200, "GET", "/users/user-1")
-        shop.expect(200, "DELETE", path, admin=True)
+        shop.expect(200, "POST", f"{path}/sessions", {"session_id": path.rpartition("/")[2]})
 
 
 def use_users_early(shop: Deployed) -> None:
@@ -127,7 +127,7 @@ def use_users_early(shop: Deployed) -> None:
 
 def use_lists(shop: Deployed) -> None:
     """Lists are personal, by a model, trends and a catalogue that could be read."""
-    with _watched(shop, "recommend"):
+    with watched(shop, "recommend"):
         found = shop.expect(200, "GET", "/users/user-1/recommendations?k=5")
         if found["source"] != "personal":
             raise RehearsalError(f"the list is {found['source']}")
@@ -138,12 +138,12 @@ def use_lists(shop: Deployed) -> None:
 
 def use_lists_early(shop: Deployed) -> None:
     """Lists before anything was rolled up."""
-    with _no_roll_ups(shop), _watched(shop, "recommend"):
+    with _no_roll_ups(shop), watched(shop, "recommend"):
         shop.expect(200, "GET", "/trending?k=3")
 
 
 def _deliver(shop: Deployed, verb: str, data: bytes) -> None:
-    with _watched(shop, verb):
+    with watched(shop, verb):
         shard, sequence = _put(shop, data)
         with _consumers(shop, verb, shard, sequence) as consumers:
             until("the end of the batch", lambda: consumers.done_with(shard, int(sequence)),
@@ -178,7 +178,7 @@ def _no_roll_ups(shop: Deployed) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(shop: Deployed, verb: str) -> Iterator[None]:
+def watched(shop: Deployed, verb: str) -> Iterator[None]:
     """A function that starts anew, writes its log, and no error into it.
 
     raises: RehearsalError, also for an error that the function only logs.

@@ -5,7 +5,7 @@ from functools import partial
 
 from functions.settings import BY_VERB
 from rehearsal.deployed import Deployed
-from rehearsal.grants import clockwork, exercises
+from rehearsal.grants import clockwork, exercises, upkeep
 from rehearsal.grants.exercises import Exercise
 
 _CONSUMERS = ("update_user_features", "update_item_features", "write_event_log")
@@ -14,14 +14,16 @@ _ASKED: dict[str, list[Exercise]] = {
     "ingest_events": [exercises.post_event], "manage_models": [exercises.use_models],
     "manage_catalog": [exercises.use_catalog],
     "manage_users": [exercises.use_users, exercises.use_users_early],
+    "manage_privacy": [upkeep.use_privacy],
     "recommend": [exercises.use_lists, exercises.use_lists_early]}
 _BACKGROUND: dict[str, list[Exercise]] = {
     **{verb: [partial(act, verb) for act in (exercises.call, exercises.begin)]
        for verb in _ROLL_UPS},
     "measure_models": [partial(exercises.call, "measure_models"), clockwork.measure_early],
     "probe_freshness": [exercises.probe], "start_training": [exercises.start],
-    "promote_model": [clockwork.promote]}
-_SCHEDULED = tuple(verb for verb in _BACKGROUND if verb != "promote_model")
+    "promote_model": [clockwork.promote],
+    "sweep_log": [upkeep.sweep], "replay_events": [upkeep.replay]}
+_SCHEDULED = tuple(verb for verb in _BACKGROUND if verb not in ("promote_model", "replay_events"))
 
 
 def of_function(verb: str) -> list[Exercise]:
@@ -30,7 +32,7 @@ def of_function(verb: str) -> list[Exercise]:
         return _ASKED[verb]
     if verb in _CONSUMERS:
         return [partial(act, verb) for act in
-                (exercises.consume, exercises.quarantine, exercises.park_batch)]
+                (exercises.consume, upkeep.come_late, exercises.quarantine, exercises.park_batch)]
     return [*_BACKGROUND[verb], partial(exercises.park_call, verb)]
 
 

@@ -17,8 +17,8 @@ from tests.infra.synthesized import Stack, listed
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 NOUNS = {"users": "dynamodb", "sessions": "dynamodb", "items": "dynamodb", "pages": "dynamodb",
-         "registry": "dynamodb", "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker", "door": "lambda",
-         "consumers": "lambda", "keys": "apigateway"}
+         "registry": "dynamodb", "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker",
+         "door": "lambda", "consumers": "lambda", "keys": "apigateway"}
 PLACES = {"sessions": "users"}  # nouns that lie in another noun's table
 TRANSFERS = {"download_file": "GetObject", "upload_file": "PutObject", "invoke": "InvokeFunction",
              "get_api_key": "GET", "generate_presigned_url": "GetObject",

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import probe
-from domain.event import Event
+from domain.erasure import Act, Forgotten, Mark
+from domain.event import Batch, Event
 from domain.features import EMPTY, fold_all
-from domain.key import item_key
-from domain.record import Record, encode_log
+from domain.key import item_key, subject_hash
+from domain.record import Position, Record, encode_log
 from domain.vocabulary import EventType, Vocabulary
 from model.dataset import DatasetError, History, liked, read
 from tests.model.scene import click, record, write_log
@@ -104,6 +105,33 @@ def test_the_probe_teaches_nothing(tmp_path: Path) -> None:
 
     assert set(found.histories) == {"ann"}
     assert set(found.names.values()) == {"a"}
+
+
+def test_what_a_session_did_is_its_users_wherever_the_log_says_so(tmp_path: Path) -> None:
+    visit = record(1, click("a", 1), click("b", 5), subject="~visit")
+    joins = Record(Position("s", 3), Batch("ann", 9, (), joins="~visit"))
+    user = record(2, click("c", 3), subject="ann")
+    other = record(4, click("d", 2), subject="~other")
+
+    found = histories(tmp_path, [joins, other], [user, visit])
+
+    assert {who: [entry.at_ms for entry in history] for who, history in found.items()} == {
+        "ann": [1, 3, 5], "~other": [2]}
+
+
+def test_the_forgotten_teach_nothing(tmp_path: Path) -> None:
+    early, late = (Record(Position("s", n), Batch("ann", n, (click(f"i{n}", n),)))
+                   for n in (5, 6))
+    gone = record(7, click("x", 7), subject="bob")
+    write_log(tmp_path, [early, late, gone])
+    forgotten = Forgotten.of([Mark(subject_hash("ann"), 5, Act.FORGOTTEN),
+                              Mark(subject_hash("bob"), 5)])
+
+    found = read(tmp_path, None, VOCABULARY, forgotten=forgotten)
+
+    assert {who: [entry.at_ms for entry in history] for who, history in found.histories.items()
+            } == {"ann": [6]}
+    assert set(found.names.values()) == {"i6"}
 
 
 def test_a_declared_type_is_read(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from domain.artifact import CARD, TABLE, ModelCard, judge, verify
+from domain.erasure import Forgotten, Mark
+from domain.key import subject_hash
 from domain.vocabulary import Vocabulary
 from local.planted import CONFIG
 from model.assemble import describe
@@ -23,6 +25,7 @@ from tests.conftest import Trained
 from tests.model.scene import click, record, write_log
 
 ROOT = Path(__file__).parents[2]
+ANN = Forgotten.of([Mark(subject_hash("ann"), 5)])
 
 
 def job_at(root: Path, hyperparameters: dict[str, str], events: Path | None = None) -> Path:
@@ -31,6 +34,8 @@ def job_at(root: Path, hyperparameters: dict[str, str], events: Path | None = No
     (root / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
     if events:
         shutil.copytree(events, root / "input/data/events")
+        (root / "input/data/forgotten").mkdir()
+        (root / "input/data/forgotten/forgotten.txt").write_text(ANN.to_text())
     return root
 
 
@@ -86,7 +91,17 @@ def test_a_job_becomes_a_run(tmp_path: Path, planted_log: tuple[Path, Path]) -> 
 
     assert run == Run(root / "input/data/events", root / "model", TrainConfig(epochs=3),
                       run.vocabulary, root / "input/data/catalog/current.npz", None,
-                      root / "checkpoints")
+                      root / "checkpoints", forgotten=run.forgotten)
+    assert run.forgotten.refuses("ann")
+
+
+def test_a_job_that_is_not_told_whom_to_leave_out_learns_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = job_at(tmp_path, {}, write_log(tmp_path / "log", [record(1, click("a", 1))]))
+    shutil.rmtree(root / "input/data/forgotten")
+
+    assert "no channel forgotten" in said(monkeypatch, "--job", root)
 
 
 def test_without_a_log_or_a_folder_the_usage_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
