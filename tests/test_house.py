@@ -17,8 +17,8 @@ from local.cloud import Cloud
 ROOT = Path(__file__).parent.parent
 ROOMS = ("domain", "functions", "model", "infra", "local", "recovery", "rehearsal")
 # What drives a deployment is itself its test; what parts of the emulator share is tested by each.
-TESTED_BY_USE = {"rehearsal": {"trainings"}, "rehearsal/grants": {"clockwork", "exercises"},
-                 "rehearsal/emulator": {"permissions"}}
+TESTED_BY_USE = {"rehearsal": {"trainings"}, "rehearsal/emulator": {"permissions"},
+                 "rehearsal/grants": {"clockwork", "exercises", "upkeep"}}
 MAX_LINES = 250
 MAX_FUNCTION_LINES = 50
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}

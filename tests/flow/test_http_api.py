@@ -3,7 +3,6 @@
 import http.client
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from infra.api import ROUTES, Route
 from local.client import Client, encode
 from local.cloud import Cloud
 from local.template import read, synthesize
+from tests.flow.test_users_see_their_own import body_of
 from tests.functions.issuing import AUDIENCE, LocalIssuer, issuing
 
 ORIGIN = "https://shop.example"
@@ -66,10 +66,7 @@ def raw(
 
 def call(client: Client, route: Route, token: str) -> int:
     path = route.path.replace("{user_id}", "ann").replace("{item_id}", "i1")
-    body: Any = {"segment": "new"} if route.body else None
-    if route.path == "/events":
-        body = {"user_id": "ann", "events": [CLICK]}
-    return client.call(route.method, path, body, token=token).status
+    return client.call(route.method, path, body_of(route, "ann"), token=token).status
 
 
 @pytest.mark.parametrize("route", KEYED, ids=name)

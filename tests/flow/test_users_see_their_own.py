@@ -42,6 +42,8 @@ def client(cloud: Cloud) -> Iterator[Client]:
 def body_of(route: Route, user_id: str) -> Any:
     if route.path == "/events":
         return {"user_id": user_id, "events": [CLICK]}
+    if route.path.endswith("/sessions"):
+        return {"session_id": f"visit of {user_id}"}
     return {"segment": "new"} if route.body else None
 
 
