@@ -21,6 +21,7 @@ STEPS = (
     ("start", "100000"),
     ("folding", ""),
     ("rebuilding", ""),
+    ("freshness", ""),
     ("quality", "time"),
     ("quality", "leave-one-out"),
 )

@@ -17,7 +17,7 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
         "Nothing here was measured on AWS.",
         _serving(serving), _start(found["start 100000"]), _folding(found["folding"]),
-        _rebuilding(found["rebuilding"]),
+        _rebuilding(found["rebuilding"]), _freshness(found["freshness"]),
         *map(_quality, quality),
     ]) + "\n"
 
@@ -67,6 +67,26 @@ def _rebuilding(found: Found) -> str:
     return ("## Rebuilding\n\n`python -m bench.rebuilding`: the event log sorted by user on disk, "
             "and folded into states; writing is all that a call costs but the network.\n\n"
             + table(["", ""], rows))
+
+
+def _freshness(found: Found) -> str:
+    parts = {"own_ms": "the user's own list", "trending_ms": "everybody's trending list",
+             "similar_ms": "items like the one clicked before"}
+    rows = [[label, *(f"{state[name]['p50']:,} / {state[name]['p99']:,}"
+                      for state in (found["idle"], found["loaded"]))]
+            for name, label in parts.items()]
+    rows.append(["of the first, the emulator of AWS",
+                 *(f"{state['of_which_emulator_ms']:,}" for state in
+                   (found["idle"], found["loaded"]))])
+    recent, windows = found["recent"], found["windows_s"]
+    return ("## Freshness\n\n`python -m bench.freshness`: milliseconds of wall time from the "
+            "answer 202 until a list knows the click, over HTTP through the local cloud; updaters "
+            f"wait {windows['update_user_features']:g} s (users) and "
+            f"{windows['update_item_features']:g} s (items) to gather records, here as on AWS. "
+            f"Read your writes: {recent['trials']:,} lists asked for with `recent`, "
+            f"{recent['stale']} stale.\n\n"
+            + table(["p50 / p99 ms", "idle", f"{found['loaded_calls_per_s']} calls/s beside it"],
+                    rows))
 
 
 def _quality(found: Found) -> str:

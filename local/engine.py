@@ -1,6 +1,7 @@
 """moto, answering AWS calls in this process: one at a time, and watchers hear of each."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any
@@ -36,7 +37,10 @@ class EngineError(RuntimeError):
 
 
 class Engine:
-    """Holds moto between `start` and `stop`, and the environment that leads boto3 to it."""
+    """Holds moto between `start` and `stop`, and the environment that leads boto3 to it.
+
+    busy_s: how long callers have waited for answers in all, which on AWS would be the services'.
+    """
 
     def __init__(self, access_key: str, secret_key: str) -> None:
         self._keys = {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}
@@ -46,6 +50,7 @@ class Engine:
         self._handler = ("before-send", self._send)
         self._one_at_a_time = RLock()  # moto's backends are plain dictionaries
         self._watchers: list[Watcher] = []
+        self.busy_s = 0.0
 
     def start(self) -> None:
         """From here on every boto3 client made in this process speaks to moto.
@@ -99,8 +104,10 @@ class Engine:
             return response.status_code if response else 404
 
     def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+        began_s = time.perf_counter()
         with self._one_at_a_time:
             response = botocore_stubber(event_name, request)
+            self.busy_s += time.perf_counter() - began_s
             if response is not None and response.status_code < 300:
                 for watcher in self._watchers:
                     watcher(event_name.removeprefix("before-send."), request)

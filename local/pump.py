@@ -52,7 +52,7 @@ class Pump:
         self.clock, self.kinesis, self.s3, self.invoke = clock, kinesis, s3, invoke
         self.checkpoints, self.on_checkpoint = dict(checkpoints or {}), on_checkpoint
         self.given_up: list[str] = []  # a sentence for each time records were given up
-        self._sources = sources
+        self.sources = sources
         self._readers: dict[tuple[str, str], Reader] = {}
         self.turn = threading.RLock()
         self._news = False
@@ -103,9 +103,9 @@ class Pump:
             self._listed_s = -RESHARD_S
 
     def _list_shards(self) -> None:
-        for arn in {source.stream_arn for source in self._sources}:
+        for arn in {source.stream_arn for source in self.sources}:
             shards = self.kinesis.list_shards(StreamARN=arn)["Shards"]
-            for source in (s for s in self._sources if s.stream_arn == arn):
+            for source in (s for s in self.sources if s.stream_arn == arn):
                 for shard in shards:
                     key = (source.name, shard["ShardId"])
                     if key not in self._readers:
