@@ -101,7 +101,7 @@ def _others(client: Client, number: int) -> tuple[float, float]:
 
 
 def _recent(cloud: Cloud, trials: int) -> dict[str, Any]:
-    """Lists asked for with a click that was never sent; stale = the item is offered all the same."""
+    """Lists asked for with a click that was never sent; stale = the item is offered anyhow."""
     stale, spent_ms = 0, list[float]()
     with cloud.client() as client:
         for number in tqdm(range(trials), desc="read your writes", unit="list", disable=None):
