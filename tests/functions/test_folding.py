@@ -10,8 +10,8 @@ from functions.users import ErasedError
 from tests.functions.stage import FIRST, NOW_MS, SHARD, VOCABULARY, Stage, record
 
 VISIT = [record(n, "~visit", f"item-{n}") for n in range(2)]
-USER, OTHER = record(5, "ann", "own"), record(6, "ann", "more")
-JOIN = Record(Position(SHARD, FIRST + 7), Batch("ann", NOW_MS, (), joins="~visit"))
+USER, OTHER = record(5, "ann", "own"), record(7, "ann", "more")
+JOIN = Record(Position(SHARD, FIRST + 6), Batch("ann", NOW_MS, (), joins="~visit"))
 
 
 def given(stage: Stage, *, late: bool = False) -> Folding:
