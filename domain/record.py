@@ -132,7 +132,9 @@ def _decode(data: bytes, check: Check) -> dict[str, Any]:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"unreadable record: {error!r}") from error
+        # Of bytes that are no text the error would tell all, and with them whose they are.
+        told = type(error).__name__ if isinstance(error, UnicodeDecodeError) else repr(error)
+        raise RecordError(f"unreadable record: {told}") from error
     if found := check(document, ""):
         raise RecordError(f"unreadable record: {found.field} {found.reason}")
     return dict(document)

@@ -11,14 +11,13 @@ from domain.export import DONE, PART, folder_of, of_record
 from domain.key import subject_hash
 from domain.layout import EVENT_LOG, PARKED, QUARANTINE
 from domain.record import Record, encode_log
-from domain.sweep import Sweep
+from domain.sweep import SETTLE_MS, Sweep
 from functions.event_log import THREADS, EventLog
 from functions.parked import ParkedBatch, ParkedError
 from functions.quarantine import DATA, NOTE, Note
 from functions.shelf import Listed, Shelf
 
 STEP = 16 * THREADS  # objects between two notes of how far it is: seconds
-DAY_MS = 24 * 3_600_000  # an object lies under the day its first record arrived
 
 
 class Broom:
@@ -111,5 +110,5 @@ class Broom:
         if replaced:
             self.sweep = self.sweep.past(found)
         # Or this sweep wrote it already, and died before it had told so.
-        if replaced or listed.written_ms >= self.sweep.began_ms:
+        if replaced or listed.written_ms >= self.sweep.began_ms - SETTLE_MS:
             self._shelf.purge(listed.key)

@@ -67,11 +67,14 @@ def delete_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
     rebuilt table would know. Called again, it goes on where it failed.
     """
     subject, at_ms, act = request.anybody(), request.received_ms, _act(request)
-    if given.users.is_erased(subject):
+    if given.users.is_erased(subject, consistent=True):
         act = Act.ERASED  # who is erased stays so, and has no row that could be begun anew
+    given.shelf.put(mark_of(subject, at_ms, act), b"")
+    if act is Act.ERASED:  # from here on no session is joined to them
+        given.users.refuse(subject_hash(subject), at_ms)
     sessions = list(given.sessions.of(subject))
-    for who in (subject, *sessions):
-        given.shelf.put(mark_of(who, at_ms, act), b"")
+    for session in sessions:
+        given.shelf.put(mark_of(session, at_ms, act), b"")
     rows = 0
     for session in sessions:
         rows += _forget(given, session, act, at_ms)

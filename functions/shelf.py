@@ -35,7 +35,10 @@ class Shelf:
     def __init__(
         self, bucket: str, client: "S3Client | None" = None, config: Config = CONFIG
     ) -> None:
-        self._client = client or boto3.client("s3", config=config)
+        # Links too; botocore's older signature is refused by newer buckets and with a key of KMS.
+        # source: AWS, "AWS Signature Version 2 turned off (deprecated) for Amazon S3"
+        self._client = client or boto3.client(
+            "s3", config=config.merge(Config(signature_version="s3v4")))
         self._bucket = bucket
 
     def write_log(self, records: Sequence[Record], arrived_ms: int) -> str:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
 from domain.erasure import Forgotten
-from domain.export import ASKED
+from domain.export import ASKED, DONE
 from domain.layout import EXPORTS, RECEIPTS, SWEEP_KEY
 from domain.receipt import Receipt
 from domain.sweep import SETTLE_MS, Progress, Sweep
@@ -65,8 +65,10 @@ def sweep(
     current = progress.sweep or Sweep(now_ms - SETTLE_MS, now_ms, asked=_asked(shelf))
     is_new = any(progress.swept_ms < mark.at_ms <= current.until_ms for mark in marks)
     # Of a mark that was dealt with, records may still come, for as long as the stream keeps them.
-    late = any(mark.at_ms > current.began_ms - 2 * behind_ms for mark in marks)
-    since_ms = -1 if is_new or current.asked else progress.began_ms if late else current.began_ms
+    late = any(mark.at_ms > progress.began_ms - 2 * behind_ms for mark in marks)
+    # S3 tells when an object was written by the second, and clocks differ.
+    since_ms = (-1 if is_new or current.asked
+                else progress.began_ms - SETTLE_MS if late else current.began_ms)
     _withdraw(shelf, Forgotten.of(marks))
     broom = Broom(shelf, Forgotten.of(marks), current, since_ms, logger)
     while broom.left() and has_time():
@@ -88,7 +90,8 @@ def sweep(
 def _asked(shelf: Shelf) -> tuple[str, ...]:
     """Hashes of whoever asked, and was not answered."""
     found = [listed.key.removeprefix(EXPORTS).split("/") for listed in shelf.listed(EXPORTS)]
-    return tuple([who for who, name in found if name == ASKED][:MAX_ASKED])
+    answered = {who for who, name in found if name == DONE}
+    return tuple([who for who, name in found if name == ASKED and who not in answered][:MAX_ASKED])
 
 
 def _withdraw(shelf: Shelf, forgotten: Forgotten) -> None:

@@ -1,6 +1,7 @@
 """To be forgotten, to consent again, and to be told what is held."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from domain.erasure import Act, Mark, read_mark
@@ -11,6 +12,7 @@ from domain.layout import ERASURES, EXPORTS, PAGE_TTL_S
 from functions import manage_privacy
 from functions.manage_privacy import Adapters, respond
 from functions.sweep_log import sweep
+from functions.users import ErasedError
 from tests.functions.faults import Faulty, Unreachable
 from tests.functions.stage import NOW_MS, OPEN, VOCABULARY, Answer, Stage, proxy_event
 from tests.functions.test_manage_users import USER, click, get, items_of, join, put, visit
@@ -292,3 +294,35 @@ def test_no_log_line_names_who_is_forgotten(stage: Stage) -> None:
     sweep(stage.shelf(), LATER_MS, NOW_MS + LATER_MS)
 
     assert all("user-1" not in line for line in stage.logged())
+
+
+class Joiner:
+    """A client before whose first query a session of the user is joined."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._client, self._stage = stage.client("dynamodb"), stage
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "get_paginator":
+            with suppress(ErasedError):
+                self._stage.sessions().join("~late", "user-1")
+        return getattr(self._client, name)
+
+
+def test_a_join_during_an_erasure_leaves_no_name(stage: Stage) -> None:
+    click(stage, "lamp")
+    given = adapters_of(stage)._replace(sessions=stage.sessions(Joiner(stage)))
+
+    assert status_of("DELETE", given) == 200
+
+    assert {part for _, part in stage.users().rows()} == {"erased"}
+
+
+def test_a_request_that_was_answered_is_not_searched_for_again(stage: Stage) -> None:
+    click(stage, "lamp")
+    ask(stage, "GET", "export")
+    sweep(stage.shelf(), LATER_MS, NOW_MS + LATER_MS)
+
+    again = sweep(stage.shelf(), LATER_MS, NOW_MS + 2 * LATER_MS, lambda: False)
+
+    assert again.sweep is None

@@ -110,3 +110,9 @@ def test_objects_below_a_prefix_are_listed_by_key(stage: Stage) -> None:
     assert again.tag != found[0].tag
     assert again.written_ms >= found[0].written_ms > 0
     assert list(shelf.listed("c/")) == []
+
+
+def test_links_are_signed_as_newer_buckets_ask_for_it(stage: Stage) -> None:
+    link = Shelf(stage.bucket).link("exports/x", 60)
+
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in link
