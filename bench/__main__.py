@@ -15,6 +15,7 @@ from bench.results import render
 from model.assemble import git_revision
 
 RESULTS = Path("bench/results.md")
+EVENTS_PER_S = (10, 100, 1000)
 SIZES = (10_000, 100_000, 1_000_000)
 STEPS = (
     *(("serving", str(n)) for n in SIZES),
@@ -22,6 +23,7 @@ STEPS = (
     ("folding", ""),
     ("rebuilding", ""),
     ("freshness", ""),
+    *(("ledger", str(n)) for n in EVENTS_PER_S),
     ("quality", "time"),
     ("quality", "leave-one-out"),
 )

@@ -18,6 +18,7 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         "Nothing here was measured on AWS.",
         _serving(serving), _start(found["start 100000"]), _folding(found["folding"]),
         _rebuilding(found["rebuilding"]), _freshness(found["freshness"]),
+        _ledger([v for k, v in found.items() if k.startswith("ledger")]),
         *map(_quality, quality),
     ]) + "\n"
 
@@ -87,6 +88,20 @@ def _freshness(found: Found) -> str:
             f"{recent['stale']} stale.\n\n"
             + table(["p50 / p99 ms", "idle", f"{found['loaded_calls_per_s']} calls/s beside it"],
                     rows))
+
+
+def _ledger(found: list[Found]) -> str:
+    parts = {"decode": "pages decoded", "read": "ledger and trends read",
+             "absorb": "a minute's events judged and counted", "write": "both written"}
+    rows = [[f"CPU ms: {label}", *(f["cpu_ms"][name] for f in found)]
+            for name, label in parts.items()]
+    rows += [[label, *(f[name] for f in found)] for name, label in (
+        ("ledger_mb", "ledger, trends in it, MB"),
+        ("trends_mb", "trends, as scorers read them, MB"),
+        ("remembered_h", "events remembered for, hours"), ("peak_mb", "peak MB"))]
+    return ("## Roll-up\n\n`python -m bench.ledger EVENTS_PER_S`: one minute's roll-up with a full "
+            "ledger, 100,000 items.\n\n"
+            + table(["", *(f"{f['events_per_s']:,} events/s" for f in found)], rows))
 
 
 def _quality(found: Found) -> str:

@@ -37,14 +37,18 @@ PAGES = Table("shard", "first", ttl="expires_s")
 MODELS = Table("part", "version")
 
 CHANGE_LANES = 8  # one index partition takes 1,000 writes/s: bulk loads spread over 8
-REPLAYS = "replays"  # in place of a shard: pages of records that come late, in order of coming
 PAGE_TTL_S = 48 * 3600
+# In place of a shard: pages of records that come when later ones of their shard are counted, in order
+# of coming. They are read beside the stream's own; who writes them is alone in doing so.
+REPLAYS = "replays"
 
 EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>.jsonl.gz
 QUARANTINE = "quarantine/"  # records no consumer could read, with the reason
 STAGING = "staging/"  # where training jobs write; nothing serves from here
 MODELS_PREFIX = "models/"  # <version>/<file>; written by the promoter alone, never changed
-TRENDS_KEY = "trends/current.npz"
+TRENDS = "trends/"
+TRENDS_KEY = TRENDS + "current.npz"  # what scorers read
+LEDGER_KEY = TRENDS + "ledger.npz"  # the same, and what the next roll-up must remember
 CATALOG_KEY = "catalog/current.npz"
 ERASURES = "erasures/"  # <hash of the subject>-<time>[-act], empty: see `domain.erasure`
 RECEIPTS = "receipts/"  # <hash of the subject>-<time>.json: what was erased, and when

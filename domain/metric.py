@@ -8,6 +8,9 @@ BATCHES_STOPPED = "BatchesStopped"  # handed back for another try, which is no e
 RECORDS_QUARANTINED = "RecordsQuarantined"
 RECORDS_REPLAYED = "RecordsReplayed"
 ERASURE_WAITS_H = "ErasureWaitsHours"  # the longest that somebody waits to be out of the log
+EVENTS_ROLLED_UP = "EventsRolledUp"  # into trends, once each
+EVENTS_REPEATED = "EventsRepeated"  # that came again under the same id, and did not count again
+PAGES_UNREAD = "PagesUnread"  # that the roll-up met and nobody can read, or a later version alone
 FRESHNESS = "Freshness"  # ms from an event at the door to the state that shows it
 FRESHNESS_MISSED = "FreshnessMissed"
 RECOMMENDATIONS = "Recommendations"  # lists answered
@@ -18,3 +21,8 @@ TRAINING_AGE_H = "TrainingAgeHours"  # since one ended, however it did
 MODELS_PROMOTED = "ModelsPromoted"
 MODELS_REFUSED = "ModelsRefused"
 TRAININGS_FAILED = "TrainingsFailed"
+
+
+def held(reason: str) -> str:
+    """Events, or pairs of them, that lost weight in trends by one of `defence.REASONS`."""
+    return f"Held{reason.title().replace('_', '')}"

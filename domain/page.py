@@ -1,9 +1,9 @@
-"""One consumer batch <-> one page: every event of the batch as 16 bytes, for trends and co-visits.
+"""One consumer batch <-> one page: every event of the batch as 20 bytes, for trends and co-visits.
 
 A page is keyed by its shard and first sequence number, so a retry overwrites its own page. Each
 record keeps its sequence number: whoever reads pages takes only records past what it has already
 counted, whatever batch bounds the retries had. The user is a 32-bit tag, enough to see that two
-events are one user's.
+events are one user's, and so is the event's id: enough to see that a producer sent one event twice.
 """
 
 import struct
@@ -12,18 +12,19 @@ from typing import NamedTuple
 
 from domain.event import Event
 from domain.features import interaction
-from domain.key import user_hash
+from domain.key import event_hash, user_hash
 from domain.probe import is_probe
-from domain.record import Record
+from domain.record import Position, Record
 from domain.vocabulary import Vocabulary
 
-VERSION = 1
+VERSION = 2  # version 1 held no tags of event ids
 # A DynamoDB item holds 400 KB. source: AWS, "Quotas in Amazon DynamoDB".
 MAX_PAGE_BYTES = 350_000
 SEQUENCE_BYTES = 25
 
 _RECORD = struct.Struct(f"<{SEQUENCE_BYTES}sIB")  # sequence number, user tag, events
-_TOUCH = struct.Struct("<QIHBb")  # item key, at_ms low and high, type code, strength in 1/16
+# Item key, at_ms low and high, type code, strength in 1/16; from version 2 on, tag of the event id.
+_TOUCHES = {1: struct.Struct("<QIHBb"), 2: struct.Struct("<QIHBbI")}
 
 
 class PageError(ValueError):
@@ -31,12 +32,18 @@ class PageError(ValueError):
 
 
 class Touch(NamedTuple):
-    """One event of a page. strength: `EventType.strength`, to 1/16, within ±`MAX_WEIGHT`."""
+    """One event of a page.
+
+    strength: `EventType.strength`, to 1/16, within ±`MAX_WEIGHT`.
+    tag:      `key.event_hash` of the event's id; None on pages of version 1, where no event is
+              known to be another one again.
+    """
 
     item: int
     at_ms: int
     type: int
     strength: float
+    tag: int | None = None
 
 
 class PageRecord(NamedTuple):
@@ -45,6 +52,13 @@ class PageRecord(NamedTuple):
     sequence: int
     user: int
     touches: tuple[Touch, ...]
+
+
+class Unread(NamedTuple):
+    """Where a page begins that cannot be read here: of a later version, or, version 0, damaged."""
+
+    version: int
+    first: Position
 
 
 def encode_pages(records: Iterable[Record], vocabulary: Vocabulary) -> Iterator[tuple[int, bytes]]:
@@ -65,24 +79,44 @@ def encode_pages(records: Iterable[Record], vocabulary: Vocabulary) -> Iterator[
         yield first, b"".join(parts)
 
 
-def decode_page(data: bytes) -> Iterator[PageRecord]:
-    """The records of a page, in stream order.
+def decode_page(data: bytes) -> list[PageRecord]:
+    """The records of a page of any version so far, in stream order.
 
-    raises: PageError, when the bytes are damaged or of a later version.
+    raises: PageError, when the bytes are damaged or of a later version: then none of it is told.
     """
-    if not data or data[0] != VERSION:
+    if not data or data[0] not in _TOUCHES:
         raise PageError(f"page version {data[:1].hex() or 'none'} is not known here")
-    at = 1
+    form, at, records = _TOUCHES[data[0]], 1, []
     try:
         while at < len(data):
             sequence, user, n = _RECORD.unpack_from(data, at)
             at += _RECORD.size
-            touches = tuple(_touch(*_TOUCH.unpack_from(data, at + i * _TOUCH.size))
-                            for i in range(n))
-            at += n * _TOUCH.size
-            yield PageRecord(int.from_bytes(sequence, "big"), user, touches)
+            touches = tuple(_touch(*form.unpack_from(data, at + i * form.size)) for i in range(n))
+            at += n * form.size
+            records.append(PageRecord(int.from_bytes(sequence, "big"), user, touches))
     except struct.error as error:
         raise PageError(f"page of {len(data)} bytes is damaged: {error}") from error
+    return records
+
+
+def least_bytes(data: bytes) -> int:
+    """What the records of a readable page take in the version that takes least."""
+    spared = _TOUCHES[data[0]].size - min(form.size for form in _TOUCHES.values())
+    return len(data) - spared * sum(len(record.touches) for record in decode_page(data))
+
+
+def read_pages(
+    found: Iterable[tuple[Position, bytes]]
+) -> tuple[list[tuple[str, PageRecord]], list[Unread]]:
+    """Every record of pages, with its shard, and the pages that cannot be read, each once."""
+    records: list[tuple[str, PageRecord]] = []
+    unread: dict[Position, Unread] = {}
+    for first, data in found:
+        try:
+            records += ((first.shard_id, record) for record in decode_page(data))
+        except PageError:
+            unread[first] = Unread(data[0] if data[:1] > bytes([VERSION]) else 0, first)
+    return records, list(unread.values())
 
 
 def _encode_record(record: Record, vocabulary: Vocabulary) -> bytes:
@@ -95,9 +129,11 @@ def _encode_record(record: Record, vocabulary: Vocabulary) -> bytes:
 def _encode_touch(event: Event, vocabulary: Vocabulary) -> bytes:
     entry = interaction(event, vocabulary)
     strength = round(16 * vocabulary.strength(entry.type, entry.value))
-    return _TOUCH.pack(entry.item, entry.at_ms & 0xFFFFFFFF, entry.at_ms >> 32, entry.type,
-                       strength)
+    return _TOUCHES[VERSION].pack(entry.item, entry.at_ms & 0xFFFFFFFF, entry.at_ms >> 32,
+                                  entry.type, strength, event_hash(event.event_id))
 
 
-def _touch(item: int, low: int, high: int, code: int, strength: int) -> Touch:
-    return Touch(item, low | high << 32, code, strength / 16)
+def _touch(
+    item: int, low: int, high: int, code: int, strength: int, tag: int | None = None
+) -> Touch:
+    return Touch(item, low | high << 32, code, strength / 16, tag)

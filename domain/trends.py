@@ -1,31 +1,34 @@
-"""Pages folded into what everybody does now: decayed counts per item, and live co-visits.
+"""What everybody does now: decayed counts per item, and live co-visits, as scorers ask for them.
 
-A roll-up keeps, per shard, the last sequence number it has counted, so a page read twice counts
-once. Scorers absorb the newest pages into the last roll-up with the same function.
+`domain.counting` adds to them, and `domain.roll_up` keeps them with what makes them true.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain import arrays
-from domain.page import PageRecord
+from domain.arrays import Parts
+from domain.defence import REASONS
+from domain.places import find
 from domain.row import Floats, Keys
 
 HALF_LIVES_MS = {"1h": 3_600_000, "24h": 24 * 3_600_000, "7d": 7 * 24 * 3_600_000}
 PAIR_HALF_LIFE_MS = 24 * 3_600_000
-SESSION_GAP_MS = 30 * 60_000  # a longer pause ends a session: no co-visit across it
-MIN_COUNT = 0.01  # of one plain event: below, an item has left the trends
-MIN_PAIR = 0.05
-MAX_PAIRS = 500_000  # strongest co-visits kept; 20 bytes each
 CONVERSION_PRIOR = 20.0  # base events that the catalogue's mean rate is worth
 LIVE_PRIOR = 3.0  # co-visits: so many more must be seen before the live share is believed half
+MIN_COUNT = 0.01  # of one plain event: below, an item has left the trends
 
-_HALF_LIVES = np.array(list(HALF_LIVES_MS.values()), np.float64)
-_TOUCH = np.dtype([("user", np.int64), ("item", np.uint64), ("at_ms", np.int64),
-                   ("type", np.uint8), ("strength", np.float64)])
+
+class Tails(NamedTuple):
+    """(n,) each: the last touch of each user tag within a session, to pair with the next page."""
+
+    users: NDArray[np.int64]
+    items: Keys
+    at_ms: NDArray[np.int64]
+    kept: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,11 @@ class Trends:
     weights: (M, H) decayed strength per half-life of `HALF_LIVES_MS`.
     pairs:   (P, 2) item keys, done one after the other by one user, sorted; column-major, since
              `followers` searches the first column. pair_weights: (P,) decayed.
-    tails:   last touch of each user tag within a session of ref_ms, to pair with the next page:
-             user, item, at_ms. A stream that lags by more loses the pairs across two roll-ups.
+    tails:   of sessions not yet over at ref_ms. A stream that lags by more loses the pairs across
+             two roll-ups.
     covered: shard id -> last sequence number counted.
+    withheld_keys, withheld: (W,) items, sorted, and (W, len(REASONS)) strength that did not count
+             for them, by reason, with a half-life of a day.
     """
 
     ref_ms: int
@@ -49,16 +54,18 @@ class Trends:
     weights: Floats
     pairs: Keys
     pair_weights: Floats
-    tails: tuple[NDArray[np.int64], Keys, NDArray[np.int64]]
+    tails: Tails
     covered: dict[str, int]
+    withheld_keys: Keys
+    withheld: Floats
 
     def counts_for(self, keys: Keys, half_life: str) -> Floats:
         """(len(keys),) decayed strength of each item, 0 where there was none."""
+        counts = np.zeros(len(keys), np.float32)
+        places, is_there = find(self.keys, keys)
         column = list(HALF_LIVES_MS).index(half_life)
-        if not len(self.keys):
-            return np.zeros(len(keys), np.float32)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[place] == keys, self.weights[place, column], np.float32(0))
+        counts[is_there] = self.weights[places[is_there], column]
+        return counts
 
     def top(self, half_life: str) -> NDArray[np.int64]:
         """Places in `keys`, strongest first, of items with anything positive to say."""
@@ -72,6 +79,17 @@ class Trends:
                       for side in ("left", "right"))
         weights = self.pair_weights[start:end]
         return self.pairs[start:end, 1], weights / np.float32(weights.sum() + LIVE_PRIOR)
+
+    def most_withheld(self, k: int) -> list[int]:
+        """Items for which most did not count lately, the most first."""
+        order = np.argsort(-self.withheld.sum(axis=1), kind="stable")[:k]
+        return [int(key) for key in self.withheld_keys[order]]
+
+    def withheld_of(self, key: int) -> dict[str, float]:
+        """What did not count for an item lately, by reason, with a half-life of a day."""
+        places, is_there = find(self.withheld_keys, np.array([key], np.uint64))
+        found = self.withheld[places[is_there]].sum(axis=0)
+        return dict(zip(REASONS, found.tolist(), strict=True))
 
     def conversion(self, key: int, code: int, per_code: int) -> float:
         """Events of one type per event of another within a day's half-life, smoothed.
@@ -87,120 +105,48 @@ class Trends:
         return float((seen[0] + mean * CONVERSION_PRIOR) / (seen[1] + CONVERSION_PRIOR))
 
     def to_bytes(self) -> bytes:
-        """As the shelf stores it."""
-        users, items, at_ms = self.tails
+        """As the shelf stores it for scorers."""
+        return arrays.save(*self.to_parts())
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """A header and arrays, as `from_parts` reads them."""
         header = {"ref_ms": self.ref_ms,
                   "covered": {shard: str(n) for shard, n in self.covered.items()}}
-        return arrays.save(header, {
+        return header, {
             "keys": self.keys, "codes": self.codes, "counts": self.counts,
             "weights": self.weights, "pairs": self.pairs, "pair_weights": self.pair_weights,
-            "tail_users": users, "tail_items": items, "tail_at_ms": at_ms,
-        })
+            "withheld_keys": self.withheld_keys, "withheld": self.withheld,
+            **{f"tail_{name}": part for name, part in self.tails._asdict().items()},
+        }
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Trends":
-        """Read what `to_bytes` wrote.
+        """Read what `to_bytes` wrote, by this or an earlier version.
 
         raises: arrays.ArraysError, when it is damaged.
         """
-        header, parts = arrays.load(data)
+        return cls.from_parts(*arrays.load(data))
+
+    @classmethod
+    def from_parts(cls, header: Parts, parts: Parts) -> "Trends":
+        """Read what `to_parts` made, now or when nothing was withheld yet."""
+        users, none = parts["tail_users"], empty(0)
         return cls(
             header["ref_ms"], parts["keys"], parts["codes"], parts["counts"], parts["weights"],
             parts["pairs"], parts["pair_weights"],
-            (parts["tail_users"], parts["tail_items"], parts["tail_at_ms"]),
+            Tails(users, parts["tail_items"], parts["tail_at_ms"],
+                  parts.get("tail_kept", np.ones(len(users), np.float32))),
             {shard: int(n) for shard, n in header["covered"].items()},
+            parts.get("withheld_keys", none.withheld_keys), parts.get("withheld", none.withheld),
         )
 
 
 def empty(now_ms: int) -> Trends:
     """Trends before the first event."""
-    none = np.zeros(0, np.uint64)
+    none, halves = np.zeros(0, np.uint64), len(HALF_LIVES_MS)
     return Trends(
-        now_ms, none, np.zeros(0, np.uint8), np.zeros((0, 0, len(_HALF_LIVES)), np.float32),
-        np.zeros((0, len(_HALF_LIVES)), np.float32), np.zeros((0, 2), np.uint64),
-        np.zeros(0, np.float32), (np.zeros(0, np.int64), none, np.zeros(0, np.int64)), {},
+        now_ms, none, np.zeros(0, np.uint8), np.zeros((0, 0, halves), np.float32),
+        np.zeros((0, halves), np.float32), np.zeros((0, 2), np.uint64), np.zeros(0, np.float32),
+        Tails(np.zeros(0, np.int64), none, np.zeros(0, np.int64), np.zeros(0, np.float32)), {},
+        none, np.zeros((0, len(REASONS)), np.float32),
     )
-
-
-def absorb(trends: Trends, pages: Iterable[tuple[str, PageRecord]], now_ms: int) -> Trends:
-    """Trends as of `now_ms`, with every page record (and its shard) not counted before."""
-    fresh, covered = _fresh(trends.covered, pages)
-    aged = replace(_age(trends, now_ms), covered=covered)
-    touches = np.array([(r.user, t.item, min(t.at_ms, now_ms), t.type, t.strength)
-                        for r in fresh for t in r.touches], _TOUCH)
-    if not len(touches):
-        return _prune(aged)
-    return _prune(_add_pairs(_add_counts(aged, touches), touches))
-
-
-def _fresh(
-    covered: dict[str, int], pages: Iterable[tuple[str, PageRecord]]
-) -> tuple[list[PageRecord], dict[str, int]]:
-    last, fresh = dict(covered), []
-    for shard, record in sorted(pages, key=lambda entry: (entry[0], entry[1].sequence)):
-        if record.sequence > last.get(shard, -1):
-            last[shard] = record.sequence
-            fresh.append(record)
-    return fresh, last
-
-
-def _age(trends: Trends, now_ms: int) -> Trends:
-    elapsed_ms = max(0, now_ms - trends.ref_ms)
-    faded = (2.0 ** (-elapsed_ms / _HALF_LIVES)).astype(np.float32)
-    pair_faded = np.float32(2.0 ** (-elapsed_ms / PAIR_HALF_LIFE_MS))
-    return replace(trends, ref_ms=trends.ref_ms + elapsed_ms, counts=trends.counts * faded,
-                   weights=trends.weights * faded, pair_weights=trends.pair_weights * pair_faded)
-
-
-def _add_counts(trends: Trends, touches: NDArray[np.void]) -> Trends:
-    keys = np.union1d(trends.keys, touches["item"])
-    codes = np.union1d(trends.codes, touches["type"])
-    weights = np.zeros((len(keys), len(_HALF_LIVES)), np.float32)
-    counts = np.zeros((len(keys), len(codes), len(_HALF_LIVES)), np.float32)
-    old = np.searchsorted(keys, trends.keys)
-    weights[old] = trends.weights
-    counts[np.ix_(old, np.searchsorted(codes, trends.codes))] = trends.counts
-    places = np.searchsorted(keys, touches["item"])
-    decays = 2.0 ** (-(trends.ref_ms - touches["at_ms"])[:, None] / _HALF_LIVES)
-    np.add.at(weights, places, touches["strength"][:, None] * decays)
-    np.add.at(counts, (places, np.searchsorted(codes, touches["type"])), decays)
-    return replace(trends, keys=keys, codes=codes, counts=counts, weights=weights)
-
-
-def _add_pairs(trends: Trends, touches: NDArray[np.void]) -> Trends:
-    positive = touches[touches["strength"] > 0]
-    users, items, at_ms = (np.concatenate([tail, positive[name]]) for tail, name
-                           in zip(trends.tails, ("user", "item", "at_ms"), strict=True))
-    order = np.lexsort((at_ms, users))  # stable: equal times keep the order of arrival
-    users, items, at_ms = users[order], items[order], at_ms[order]
-    joined = (users[1:] == users[:-1]) & (items[1:] != items[:-1])
-    joined &= at_ms[1:] - at_ms[:-1] <= SESSION_GAP_MS
-    pairs = np.stack([items[:-1], items[1:]], axis=1)[joined]
-    faded = 2.0 ** (-(trends.ref_ms - at_ms[1:][joined]) / PAIR_HALF_LIFE_MS)
-    merged, weights = _summed(np.concatenate([trends.pairs, pairs]),
-                              np.concatenate([trends.pair_weights, faded]))
-    last = np.append(users[1:] != users[:-1], True)[:len(users)]
-    recent = last & (trends.ref_ms - at_ms <= SESSION_GAP_MS)
-    return replace(trends, pairs=merged, pair_weights=weights,
-                   tails=(users[recent], items[recent], at_ms[recent]))
-
-
-def _summed(pairs: Keys, weights: NDArray[np.float64]) -> tuple[Keys, Floats]:
-    """Each pair once, in order, its weights summed."""
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    pairs = pairs[order]
-    is_new = np.append(True, (pairs[1:] != pairs[:-1]).any(axis=1))[:len(pairs)]
-    sums = np.bincount(np.cumsum(is_new) - 1, weights[order])
-    return pairs[is_new], sums.astype(np.float32)
-
-
-def _prune(trends: Trends) -> Trends:
-    kept = np.abs(trends.weights).max(axis=1, initial=0) > MIN_COUNT
-    kept |= trends.counts.max(axis=(1, 2), initial=0) > MIN_COUNT
-    (strong,) = np.nonzero(trends.pair_weights > MIN_PAIR)
-    if len(strong) > MAX_PAIRS:
-        strongest = np.argsort(-trends.pair_weights[strong], kind="stable")[:MAX_PAIRS]
-        strong = strong[np.sort(strongest)]
-    return replace(trends, keys=trends.keys[kept], counts=trends.counts[kept],
-                   weights=trends.weights[kept], pairs=np.asfortranarray(trends.pairs[strong]),
-                   pair_weights=trends.pair_weights[strong])

@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.layout import PAGE_TTL_S, PAGES
-from domain.page import PageRecord, decode_page
+from domain.page import least_bytes, read_pages
 from domain.record import Position
 from functions.aws import CONFIG
 
@@ -38,14 +38,19 @@ class Pages:
     def fill(self, first: Position, page: bytes, arrived_ms: int) -> bool:
         """Write a page where none is, or one that holds fewer records; False when none was due.
 
-        Pages that begin with the same record hold what follows it, so the longer holds the shorter.
+        Pages that begin with the same record hold what follows it, so the longer holds the shorter:
+        of one version as they are, of an earlier one beside what would be least here.
         """
         try:
             self._client.put_item(
                 TableName=self._table, Item=_write(first, page, arrived_ms),
-                ConditionExpression="attribute_not_exists(#page) OR size(#page) < :size",
+                ConditionExpression=(
+                    "attribute_not_exists(#page) OR size(#page) < :least"
+                    " OR (begins_with(#page, :version) AND size(#page) < :size)"),
                 ExpressionAttributeNames={"#page": "page"},
-                ExpressionAttributeValues={":size": {"N": str(len(page))}})
+                ExpressionAttributeValues={
+                    ":size": {"N": str(len(page))}, ":version": {"B": page[:1]},
+                    ":least": {"N": str(least_bytes(page))}})
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 return False
@@ -54,8 +59,8 @@ class Pages:
 
     def after(
         self, covered: dict[str, int], shards: Iterable[str], *, consistent: bool = False
-    ) -> Iterator[tuple[str, PageRecord]]:
-        """Records of these shards, from just before the last covered one on.
+    ) -> Iterator[tuple[Position, bytes]]:
+        """Pages of these shards and where they begin, from just before the last covered record on.
 
         Its page and the one before it may have grown since, when a retry had wider bounds. At
         most `MAX_PAGES` of a shard are new; the next call goes on after them.
@@ -63,27 +68,31 @@ class Pages:
         """
         for shard_id in shards:
             seen = Position(shard_id, max(0, covered.get(shard_id, 0)))
-            before = self._query(seen, "<=", LOOK_BACK, consistent, ScanIndexForward=False)
-            for data in (*before, *self._query(seen, ">", MAX_PAGES, consistent)):
-                yield from ((shard_id, record) for record in decode_page(data))
+            yield from self._query(seen, "<=", LOOK_BACK, consistent, ScanIndexForward=False)
+            yield from self._query(seen, ">", MAX_PAGES, consistent)
+
+    def at(self, firsts: Iterable[Position]) -> Iterator[tuple[Position, bytes]]:
+        """The pages that begin here, as far as they are still there. cost: a query each."""
+        for first in firsts:
+            yield from self._query(first, "=", 1, consistent=True)
 
     def held(self, first: Position, last: int) -> set[int]:
-        """Which records of a shard, from `first` on, stand on a page already.
+        """Which records of a shard, from `first` on, stand on a page that can be read.
 
         cost: as `after`.
         """
         found: set[int] = set()
         before = self._query(first, "<=", LOOK_BACK, True, ScanIndexForward=False)
-        for data in (*before, *self._query(first, ">", MAX_PAGES, True)):
-            sequences = [record.sequence for record in decode_page(data)]
-            if sequences and sequences[0] > last:
+        for begins, data in (*before, *self._query(first, ">", MAX_PAGES, True)):
+            if begins.sequence > last:
                 break
-            found.update(sequences)
+            records, _ = read_pages([(begins, data)])
+            found.update(record.sequence for _, record in records)
         return found
 
     def _query(
         self, seen: Position, operator: str, most: int, consistent: bool, **options: Any
-    ) -> Iterator[bytes]:
+    ) -> Iterator[tuple[Position, bytes]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression=f"#shard = :shard AND #first {operator} :seen",
@@ -94,7 +103,9 @@ class Pages:
             **options,
         )
         for page in pages:
-            yield from (bytes(found["page"]["B"]) for found in page["Items"])
+            for found in page["Items"]:
+                first = int(found[PAGES.sort_key]["S"])
+                yield Position(seen.shard_id, first), bytes(found["page"]["B"])
 
 
 def _write(first: Position, page: bytes, arrived_ms: int) -> dict[str, Any]:

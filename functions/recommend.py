@@ -10,10 +10,12 @@ from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
 
+import numpy as np
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
+from domain.defence import Defence
 from domain.event import check_item_id
 from domain.features import with_recent
 from domain.key import item_key
@@ -55,7 +57,8 @@ def adapters() -> Adapters:
     settings = Recommend.from_env(environ)
     shelf = Shelf(settings.bucket_name, config=PROMPT)
     around = Surroundings(
-        LiveTrends(shelf, Pages(settings.pages_table, config=PROMPT)),
+        LiveTrends(shelf, Pages(settings.pages_table, config=PROMPT),
+                   Defence.from_json(settings.defence)),
         LiveCatalog(shelf, Items(settings.items_table, config=PROMPT)), logger)
     scorer = Scorer(shelf, Registry(settings.models_table, config=PROMPT))
     desk = Desk(Users(settings.users_table, config=PROMPT), scorer, around,
@@ -75,6 +78,7 @@ def respond(event: Event, desk: Desk, front: Front) -> Response:
         "GET /users/{user_id}/recommendations": partial(get_recommendations, desk),
         "GET /items/{item_id}/similar": partial(get_similar, desk),
         "GET /trending": partial(get_trending, desk),
+        "GET /trending/withheld": partial(get_withheld, desk),
         "GET /health": partial(get_health, desk),
     }, front, logger)
     # A refused call counts as none; without any metric powertools warns.
@@ -113,6 +117,24 @@ def get_trending(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
         raise ApiError(400, "invalid", f"window must be one of {known}", "window")
     scene = desk.scene(_now_ms())
     return 200, {"window": window, **_body(scene, trending_list(scene, window, k), "trending")}
+
+
+def get_withheld(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with what did not count for an item, or for those where it is most, and by which limit.
+
+    item_id: None, when neither catalogue nor model knows the item.
+    """
+    k, asked = request.whole("k", DEFAULT_K, MAX_K), request.query("item_id")
+    if asked is not None:
+        approve(check_item_id, asked, "item_id")
+    scene = desk.scene(_now_ms())
+    keys = scene.trends.most_withheld(k) if asked is None else [item_key(asked)]
+    weights = scene.trends.counts_for(np.array(keys, np.uint64), "24h")
+    return 200, {"window": "24h", "items": [
+        {"item_id": asked or scene.name(key), "counted": round(float(weight), 2),
+         "withheld": {reason: round(strength, 2)
+                      for reason, strength in scene.trends.withheld_of(key).items()}}
+        for key, weight in zip(keys, weights, strict=True)]}
 
 
 def get_health(desk: Desk, _: Request) -> tuple[int, dict[str, Any]]:

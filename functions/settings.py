@@ -92,11 +92,15 @@ class WriteEventLog(Settings):
 
 @dataclass(frozen=True)
 class RollUpTrends(Settings):
-    """Where pages are read and the roll-up is written."""
+    """Where pages are read and the roll-up is written.
+
+    defence: as `Defence.from_json` reads it.
+    """
 
     pages_table: str
     bucket_name: str
     stream_name: str
+    defence: str
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,7 @@ class Recommend(Public):
     models_table: str
     bucket_name: str
     event_types: str
+    defence: str
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from functions.stream import Delivery
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 
 class Listed(NamedTuple):
@@ -66,14 +67,24 @@ class Shelf:
 
     def get_newer(self, key: str, etag: str | None) -> tuple[bytes, str] | None:
         """Bytes and tag of an object, None when there is none or it is still the one known."""
-        try:
-            condition = {"IfNoneMatch": etag} if etag else {}
-            answer = self._client.get_object(Bucket=self._bucket, Key=key, **condition)  # type: ignore[arg-type]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "304", "NotModified"):
-                return None
-            raise
-        return answer["Body"].read(), answer["ETag"]
+        answer = self._get(key, {"IfNoneMatch": etag} if etag else {})
+        return (answer["Body"].read(), answer["ETag"]) if answer else None
+
+    def get_version(self, key: str) -> tuple[bytes, str] | None:
+        """Bytes and version of an object, None when there is none; "" where no versions are kept.
+
+        A bucket that keeps none any more calls all that it writes null.
+        """
+        answer = self._get(key, {})
+        if not answer:
+            return None
+        version = answer.get("VersionId", "")
+        return answer["Body"].read(), "" if version == "null" else version
+
+    def forget(self, key: str, version: str) -> None:
+        """Delete an earlier version for good, which nobody will want back."""
+        if version:
+            self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
 
     def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         """Every object below a prefix, by key. cost: one request for each 1,000.
@@ -137,6 +148,14 @@ class Shelf:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (*FILES, MANIFEST):
             self.download(model_key(version, name), folder / name)
+
+    def _get(self, key: str, conditions: dict[str, str]) -> "GetObjectOutputTypeDef | None":
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key, **conditions)  # type: ignore[arg-type]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "304", "NotModified"):
+                return None
+            raise
 
 
 def model_key(version: str, name: str) -> str:

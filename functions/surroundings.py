@@ -7,10 +7,12 @@ serves better than none.
 from aws_lambda_powertools import Logger
 
 from domain.arrays import ArraysError
+from domain.defence import Defence
 from domain.layout import CATALOG_KEY, TRENDS_KEY
-from domain.page import PageError
+from domain.page import read_pages
+from domain.roll_up import absorb, begin
 from domain.snapshot import EMPTY, CatalogSnapshot
-from domain.trends import Trends, absorb, empty
+from domain.trends import Trends, empty
 from functions.aws import WorldError
 from functions.items import Items
 from functions.pages import Pages
@@ -20,20 +22,25 @@ LOOK_MS = 5_000  # everybody's clicks count within ten seconds: the mapping's wi
 
 
 class LiveTrends:
-    """The roll-up, and the pages after it, each read once."""
+    """The roll-up, and the pages after it, each read once.
 
-    def __init__(self, shelf: Shelf, pages: Pages) -> None:
-        self._shelf, self._pages = shelf, pages
-        self._trends, self._etag = empty(0), ""
+    A page that cannot be read is left out: the roll-up counts it, and tells of it.
+    """
+
+    def __init__(self, shelf: Shelf, pages: Pages, rules: Defence) -> None:
+        self._shelf, self._pages, self._rules = shelf, pages, rules
+        self._live, self._etag = begin(empty(0)), ""
 
     def read(self, now_ms: int) -> Trends:
-        """The trends as of now. raises: a `WorldError`, ArraysError, PageError."""
-        trends, etag = self._trends, self._etag
+        """The trends as of now. raises: a `WorldError`, ArraysError."""
+        live, etag = self._live, self._etag
         if found := self._shelf.get_newer(TRENDS_KEY, etag):
-            trends, etag = Trends.from_bytes(found[0]), found[1]
-        trends = absorb(trends, self._pages.after(trends.covered, trends.covered), now_ms)
-        self._trends, self._etag = trends, etag
-        return trends
+            live, etag = begin(Trends.from_bytes(found[0])), found[1]
+        covered = live.trends.covered
+        records, _ = read_pages(self._pages.after(covered, covered))
+        live, _ = absorb(live, records, now_ms, self._rules)
+        self._live, self._etag = live, etag
+        return live.trends
 
 
 class LiveCatalog:
@@ -71,7 +78,7 @@ class Surroundings:
         self._looked_ms = now_ms
         try:
             self.trends = self._live_trends.read(now_ms)
-        except (*WorldError, ArraysError, PageError) as error:
+        except (*WorldError, ArraysError) as error:
             self._logger.error("kept the trends", reason=repr(error))
         try:
             self.catalog = self._live_catalog.read(now_ms)

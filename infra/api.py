@@ -68,6 +68,7 @@ ROUTES = (
     Route("GET", "/users/{user_id}/export", "manage_privacy", admin=True, rate_s=20),
     Route("GET", "/users/{user_id}/recommendations", "recommend", about_user=True),
     Route("GET", "/trending", "recommend"),
+    Route("GET", "/trending/withheld", "recommend", admin=True, rate_s=5),
     Route("GET", "/health", "recommend", rate_s=20),
     Route("GET", "/models", "manage_models", admin=True, rate_s=5),
     Route("PUT", "/models/current", "manage_models", admin=True, rate_s=1),

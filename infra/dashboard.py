@@ -6,6 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from domain import metric
+from domain.defence import REASONS
 from infra.measures import Measures
 
 
@@ -41,7 +42,7 @@ def _sight(ask: Measures) -> list[cloudwatch.IWidget]:
                                     ask.failed_updates()], [ask.stopped_consumers()]),
         _graph("Does anything fail for good?",
                [ask.parked_records(), ask.dropped_records(), ask.quarantined(),
-                ask.parked_work()]),
+                ask.unread_pages(), ask.parked_work()]),
     ]
 
 
@@ -53,6 +54,10 @@ def _lists(ask: Measures) -> list[cloudwatch.IWidget]:
         _graph("What do lists hold?", [
             ask.emitted(name, "recommend")
             for name in (metric.RECOMMENDATIONS, metric.FALLBACKS, metric.EMPTY_LISTS)]),
+        _graph("What does not count in trends?", [
+            ask.emitted(name, "roll_up_trends")
+            for name in (metric.EVENTS_REPEATED, *map(metric.held, REASONS))],
+            [ask.pushed_percent()]),
     ]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
+from domain.defence import Defence, DefenceError
 from domain.vocabulary import Vocabulary, VocabularyError
 from infra.limits import RULES
 from model.config import TrainConfig
@@ -37,6 +38,7 @@ class Deployment:
     api:              `rest`, or `http`, which costs less and does less: see `infra.http_api`.
     allowed_origin:   of browsers that may call the API: `*`, or one such as https://shop.example.
     event_types:      declared types, as `Vocabulary.from_json` reads them.
+    defence:          JSON object laid over the defaults of `domain.defence.Defence`.
     shards:           of the event stream, 1 MB/s or 1,000 batches/s each; 0 = on demand.
     lanes_per_shard:  how many batches of one shard are folded into user states at once.
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
@@ -71,6 +73,7 @@ class Deployment:
     api: str = "rest"
     allowed_origin: str = "*"
     event_types: str = "[]"
+    defence: str = "{}"
     shards: int = 1
     stream_retention_h: int = 48
     lanes_per_shard: int = 2
@@ -116,7 +119,8 @@ class Deployment:
                 raise DeploymentError(f"{name}: {getattr(self, name)!r} is not {expected}")
         try:
             Vocabulary.from_json(self.event_types)
-        except VocabularyError as error:
+            Defence.from_json(self.defence)
+        except (VocabularyError, DefenceError) as error:
             raise DeploymentError(str(error)) from error
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")

@@ -23,6 +23,10 @@ class Features(Construct):
         self.roll_up_trends = self._roll_up_trends()
         self.manage_users = self._manage_users()
 
+    def read_before_written(self, scorer: lambda_.Function) -> None:
+        """Replace whoever reads pages before whoever writes them in a later version's way."""
+        self.update_item_features.node.add_dependency(self.roll_up_trends, scorer)
+
     def _update_user_features(self) -> lambda_.Function:
         function = self._runtime.function(self, settings.UpdateUserFeatures(
             users_table=self._storage.users.table_name,
@@ -54,11 +58,13 @@ class Features(Construct):
             pages_table=self._storage.pages.table_name,
             bucket_name=self._storage.bucket.bucket_name,
             stream_name=self._events.stream.stream_name,
+            defence=self._deployment.defence,
         ), memory_mb=1769, timeout_s=55, retries=0, scoring=True)
         self._events.stream.grant(function, "kinesis:ListShards")
         self._storage.grant(function, self._storage.pages, "Query")
-        self._storage.grant_look(function, layout.TRENDS_KEY)
-        self._storage.grant_write(function, layout.TRENDS_KEY)
+        self._storage.grant_look(function, layout.TRENDS_KEY, layout.LEDGER_KEY)
+        self._storage.grant_write(function, layout.TRENDS_KEY, layout.LEDGER_KEY)
+        self._storage.grant_forget(function, layout.LEDGER_KEY)
         self._runtime.schedule(function, "rate(1 minute)")
         return function
 

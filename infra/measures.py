@@ -60,6 +60,15 @@ class Measures:
         """Lists without any item, of all; 0 while they were few."""
         return self._share("empty", "recommend", metric.EMPTY_LISTS, of=[metric.RECOMMENDATIONS])
 
+    def pushed_percent(self) -> cloudwatch.MathExpression:
+        """Events of newcomers that lost weight in trends, of all; 0 while they were few."""
+        return self._share("pushed", "roll_up_trends", metric.held("newcomers"),
+                           of=[metric.EVENTS_ROLLED_UP])
+
+    def unread_pages(self) -> cloudwatch.Metric:
+        """Pages that the roll-up met and could not read."""
+        return self.emitted(metric.PAGES_UNREAD, "roll_up_trends")
+
     def lag_ms(self, verb: str) -> cloudwatch.Metric:
         """Age of the last record a consumer was given."""
         return self._of_function(verb, "IteratorAge", "Maximum", label=verb)

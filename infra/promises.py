@@ -20,6 +20,7 @@ from infra.runtime import Runtime
 # Shares that may fail before somebody is told.
 MAX_FAILED_PERCENT = 1
 MAX_REJECTED_PERCENT = 10
+MAX_PUSHED_PERCENT = 1
 ASKED = {"authorize", "check_key"}  # by API Gateway, before it lets a call through
 CALLED = {route.verb for route in ROUTES} | ASKED  # the others work in the background
 BY_HAND = {"replay_events"}  # who calls it is told at once
@@ -104,6 +105,8 @@ def _sight(deployment: Deployment, runtime: Runtime, ask: Measures) -> Iterator[
                 "batches that no retry could apply could not be parked either: they are lost")
     yield Watch("RecordsQuarantined", ask.quarantined(), 0,
                 "records that nobody can read lie in the bucket")
+    yield Watch("PagesUnread", ask.unread_pages(), 0,
+                "trends pass by pages that nobody can read, or a later version alone")
     yield Watch("WorkThrottled", ask.throttles(sorted(set(runtime.by_verb) - CALLED - BY_HAND)), 0,
                 "consumers or scheduled functions are not let run", of=5)
     for table in ("Users", "Pages"):
@@ -121,6 +124,8 @@ def _lists(deployment: Deployment, ask: Measures) -> Iterator[Watch]:
                 "hardly any list is made from what its user did", of=3, at_least=3)
     yield Watch("ListsEmpty", ask.empty_percent(), MAX_FAILED_PERCENT,
                 "lists hold no item")
+    yield Watch("TrendsPushed", ask.pushed_percent(), MAX_PUSHED_PERCENT,
+                "newcomers push an item, and are held back", of=3, at_least=3)
     yield _throttled("Items", ask)
 
 

@@ -26,6 +26,7 @@ class Serving(Construct):
             models_table=storage.models.table_name,
             bucket_name=storage.bucket.bucket_name,
             event_types=deployment.event_types,
+            defence=deployment.defence,
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
         ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=deployment.recommend_ceiling,

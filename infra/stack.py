@@ -40,10 +40,11 @@ class HeadwaterStack(cdk.Stack):
         ground = Ground(deployment, runtime, storage)
 
         ingestion = Ingestion(self, "Ingestion", ground=ground)
-        Features(self, "Features", ground=ground, events=ingestion.events)
+        features = Features(self, "Features", ground=ground, events=ingestion.events)
         Catalog(self, "Catalog", ground=ground)
         Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
+        features.read_before_written(serving.recommend)
         Privacy(self, "Privacy", ground=ground)
         replay = Replay(self, "Replay", ground=ground)
         Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)

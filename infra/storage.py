@@ -73,8 +73,12 @@ class Storage(Construct):
 
         source: AWS, "Deleting object versions from a versioning-enabled bucket".
         """
-        _allow(grantee, ["s3:DeleteObjectVersion"], *self._arns(keys))
+        self.grant_forget(grantee, *keys)
         _allow(grantee, ["s3:ListBucketVersions"], self.bucket.bucket_arn)
+
+    def grant_forget(self, grantee: iam.IGrantable, *keys: str) -> None:
+        """Delete versions of objects for good that were just replaced, and are known."""
+        _allow(grantee, ["s3:DeleteObjectVersion"], *self._arns(keys))
 
     def _arns(self, keys: tuple[str, ...]) -> list[str]:
         return [self.bucket.arn_for_objects(key + "*" if key.endswith("/") else key)
@@ -117,7 +121,7 @@ class Storage(Construct):
                 _expire("Parked", layout.PARKED, PARKED_DAYS),
                 _expire("Staging", layout.STAGING, STAGING_DAYS),
                 _undo("Models", layout.MODELS_PREFIX, UNDO_DAYS),
-                _undo("Trends", layout.TRENDS_KEY, ROLL_UP_UNDO_DAYS),
+                _undo("Trends", layout.TRENDS, ROLL_UP_UNDO_DAYS),
                 _undo("Erasures", layout.ERASURES, UNDO_DAYS),
                 _undo("Receipts", layout.RECEIPTS, UNDO_DAYS),
                 _expire("Exports", layout.EXPORTS, EXPORT_DAYS),

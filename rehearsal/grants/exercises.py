@@ -167,7 +167,7 @@ def _consumers(shop: Deployed, verb: str, shard: str, sequence: str) -> Consumer
 def _no_roll_ups(shop: Deployed) -> Iterator[None]:
     s3, bucket = shop.engine.client("s3"), shop.outputs["BucketName"]
     kept = {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-            for key in (layout.CATALOG_KEY, layout.TRENDS_KEY)}
+            for key in (layout.CATALOG_KEY, layout.TRENDS_KEY, layout.LEDGER_KEY)}
     for key in kept:
         s3.delete_object(Bucket=bucket, Key=key)
     try:

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from domain.counting import SESSION_GAP_MS
+from domain.defence import OFF
 from domain.page import PageRecord, Touch
-from domain.trends import HALF_LIVES_MS, PAIR_HALF_LIFE_MS, SESSION_GAP_MS, Trends
+from domain.roll_up import absorb, begin
+from domain.trends import HALF_LIVES_MS, PAIR_HALF_LIFE_MS, Trends
 from tests.domain.strategies import NOW_MS
 
 Pages = list[tuple[str, PageRecord]]
@@ -51,6 +54,11 @@ def remember(pages: Pages, now_ms: int) -> Plain:
                 pairs[a.item, b.item] += 2 ** (-(now_ms - b.at_ms) / PAIR_HALF_LIFE_MS)
     return Plain({key: value.tolist() for key, value in weights.items()},
                  {key: value.tolist() for key, value in counts.items()}, pairs)
+
+
+def absorbed(trends: Trends, pages: Iterable[tuple[str, PageRecord]], now_ms: int) -> Trends:
+    """These trends with pages, nothing remembered and nothing held back."""
+    return absorb(begin(trends), pages, now_ms, OFF)[0].trends
 
 
 def spelled(trends: Trends) -> Plain:

@@ -7,7 +7,8 @@ from domain.page import PageRecord, Touch
 from domain.recommender import Recommender
 from domain.scene import Scene, compose
 from domain.snapshot import EMPTY
-from domain.trends import Trends, absorb, empty
+from domain.trends import Trends, empty
+from tests.domain.plain_trends import absorbed
 from tests.domain.small_model import IDS
 from tests.domain.strategies import NOW_MS
 
@@ -35,7 +36,7 @@ def trends_of(walks: list[list[str]]) -> Trends:
     pages = [("s", PageRecord(n, n, tuple(Touch(item_key(i), NOW_MS - 60_000 + step, 2, 1.0)
                                           for step, i in enumerate(walk))))
              for n, walk in enumerate(walks)]
-    return absorb(empty(NOW_MS), pages, NOW_MS)
+    return absorbed(empty(NOW_MS), pages, NOW_MS)
 
 
 def clicked(*ids: str) -> tuple[Interaction, ...]:

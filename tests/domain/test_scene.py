@@ -12,7 +12,8 @@ from domain.page import PageRecord, Touch
 from domain.recommender import Recommender
 from domain.scene import compose
 from domain.snapshot import EMPTY
-from domain.trends import absorb, empty
+from domain.trends import empty
+from tests.domain.plain_trends import absorbed
 from tests.domain.small_model import KEYS, opened
 from tests.domain.strategies import NOW_MS
 
@@ -54,7 +55,7 @@ def test_what_may_not_be_shown_is_out_of_the_bias(model: Recommender) -> None:
 
 
 def test_what_happens_now_is_in_the_bias(model: Recommender) -> None:
-    busy = absorb(QUIET, [("s", PageRecord(1, 1, (Touch(KEYS[8], NOW_MS, 4, 5.0),) * 9))], NOW_MS)
+    busy = absorbed(QUIET, [("s", PageRecord(1, 1, (Touch(KEYS[8], NOW_MS, 4, 5.0),) * 9))], NOW_MS)
 
     scene = compose(model, "v1", busy, CATALOGUE, NOW_MS)
 

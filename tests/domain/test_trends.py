@@ -8,23 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import arrays
+from domain.counting import MAX_PAIRS, MIN_PAIR, SESSION_GAP_MS
 from domain.page import PageRecord, Touch
 from domain.trends import (
     CONVERSION_PRIOR,
     HALF_LIVES_MS,
     LIVE_PRIOR,
-    MAX_PAIRS,
     MIN_COUNT,
-    MIN_PAIR,
-    SESSION_GAP_MS,
     Trends,
-    absorb,
     empty,
 )
 from tests.domain.plain_trends import (
     BIG,
     STRENGTHS,
     Pages,
+    absorbed,
     alike,
     end_ms,
     happen,
@@ -44,7 +42,7 @@ happenings = st.lists(st.tuples(gaps_ms, st.integers(0, 2), st.integers(0, 3),
 def test_trends_are_what_every_event_ever_adds_up_to(pages: Pages, later_ms: int) -> None:
     now_ms = end_ms(pages) + later_ms
 
-    trends = absorb(empty(NOW_MS), pages, now_ms)
+    trends = absorbed(empty(NOW_MS), pages, now_ms)
 
     assert alike(spelled(trends), remember(pages, now_ms))
     assert trends.ref_ms == now_ms
@@ -54,7 +52,7 @@ def test_a_half_life_is_what_its_name_says() -> None:
     hour_ms = 3_600_000
     pages = happen([(0, 1, 1, 2)])
 
-    weights = [absorb(empty(NOW_MS), pages, NOW_MS + hours * hour_ms).weights[0].tolist()
+    weights = [absorbed(empty(NOW_MS), pages, NOW_MS + hours * hour_ms).weights[0].tolist()
                for hours in (1, 24, 7 * 24)]
 
     assert [found[place] for place, found in enumerate(weights)] == [0.5, 0.5, 0.5]
@@ -65,10 +63,10 @@ def test_absorbing_in_steps_is_absorbing_at_once(pages: Pages, sizes: list[int])
     stepped, rest = empty(NOW_MS), pages
     for size in sizes:
         step, rest = rest[:size], rest[size:]
-        stepped = absorb(stepped, step, end_ms(step) if step else stepped.ref_ms)
-    stepped = absorb(stepped, rest, end_ms(pages))
+        stepped = absorbed(stepped, step, end_ms(step) if step else stepped.ref_ms)
+    stepped = absorbed(stepped, rest, end_ms(pages))
 
-    once = absorb(empty(NOW_MS), pages, end_ms(pages))
+    once = absorbed(empty(NOW_MS), pages, end_ms(pages))
     assert alike(spelled(stepped), spelled(once))
     assert stepped.covered == once.covered
 
@@ -81,15 +79,15 @@ def test_pages_read_again_with_any_bounds_count_once(
     for back, forth in reads:
         start, reached = max(0, reached - back), min(len(pages), reached + forth)
         again = pages[start:reached]
-        trends = absorb(trends, [*reversed(again), *again], end_ms(pages[:reached]))
-    trends = absorb(trends, pages, end_ms(pages))
+        trends = absorbed(trends, [*reversed(again), *again], end_ms(pages[:reached]))
+    trends = absorbed(trends, pages, end_ms(pages))
 
     assert alike(spelled(trends), remember(pages, end_ms(pages)))
 
 
 @given(happenings)
 def test_trends_survive_their_bytes(pages: Pages) -> None:
-    trends = absorb(empty(NOW_MS), pages, end_ms(pages))
+    trends = absorbed(empty(NOW_MS), pages, end_ms(pages))
 
     read = Trends.from_bytes(trends.to_bytes())
 
@@ -109,7 +107,7 @@ def test_sequence_numbers_of_any_length_survive() -> None:
 def test_records_without_a_positive_touch_make_no_pairs(touches: tuple[Touch, ...]) -> None:
     pages = [("s", PageRecord(n, 5, touches)) for n in range(2)]
 
-    trends = absorb(empty(NOW_MS), pages, NOW_MS)
+    trends = absorbed(empty(NOW_MS), pages, NOW_MS)
 
     assert (len(trends.pairs), len(trends.tails[0])) == (0, 0)
     assert len(trends.keys) == min(1, len(touches))
@@ -117,7 +115,7 @@ def test_records_without_a_positive_touch_make_no_pairs(touches: tuple[Touch, ..
 
 
 def test_nothing_at_all_answers_every_question() -> None:
-    nothing = Trends.from_bytes(absorb(empty(NOW_MS), [], NOW_MS + DAY_MS).to_bytes())
+    nothing = Trends.from_bytes(absorbed(empty(NOW_MS), [], NOW_MS + DAY_MS).to_bytes())
 
     assert nothing.counts_for(np.array([1, BIG], np.uint64), "1h").tolist() == [0, 0]
     assert nothing.top("1h").tolist() == []
@@ -126,9 +124,9 @@ def test_nothing_at_all_answers_every_question() -> None:
 
 
 def test_a_clock_that_runs_back_makes_nothing_younger() -> None:
-    trends = absorb(empty(NOW_MS), happen([(0, 1, 1, 2)]), NOW_MS + DAY_MS)
+    trends = absorbed(empty(NOW_MS), happen([(0, 1, 1, 2)]), NOW_MS + DAY_MS)
 
-    back = absorb(trends, [], NOW_MS)
+    back = absorbed(trends, [], NOW_MS)
 
     assert alike(spelled(back), spelled(trends))
     assert back.ref_ms == trends.ref_ms
@@ -137,7 +135,7 @@ def test_a_clock_that_runs_back_makes_nothing_younger() -> None:
 def test_an_event_ahead_of_the_clock_counts_as_now() -> None:
     ahead = [("s", PageRecord(1, 1, (Touch(1, NOW_MS + 299_000, 2, 1.0),)))]
 
-    trends = absorb(empty(NOW_MS), ahead, NOW_MS)
+    trends = absorbed(empty(NOW_MS), ahead, NOW_MS)
 
     assert trends.weights.tolist() == [[1.0, 1.0, 1.0]]
 
@@ -145,14 +143,14 @@ def test_an_event_ahead_of_the_clock_counts_as_now() -> None:
 def test_events_of_1970_weigh_nothing_and_do_no_harm() -> None:
     old = [("s", PageRecord(1, 1, (Touch(1, 0, 2, 1.0), Touch(2, 1, 2, 1.0))))]
 
-    trends = absorb(empty(NOW_MS), old, NOW_MS)
+    trends = absorbed(empty(NOW_MS), old, NOW_MS)
 
     assert (len(trends.keys), len(trends.pairs)) == (0, 0)
 
 
 @given(happenings, st.sampled_from(sorted(HALF_LIVES_MS)))
 def test_the_top_is_strongest_first_and_positive(pages: Pages, half_life: str) -> None:
-    trends = absorb(empty(NOW_MS), pages, end_ms(pages))
+    trends = absorbed(empty(NOW_MS), pages, end_ms(pages))
     column = list(HALF_LIVES_MS).index(half_life)
 
     top = trends.top(half_life)
@@ -165,7 +163,7 @@ def test_the_top_is_strongest_first_and_positive(pages: Pages, half_life: str) -
 
 @given(happenings)
 def test_counts_are_found_by_key_and_unknown_items_have_none(pages: Pages) -> None:
-    trends = absorb(empty(NOW_MS), pages, end_ms(pages))
+    trends = absorbed(empty(NOW_MS), pages, end_ms(pages))
     keys = [BIG + 2, 0, BIG - 1, 2**64 - 1, BIG, BIG + 3]
 
     found = trends.counts_for(np.array(keys, np.uint64), "24h")
@@ -177,7 +175,7 @@ def test_counts_are_found_by_key_and_unknown_items_have_none(pages: Pages) -> No
 
 @given(happenings, st.integers(0, 4))
 def test_followers_have_the_share_that_the_evidence_bears(pages: Pages, item: int) -> None:
-    trends = absorb(empty(NOW_MS), pages, end_ms(pages))
+    trends = absorbed(empty(NOW_MS), pages, end_ms(pages))
 
     keys, shares = trends.followers(BIG + item)
 
@@ -189,7 +187,7 @@ def test_followers_have_the_share_that_the_evidence_bears(pages: Pages, item: in
 
 @given(happenings, st.integers(0, 4))
 def test_conversion_leans_to_the_rate_of_the_catalogue(pages: Pages, item: int) -> None:
-    trends = absorb(empty(NOW_MS), pages, end_ms(pages))
+    trends = absorbed(empty(NOW_MS), pages, end_ms(pages))
 
     rate = trends.conversion(BIG + item, 4, 1)
 
@@ -206,16 +204,16 @@ def test_conversion_leans_to_the_rate_of_the_catalogue(pages: Pages, item: int) 
     (4, 2, 1), (5, 2, 0), (46, 2, 0), (47, 0, 0),  # 2^-(47/7) < MIN_COUNT, 2^-5 < MIN_PAIR
 ])
 def test_what_has_faded_is_dropped(days: int, n_items: int, n_pairs: int) -> None:
-    trends = absorb(empty(NOW_MS), happen([(0, 1, 1, 2), (0, 1, 2, 2)]), NOW_MS)
+    trends = absorbed(empty(NOW_MS), happen([(0, 1, 1, 2), (0, 1, 2, 2)]), NOW_MS)
 
-    later = absorb(trends, [], NOW_MS + days * DAY_MS)
+    later = absorbed(trends, [], NOW_MS + days * DAY_MS)
 
     assert (len(later.keys), len(later.pairs)) == (n_items, n_pairs)
     assert len(later.counts) == len(later.weights) == n_items
 
 
 def test_a_disliked_item_stays_known() -> None:
-    trends = absorb(empty(NOW_MS), happen([(0, 1, 1, 7)]), NOW_MS)
+    trends = absorbed(empty(NOW_MS), happen([(0, 1, 1, 7)]), NOW_MS)
 
     assert trends.weights.tolist() == [[-2.0, -2.0, -2.0]]
     assert trends.top("1h").tolist() == []
@@ -228,7 +226,7 @@ def test_only_so_many_pairs_are_kept_and_those_are_the_strongest() -> None:
     weights[[3, n - 1]] = 2.0
     weights[5] = MIN_PAIR / 2
 
-    trends = absorb(replace(empty(NOW_MS), pairs=many, pair_weights=weights), [], NOW_MS)
+    trends = absorbed(replace(empty(NOW_MS), pairs=many, pair_weights=weights), [], NOW_MS)
 
     assert len(trends.pairs) == len(trends.pair_weights) == MAX_PAIRS
     assert trends.pair_weights.max() == 2.0

@@ -11,8 +11,14 @@ from typing import Any
 import pytest
 
 from domain.erasure import mark_of
+from domain.event import Batch, Event
+from domain.layout import LEDGER_KEY, REPLAYS
+from domain.page import encode_pages
 from domain.recommender import Recommender
+from domain.record import Position, Record
+from domain.roll_up import RollUp
 from domain.snapshot import EMPTY
+from domain.trends import empty
 from functions import probe_freshness, sweep_log
 from functions.measure_models import HOUR_MS
 from functions.registry import Entry
@@ -21,8 +27,9 @@ from local.cloud import ASSEMBLIES
 from local.template import synthesize
 from tests.alarm_math import SILENCE, key_of, looked_at, period_of, rings
 from tests.conftest import Trained
+from tests.domain.test_judging import DAY_MS, known
 from tests.functions.artifacts import now_ms
-from tests.functions.stage import Stage, job_event, record
+from tests.functions.stage import VOCABULARY, Stage, job_event, record
 from tests.functions.test_probe_freshness import adapters, flow
 from tests.functions.test_recommend import UP, ask, clicked
 from tests.infra.synthesized import Stack
@@ -134,6 +141,30 @@ def write_log(room: Room) -> None:
     room.stage.shelf().write_log([record(0, "user-1", "i1")], now_ms())
 
 
+def page_damaged(room: Room) -> None:
+    room.stage.pages().put(Position(REPLAYS, 1), b"damaged", now_ms())
+    room.stage.cloud.by_verb["roll_up_trends"].invoke({})
+
+
+def newcomers(*, are_for_one: bool) -> Act:
+    """Come when everybody is known, and all for one item."""
+    def act(room: Room) -> None:
+        then_ms = now_ms() - 2 * DAY_MS
+        trends, ledger = empty(then_ms), known(*range(100), since_ms=then_ms)
+        room.stage.shelf().put(LEDGER_KEY, RollUp(trends, ledger).to_bytes())
+        found = [Record(Position(REPLAYS, n), Batch(f"new-{n}", now_ms(), (
+            Event("e", "click", "pushed" if are_for_one else f"i{n}", now_ms()),)))
+            for n in range(40)]
+        ((first, page),) = encode_pages(found, VOCABULARY)
+        room.stage.pages().put(Position(REPLAYS, first), page, now_ms())
+        room.stage.cloud.by_verb["roll_up_trends"].invoke({})
+    return act
+
+
+def roll_up(room: Room) -> None:
+    room.stage.cloud.by_verb["roll_up_trends"].invoke({})
+
+
 @dataclass(frozen=True)
 class Case:
     """wrong, well: what makes the alarm ring, and what must not."""
@@ -159,6 +190,8 @@ CASES = [
     Case("FreshnessMissed", look_nowhere, look),
     Case("ListsFallBack", lists_of_strangers, personal_lists),
     Case("ListsEmpty", empty_lists, personal_lists),
+    Case("PagesUnread", page_damaged, roll_up),
+    Case("TrendsPushed", newcomers(are_for_one=True), newcomers(are_for_one=False)),
     Case("ModelAge", aged(100), aged(1), "None"),
     Case("ModelServed", personal_lists, personal_lists, "None", is_strict=True),
     Case("TrainingFailed", job_failed, model_damaged),

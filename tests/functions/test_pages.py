@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.page import PageError, PageRecord, encode_pages
+from domain.page import encode_pages, read_pages
 from domain.record import Position, Record
 from functions.pages import LOOK_BACK, MAX_PAGES, Pages
 from tests.functions.faults import Faulty
@@ -20,7 +20,8 @@ def put(pages: Pages, records: list[Record]) -> None:
 def found(pages: Pages, covered: int | None) -> list[int]:
     """Which records come, by their number."""
     given = {} if covered is None else {SHARD: FIRST + covered}
-    return [r.sequence - FIRST for _, r in pages.after(given, [SHARD])]
+    records, _ = read_pages(pages.after(given, [SHARD]))
+    return [r.sequence - FIRST for _, r in records]
 
 
 def test_what_was_never_counted_comes_whole_and_in_order(stage: Stage) -> None:
@@ -82,11 +83,11 @@ def test_each_shard_is_read_for_itself(stage: Stage) -> None:
     put(pages, RECORDS[:2])
     put(pages, other)
 
-    read = list(pages.after({SHARD: FIRST + 1}, ["shardId-000000000001", "shardId-none"]))
+    read, _ = read_pages(
+        pages.after({SHARD: FIRST + 1}, ["shardId-000000000001", "shardId-none"]))
 
     assert [(shard, r.sequence) for shard, r in read] == [
         ("shardId-000000000001", FIRST), ("shardId-000000000001", FIRST + 1)]
-    assert isinstance(read[0][1], PageRecord)
 
 
 def test_who_is_far_behind_catches_up_in_steps(stage: Stage) -> None:
@@ -107,14 +108,23 @@ def test_what_was_just_written_is_there_when_it_must_be(stage: Stage) -> None:
 
     read = pages.after({}, [SHARD], consistent=True)
 
-    assert len(list(read)) == 10
+    assert len(read_pages(read)[0]) == 10
 
 
-def test_a_damaged_page_is_told(stage: Stage) -> None:
+def test_a_page_comes_as_it_lies_and_with_its_place(stage: Stage) -> None:
     stage.pages().put(RECORDS[0].position, b"\x63damaged", NOW_MS)
 
-    with pytest.raises(PageError):
-        list(stage.pages().after({}, [SHARD]))
+    assert list(stage.pages().after({}, [SHARD])) == [(Position(SHARD, FIRST), b"\x63damaged")]
+
+
+def test_single_pages_are_found_by_where_they_begin(stage: Stage) -> None:
+    pages = stage.pages()
+    put(pages, RECORDS[:2])
+    put(pages, RECORDS[2:4])
+
+    found = pages.at(Position(SHARD, FIRST + n) for n in (2, 3, 0))
+
+    assert [first.sequence - FIRST for first, _ in found] == [2, 0]
 
 
 def test_a_busy_table_is_told(stage: Stage) -> None:
@@ -134,8 +144,28 @@ def test_a_page_is_filled_in_where_none_is_or_a_shorter_one(stage: Stage) -> Non
     assert found(pages, None) == [0, 1, 2, 3, 4]
 
 
+def as_version_1(data: bytes) -> bytes:
+    """The bytes that version 1 wrote for these records of one event each."""
+    parts = [data[at:at + 46] for at in range(1, len(data), 50)]
+    return b"\x01" + b"".join(parts)
+
+
+@pytest.mark.parametrize(("held", "filled"), [(4, True), (5, False), (7, False)])
+def test_a_page_of_an_earlier_version_is_filled_in_by_how_many_records_it_holds(
+    stage: Stage, held: int, filled: bool
+) -> None:
+    pages, at = stage.pages(), Position(SHARD, FIRST)
+    (_, old), = encode_pages(RECORDS[:held], VOCABULARY)
+    (_, new), = encode_pages(RECORDS[:5], VOCABULARY)
+    pages.put(at, as_version_1(old), NOW_MS)
+
+    assert pages.fill(at, new, NOW_MS) == filled
+
+    assert found(pages, None) == list(range(max(held, 5)))
+
+
 def test_a_busy_table_is_no_page(stage: Stage) -> None:
     pages = stage.pages(Faulty(stage.client("dynamodb"), {"put_item": None}))
 
     with pytest.raises(ClientError):
-        pages.fill(Position(SHARD, FIRST), b"page", NOW_MS)
+        pages.fill(Position(SHARD, FIRST), next(encode_pages(RECORDS, VOCABULARY))[1], NOW_MS)

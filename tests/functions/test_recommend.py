@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.catalog import Item
+from domain.defence import OFF, REASONS
 from domain.features import Interaction, UserState, merge
 from domain.key import item_key
 from domain.page import PageRecord, Touch
 from domain.ranking import SOURCES
 from domain.recommender import Recommender
+from domain.roll_up import absorb, begin
 from domain.snapshot import EMPTY, CatalogSnapshot
-from domain.trends import Trends, absorb, empty
+from domain.trends import Trends, empty
 from functions.recommend import MAX_RECENT, metrics, respond
 from functions.scorer import Loaded, open_model
 from functions.users import StoredUser
 from local import planted
 from tests.conftest import Trained
+from tests.domain.plain_trends import absorbed
 from tests.functions.at_hand import Around, OneModel, OneUser, desk
 from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, payload, proxy_event, record
 
@@ -55,7 +59,7 @@ def everybody(*walks: Sequence[str]) -> Trends:
     pages = [("s", PageRecord(n, n, tuple(Touch(item_key(i), at_ms + 1000 * step, 2, 1.0)
                                           for step, i in enumerate(walk))))
              for n, walk in enumerate(walks)]
-    return absorb(empty(at_ms), pages, now_ms())
+    return absorbed(empty(at_ms), pages, now_ms())
 
 
 def offered(*hidden: str, item_ids: Sequence[str] = CATALOGUE) -> CatalogSnapshot:
@@ -294,7 +298,7 @@ def old_and_new() -> Trends:
     pages = [("s", PageRecord(n, n, (Touch(item_key(item_id), at_ms, 2, 1.0),)))
              for n, (item_id, at_ms) in enumerate(
                  [("a1", moment_ms - 5 * 86_400_000)] * 50 + [("b1", moment_ms - 60_000)] * 3)]
-    return absorb(empty(moment_ms), pages, moment_ms)
+    return absorbed(empty(moment_ms), pages, moment_ms)
 
 
 @pytest.mark.parametrize(("window", "first"), [("1h", "b1"), ("24h", "b1"), ("7d", "a1")])
@@ -303,6 +307,45 @@ def test_what_is_trending_depends_on_how_far_one_looks_back(window: str, first: 
 
     assert (found.body["window"], found.body["source"]) == (window, "trending")
     assert found.ids[0] == first
+
+
+def pushed() -> Trends:
+    """Everything somebody does with a1 beyond two clicks, and with an item of no catalogue."""
+    moment_ms = now_ms()
+    pages = [("s", PageRecord(n, 7, (Touch(item_key(item_id), moment_ms, 2, 1.0),)))
+             for n, item_id in enumerate(["a1"] * 5 + ["b1"] * 2 + ["nowhere"] * 4)]
+    rules = replace(OFF, user_item_per_day=2)
+    return absorb(begin(empty(moment_ms)), pages, moment_ms, rules)[0].trends
+
+
+def test_an_administrator_sees_what_did_not_count_and_why() -> None:
+    found = ask("/trending/withheld", [("k", "2")], trends=pushed())
+
+    assert found.status == 200
+    assert found.body["window"] == "24h"
+    assert [(entry["item_id"], entry["counted"], entry["withheld"]["user_item_per_day"])
+            for entry in found.body["items"]] == [("a1", 2.0, 3.0), (None, 2.0, 2.0)]
+    assert set(found.body["items"][0]["withheld"]) == set(REASONS)
+
+
+@pytest.mark.parametrize(("item_id", "counted", "withheld"), [
+    ("b1", 2.0, 0.0), ("a1", 2.0, 3.0), ("nowhere", 2.0, 2.0), ("a9", 0.0, 0.0)])
+def test_an_administrator_asks_for_one_item(
+    item_id: str, counted: float, withheld: float
+) -> None:
+    found = ask("/trending/withheld", [("item_id", item_id)], trends=pushed())
+
+    [entry] = found.body["items"]
+    assert (entry["item_id"], entry["counted"]) == (item_id, counted)
+    assert sum(entry["withheld"].values()) == withheld
+
+
+def test_what_is_asked_wrongly_of_withheld_weight_is_named() -> None:
+    asked = [[("k", "0")], [("item_id", "x" * 257)], [("item_id", "")]]
+
+    fields = [ask("/trending/withheld", query).error[2] for query in asked]
+
+    assert fields == ["k", "item_id", "item_id"]
 
 
 def test_trending_is_no_fallback_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,36 @@ def test_an_object_comes_only_when_it_is_another_one(stage: Stage) -> None:
     assert shelf.get("a/key") == b"two"
 
 
+def test_a_version_that_was_replaced_is_forgotten_and_no_other(stage: Stage) -> None:
+    s3, shelf = stage.client("s3"), stage.shelf()
+    s3.put_bucket_versioning(Bucket=stage.bucket, VersioningConfiguration={"Status": "Enabled"})
+    shelf.put("a/key", b"one")
+    data, version = shelf.get_version("a/key") or (b"", "")
+    shelf.put("a/key", b"two")
+
+    shelf.forget("a/key", version)
+    shelf.forget("a/key", version)
+
+    kept = s3.list_object_versions(Bucket=stage.bucket)
+    assert data == b"one"
+    assert shelf.get("a/key") == b"two"
+    assert len(kept["Versions"]) == 1
+    assert "DeleteMarkers" not in kept
+
+
+def test_a_bucket_without_versions_loses_nothing(stage: Stage) -> None:
+    s3, shelf = stage.client("s3"), stage.shelf()
+    shelf.put("a/key", b"one")
+    s3.put_bucket_versioning(Bucket=stage.bucket, VersioningConfiguration={"Status": "Suspended"})
+
+    found = shelf.get_version("a/key")
+    shelf.forget("a/key", found[1] if found else "none")
+
+    assert found == (b"one", "")
+    assert shelf.get("a/key") == b"one"
+    assert shelf.get_version("a/other") is None
+
+
 def test_a_bucket_that_fails_is_not_taken_for_an_empty_one(stage: Stage) -> None:
     client = Faulty(stage.client("s3"), {"get_object": None}, code="AccessDenied")
 

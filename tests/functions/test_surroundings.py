@@ -1,6 +1,7 @@
 """Readers see the last roll-ups and what is newer, and keep what they have when reading fails."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -8,8 +9,9 @@ from botocore.exceptions import ClientError
 
 from domain.arrays import ArraysError
 from domain.catalog import Item
+from domain.defence import Defence
 from domain.key import item_key
-from domain.layout import CATALOG_KEY, TRENDS_KEY
+from domain.layout import CATALOG_KEY, REPLAYS, TRENDS_KEY
 from domain.page import encode_pages
 from domain.record import Position, Record
 from domain.snapshot import CatalogSnapshot
@@ -40,7 +42,9 @@ def write(stage: Stage, records: list[Record]) -> None:
 
 
 def rolled(stage: Stage) -> Trends:
-    return roll_up_trends(stage.pages(), stage.shelf(), OneShard(), THEN_MS)  # type: ignore[arg-type]
+    stream: Any = OneShard()
+    return roll_up_trends(
+        stage.pages(), stage.shelf(), stream, Defence(), THEN_MS).after.trends
 
 
 def item(item_id: str, updated_ms: int = NOW_MS, **facts: object) -> Item:
@@ -54,14 +58,14 @@ def counts(trends: Trends) -> dict[int, float]:
 
 
 def test_nothing_is_known_of_an_empty_cloud(stage: Stage) -> None:
-    assert len(LiveTrends(stage.shelf(), stage.pages()).read(NOW_MS).keys) == 0
+    assert len(LiveTrends(stage.shelf(), stage.pages(), Defence()).read(NOW_MS).keys) == 0
     assert len(LiveCatalog(stage.shelf(), stage.items()).read(NOW_MS)) == 0
 
 
 def test_pages_after_the_roll_up_count_at_once_and_once(stage: Stage) -> None:
     write(stage, RECORDS[:2])
     rolled(stage)
-    live = LiveTrends(stage.shelf(), stage.pages())
+    live = LiveTrends(stage.shelf(), stage.pages(), Defence())
     live.read(THEN_MS)
     write(stage, RECORDS[2:])
 
@@ -73,7 +77,7 @@ def test_pages_after_the_roll_up_count_at_once_and_once(stage: Stage) -> None:
 def test_a_newer_roll_up_takes_the_place_of_what_was_absorbed(stage: Stage) -> None:
     write(stage, RECORDS[:2])
     rolled(stage)
-    live = LiveTrends(stage.shelf(), stage.pages())
+    live = LiveTrends(stage.shelf(), stage.pages(), Defence())
     write(stage, RECORDS[2:])
     live.read(THEN_MS)
     rolled(stage)
@@ -83,7 +87,7 @@ def test_a_newer_roll_up_takes_the_place_of_what_was_absorbed(stage: Stage) -> N
 
 def test_a_shard_that_has_no_page_yet_is_read_before_the_next_roll_up(stage: Stage) -> None:
     rolled(stage)
-    live = LiveTrends(stage.shelf(), stage.pages())
+    live = LiveTrends(stage.shelf(), stage.pages(), Defence())
     live.read(THEN_MS)
     write(stage, RECORDS)
 
@@ -156,7 +160,7 @@ def test_a_failure_between_a_file_and_what_is_newer_loses_neither(stage: Stage) 
     write(stage, RECORDS[2:])
     stage.items().put([item("b", NOW_MS + 1)])
     client = Faulty(stage.client("dynamodb"), {"get_paginator": [0, 1]})
-    trends = LiveTrends(stage.shelf(), stage.pages(client))
+    trends = LiveTrends(stage.shelf(), stage.pages(client), Defence())
     catalog = LiveCatalog(stage.shelf(), stage.items(client))
 
     with pytest.raises(ClientError):
@@ -182,7 +186,7 @@ def around(stage: Stage) -> Surroundings:
     stage.items().put([item("a")])
     rolled(stage)
     roll_up_catalog(stage.items(), stage.shelf())
-    made = Surroundings(LiveTrends(stage.shelf(), stage.pages()),
+    made = Surroundings(LiveTrends(stage.shelf(), stage.pages(), Defence()),
                         LiveCatalog(stage.shelf(), stage.items()), LOGGER)
     made.refresh(NOW_MS)
     return made
@@ -211,15 +215,57 @@ def test_a_look_that_fails_keeps_what_there_is(stage: Stage, around: Surrounding
     assert {"kept the trends", "kept the catalogue"} <= {r.getMessage() for r in stage.log.records}
 
 
-def test_a_damaged_page_keeps_the_trends_and_not_the_catalogue(
-    stage: Stage, around: Surroundings
+@pytest.mark.parametrize("page", [b"\x02damaged", b"\x63 of a later version"])
+def test_a_page_that_cannot_be_read_holds_up_no_other(
+    stage: Stage, around: Surroundings, page: bytes
 ) -> None:
-    stage.pages().put(RECORDS[3].position, b"\x63", NOW_MS)
-    stage.items().put([item("b")])
+    stage.pages().put(RECORDS[1].position, page, NOW_MS)
+    write(stage, RECORDS[2:])
 
     around.refresh(NOW_MS + LOOK_MS)
 
-    assert sizes(around) == (1, 2)
+    assert sizes(around) == (3, 1)
+
+
+def copies(shard_id: str) -> list[Record]:
+    """The same events in records of their own."""
+    return [Record(Position(shard_id, r.position.sequence + 10), r.batch) for r in RECORDS]
+
+
+def test_an_event_that_is_sent_twice_between_two_roll_ups_counts_once(stage: Stage) -> None:
+    rolled(stage)
+    live = LiveTrends(stage.shelf(), stage.pages(), Defence())
+    write(stage, RECORDS)
+    live.read(THEN_MS)
+    write(stage, copies(SHARD))
+
+    assert counts(live.read(THEN_MS)) == {item_key(f"i{n}"): 1.0 for n in range(4)}
+
+
+def test_a_copy_of_something_older_counts_until_the_next_roll_up(stage: Stage) -> None:
+    write(stage, RECORDS)
+    rolled(stage)
+    live = LiveTrends(stage.shelf(), stage.pages(), Defence())
+    write(stage, copies(SHARD))
+    before = counts(live.read(THEN_MS))
+    rolled(stage)
+
+    assert before == {item_key(f"i{n}"): 2.0 for n in range(4)}
+    assert counts(live.read(THEN_MS)) == {item_key(f"i{n}"): 1.0 for n in range(4)}
+
+
+def test_what_is_replayed_counts_before_the_next_roll_up(stage: Stage) -> None:
+    write(stage, RECORDS[3:])
+    rolled(stage)
+    live = LiveTrends(stage.shelf(), stage.pages(), Defence())
+    for first, page in encode_pages(copies(REPLAYS)[:3], VOCABULARY):
+        stage.pages().put(Position(REPLAYS, first), page, NOW_MS)
+
+    found = [counts(live.read(THEN_MS)), counts(live.read(THEN_MS))]
+    rolled(stage)
+
+    assert found == [{item_key(f"i{n}"): 1.0 for n in range(4)}] * 2
+    assert counts(live.read(THEN_MS)) == found[0]
 
 
 def test_one_part_that_fails_does_not_hold_up_the_other(stage: Stage) -> None:
@@ -229,9 +275,9 @@ def test_one_part_that_fails_does_not_hold_up_the_other(stage: Stage) -> None:
     busy = stage.pages(Unreachable())
     slow = stage.items(Faulty(stage.client("dynamodb"), {"get_paginator": None}))
 
-    no_trends = Surroundings(LiveTrends(stage.shelf(), busy),
+    no_trends = Surroundings(LiveTrends(stage.shelf(), busy, Defence()),
                              LiveCatalog(stage.shelf(), stage.items()), LOGGER)
-    no_items = Surroundings(LiveTrends(stage.shelf(), stage.pages()),
+    no_items = Surroundings(LiveTrends(stage.shelf(), stage.pages(), Defence()),
                             LiveCatalog(stage.shelf(), slow), LOGGER)
     no_trends.refresh(NOW_MS)
     no_items.refresh(NOW_MS)

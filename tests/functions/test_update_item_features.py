@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.event import Batch
-from domain.page import MAX_PAGE_BYTES
+from domain.page import MAX_PAGE_BYTES, read_pages
 from domain.record import Position, Record
 from functions.intake import Intake
 from functions.update_item_features import write
@@ -33,7 +33,8 @@ def rows(stage: Stage) -> list[tuple[int, int]]:
 
 def kept(stage: Stage) -> list[int]:
     """Sequence numbers on all pages."""
-    return [r.sequence for _, r in stage.pages().after({}, [SHARD])]
+    records, _ = read_pages(stage.pages().after({}, [SHARD]))
+    return [r.sequence for _, r in records]
 
 
 def wide(n: int) -> Record:

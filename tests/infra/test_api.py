@@ -35,6 +35,7 @@ def test_what_changes_items_users_lists_or_models_is_for_administrators() -> Non
     admin = {(route.method, route.path) for route in ROUTES if route.admin}
 
     assert admin == {("PUT", "/items"), ("DELETE", "/users/{user_id}"), ("GET", "/models"),
+                     ("GET", "/trending/withheld"),
                      ("PUT", "/models/current"), ("PUT", "/users/{user_id}/consent"),
                      ("GET", "/users/{user_id}/erasure"), ("GET", "/users/{user_id}/export")}
 
@@ -134,7 +135,8 @@ def test_what_a_usage_plan_cannot_limit_is_limited_by_its_method(stack: Stack) -
                      ("PUT", "/users/{user_id}/consent"): (20, 40),
                      ("GET", "/users/{user_id}/erasure"): (20, 40),
                      ("GET", "/users/{user_id}/export"): (20, 40),
-                     ("GET", "/models"): (5, 10), ("PUT", "/models/current"): (1, 2)}
+                     ("GET", "/models"): (5, 10), ("GET", "/trending/withheld"): (5, 10),
+                     ("PUT", "/models/current"): (1, 2)}
 
 
 def test_what_users_do_all_day_is_held_back_by_the_key_alone(stack: Stack) -> None:

@@ -93,6 +93,7 @@ def test_administrators_of_an_http_api_take_less(cheap: Stack) -> None:
                       "PUT /users/{user_id}/consent": (20, 40),
                       "GET /users/{user_id}/erasure": (20, 40),
                       "GET /users/{user_id}/export": (20, 40),
+                      "GET /trending/withheld": (5, 10),
                       "PUT /models/current": (1, 2)}
 
 

@@ -3,10 +3,12 @@ from pathlib import Path
 from typing import Any
 
 from domain import metric
+from domain.defence import REASONS
 from tests.infra.synthesized import Stack
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 CONSTANTS = {value: name for name, value in vars(metric).items() if name.isupper()}
+CONSTANTS |= {metric.held(reason): "held(" for reason in REASONS}
 
 
 def watched(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,9 +14,10 @@ def test_an_owner_is_told_of_what_an_owner_asks(stack: Stack) -> None:
         "EventsRejected", "StreamThrottled", "CallsThrottled", "ApiErrors",
         "FreshnessLate", "FreshnessMissed", "LagUpdateUserFeatures", "LagUpdateItemFeatures",
         "LagWriteEventLog", "UpdatesFail", "ConsumersStopped",
-        "RecordsParked", "RecordsDropped", "RecordsQuarantined", "WorkThrottled",
+        "RecordsParked", "RecordsDropped", "RecordsQuarantined", "PagesUnread", "WorkThrottled",
         "ThrottledUsers", "ThrottledPages", "ThrottledItems", "ThrottledModels",
         "RecommendLatency", "RecommendMedian", "RecommendErrors", "ListsFallBack", "ListsEmpty",
+        "TrendsPushed",
         "ModelAge", "ModelServed", "TrainingFailed", "TrainingOverdue", "ModelsRefused",
         "WorkParked", "ErasuresWait"}
 

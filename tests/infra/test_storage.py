@@ -87,7 +87,7 @@ def test_every_prefix_ages(stack: Stack) -> None:
     days = {prefix: rule.get("ExpirationInDays") for prefix, rule in rules.items()}
 
     assert days == {layout.EVENT_LOG: 400, layout.QUARANTINE: 90, "aws/lambda/": 90,
-                    layout.STAGING: 14, layout.MODELS_PREFIX: None, layout.TRENDS_KEY: None,
+                    layout.STAGING: 14, layout.MODELS_PREFIX: None, layout.TRENDS: None,
                     layout.CATALOG_KEY: None, layout.ERASURES: None, layout.RECEIPTS: None,
                     layout.EXPORTS: 7, layout.SWEEP_KEY: None, layout.FORGOTTEN_KEY: None}
     assert all("NoncurrentVersionExpiration" in rule for rule in rules.values())

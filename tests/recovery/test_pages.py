@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from domain.layout import PAGE_TTL_S
-from domain.page import encode_pages
+from domain.page import encode_pages, read_pages
 from domain.record import Record
 from recovery.pages import PageFiller
 from recovery.report import Report
@@ -21,7 +21,8 @@ def fill(opened: Adapters, now_ms: int = NOW_MS) -> Report:
 
 
 def sequences(opened: Adapters) -> list[int]:
-    return [found.sequence - FIRST for _, found in opened.pages.after({}, [SHARD])]
+    records, _ = read_pages(opened.pages.after({}, [SHARD]))
+    return [found.sequence - FIRST for _, found in records]
 
 
 def page(records: Iterable[Record]) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.layout import EVENT_LOG
-from domain.page import PageRecord
+from domain.page import PageRecord, read_pages
 from local import planted
 from local.client import Client
 from local.cloud import Cloud
@@ -43,7 +43,8 @@ def lists(stage: Stage, client: Client) -> list[Any]:
 
 def records_of(given: Adapters) -> list[tuple[str, PageRecord]]:
     """Each record of the pages once, as who reads pages counts them."""
-    found = {(shard, record.sequence): record for shard, record in given.pages.after({}, SHARDS)}
+    records, _ = read_pages(given.pages.after({}, SHARDS))
+    found = {(shard, record.sequence): record for shard, record in records}
     return [(shard, found[shard, n]) for shard, n in sorted(found)]
 
 

@@ -1,0 +1,33 @@
+"""Places in sorted keys, beside a plain search."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.places import find, lacking
+
+keys = st.lists(st.sampled_from([0, 1, 5, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1),
+                max_size=8)
+
+
+def as_keys(found: list[int]) -> np.ndarray:
+    return np.array(found, np.uint64)
+
+
+@given(keys, keys)
+def test_a_key_is_found_where_it_stands_or_not_at_all(known: list[int], asked: list[int]) -> None:
+    known = sorted(set(known))
+
+    places, is_there = find(as_keys(known), as_keys(asked))
+
+    assert is_there.tolist() == [key in known for key in asked]
+    assert [known[place] for place in places[is_there]] == [key for key in asked if key in known]
+
+
+@given(keys, keys)
+def test_what_is_lacking_fits_in(known: list[int], asked: list[int]) -> None:
+    known = sorted(set(known))
+
+    new, slots = lacking(as_keys(known), as_keys(asked))
+
+    assert np.insert(as_keys(known), slots, new).tolist() == sorted({*known, *asked})
