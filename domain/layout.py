@@ -38,8 +38,8 @@ MODELS = Table("part", "version")
 
 CHANGE_LANES = 8  # one index partition takes 1,000 writes/s: bulk loads spread over 8
 PAGE_TTL_S = 48 * 3600
-# In place of a shard: pages of records that come when later ones of their shard are counted, in order
-# of coming. They are read beside the stream's own; who writes them is alone in doing so.
+# In place of a shard: pages of records that come when later ones of their shard are counted, in
+# order of coming. They are read beside the stream's own; who writes them is alone in doing so.
 REPLAYS = "replays"
 
 EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>.jsonl.gz

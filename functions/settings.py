@@ -92,10 +92,7 @@ class WriteEventLog(Settings):
 
 @dataclass(frozen=True)
 class RollUpTrends(Settings):
-    """Where pages are read and the roll-up is written.
-
-    defence: as `Defence.from_json` reads it.
-    """
+    """Where pages are read and roll-ups written; defence: as `Defence.from_json` reads it."""
 
     pages_table: str
     bucket_name: str

@@ -59,10 +59,7 @@ def acts(noun: str) -> dict[str, set[str]]:
             called, on = node.func.attr, ast.unparse(node.func.value)
             if on == "self._client":
                 operation = node.args[0].value if called == "get_paginator" else called
-                act = TRANSFERS.get(operation, operation.title().replace("_", ""))
-                # source: AWS, "Actions, resources, and condition keys for Amazon S3".
-                named = any(keyword.arg == "VersionId" for keyword in node.keywords)
-                yield f"{act}Version" if named else act
+                yield TRANSFERS.get(operation, operation.title().replace("_", ""))
             elif on == "self" and called in methods and called not in seen:
                 yield from of(called, seen | {called})
             elif on.startswith("self._") and on.removeprefix("self._") in NOUNS:

@@ -19,6 +19,7 @@ def test_what_objects_were_is_deleted_where_people_are_forgotten_or_records_repl
 
     exports, parked, quarantine, log = (f"{prefix}*" for prefix in (
         layout.EXPORTS, layout.PARKED, layout.QUARANTINE, layout.EVENT_LOG))
+    assert purgers.pop("roll_up_trends") == {layout.LEDGER_KEY}
     assert purgers == {
         "manage_privacy": {exports}, "sweep_log": {exports, parked, quarantine, log},
         "replay_events": {parked, quarantine}} or purgers == {
