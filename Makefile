@@ -22,8 +22,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export EVENTS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test rehearse rehearse-grants rehearse-upgrade local check synth scan diff \
-	deploy destroy rebuild replay bench lock clean
+.PHONY: help setup demo test rehearse rehearse-grants rehearse-upgrade local check minify synth scan \
+	diff deploy destroy rebuild replay bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -40,13 +40,20 @@ node_modules/installed: package-lock.json $(VENV)/installed
 	npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
+# What the browser module is tested with, a browser among it; CHROMIUM=/path/to/one of your own.
+tests/clients/node_modules/installed: tests/clients/package-lock.json $(VENV)/installed
+	npm ci --prefix tests/clients --no-audit --no-fund --loglevel=error
+	mkdir -p tests/clients/.browser
+	TMPDIR=$(CURDIR)/tests/clients/.browser npm run --prefix tests/clients --silent browser >/dev/null
+	touch $@
+
 demo: setup      ## the whole flow on this machine, on real data
 	python -m local.demo
 
 local: setup     ## the local cloud, until Ctrl-C
 	python -m local
 
-test: setup check ## every check and every test
+test: setup check tests/clients/node_modules/installed ## every check and every test
 	python -m pytest --cov-fail-under=90 $(PYTEST_FLAGS)
 	python -m coverage report --include="domain/*" --fail-under=100 --skip-covered
 
@@ -70,6 +77,9 @@ check: setup     ## format, lint, types, imports
 	mypy
 	lint-imports
 
+
+minify: tests/clients/node_modules/installed ## the browser module as it is published
+	npm run --prefix tests/clients --silent minify
 
 synth: node_modules/installed ## the CloudFormation template, checked
 	npx cdk synth --quiet -c security_rules=true $(CONTEXT)
@@ -117,4 +127,5 @@ CUDA := cuda-bindings cuda-pathfinder cuda-toolkit triton nvidia-cublas nvidia-c
         nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx setuptools
 
 clean:           ## everything that can be made again
-	rm -rf $(VENV) $(SCAN) .build cdk.out node_modules .local .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SCAN) .build cdk.out node_modules .local tests/clients/node_modules \
+	  tests/clients/.browser .mypy_cache .pytest_cache .ruff_cache

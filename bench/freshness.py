@@ -49,10 +49,7 @@ def _fill(cloud: Cloud) -> None:
         _ok(client.call("PUT", "/items", {"items": [dict(i.facts) for i in planted.items()]},
                         admin=True))
         for record in planted.records(USERS):
-            events = [{"event_id": e.event_id, "type": e.type, "item_id": e.item_id, "at": e.at_ms}
-                      for e in record.batch.events]
-            _ok(client.call("POST", "/events",
-                            {"user_id": record.batch.subject, "events": events}))
+            _ok(client.call("POST", "/events", planted.body(record)))
     cloud.drain()
     for verb in ("roll_up_catalog", "roll_up_trends"):
         cloud.fire(verb)
@@ -88,15 +85,12 @@ def _others(client: Client, number: int) -> tuple[float, float]:
     """Until an item nobody knew is trending, and until it is like the one clicked before it."""
     new, known = f"new-{uuid.uuid4().hex}", planted.item_id(number % planted.RINGS, number)
     _ok(client.call("PUT", "/items", {"items": [{"item_id": new}]}, admin=True))
-    began = time.monotonic()
     for other in range(30):  # one visitor alone is no trend
         user = f"fan-{number}-{other}"
         _click(client, user, known)
         _click(client, user, new)
-    sent = time.monotonic()
     trending = _until(lambda: new in _items(client, "/trending?window=1h&k=100"))
     similar = _until(lambda: new in _items(client, f"/items/{known}/similar?k=50"))
-    assert sent - began < PATIENCE_S
     return trending, trending + similar
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 from domain.event import MAX_TIME_MS, Batch
-from domain.key import subject_hash
+from domain.key import spelled, subject_hash
 from domain.layout import ERASURES
 
 
@@ -43,7 +43,7 @@ class Mark(NamedTuple):
 def mark_of(subject: str, at_ms: int, act: Act = Act.ERASED) -> str:
     """The key of the mark of one act."""
     suffix = "" if act is Act.ERASED else f"-{act}"
-    return f"{ERASURES}{subject_hash(subject):032x}-{at_ms:015d}{suffix}"  # 15 digits: MAX_TIME_MS
+    return f"{ERASURES}{spelled(subject_hash(subject))}-{at_ms:015d}{suffix}"  # as MAX_TIME_MS
 
 
 def read_mark(key: str) -> Mark:
@@ -100,7 +100,7 @@ class Forgotten:
 
     def to_text(self) -> str:
         """A line for each user, which names nobody: what a training job is told."""
-        lines = (f"{who:032x} {until_ms}\n" for who, until_ms in sorted(self._until_ms.items()))
+        lines = (f"{spelled(who)} {until_ms}\n" for who, until_ms in sorted(self._until_ms.items()))
         return "".join((f"{_HEAD}\n", *lines))
 
     def until_ms(self, subject: str) -> int:

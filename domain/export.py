@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.features import UserState
+from domain.key import spelled
 from domain.layout import EXPORTS
 from domain.record import Record, to_document
 from domain.vocabulary import Vocabulary
@@ -13,15 +14,18 @@ PART = ".json"  # ends the others, each a list of records
 
 def folder_of(who: int) -> str:
     """Where the records of one person are gathered. who: as `key.subject_hash` says it."""
-    return f"{EXPORTS}{who:032x}/"
+    return f"{EXPORTS}{spelled(who)}/"
+
+
+def read_key(key: str) -> tuple[str, str]:
+    """Whose folder an object lies in, as `key.spelled` says it, and its name there."""
+    who, _, name = key.removeprefix(EXPORTS).partition("/")
+    return who, name
 
 
 def of_state(state: UserState, vocabulary: Vocabulary) -> dict[str, Any]:
     """All that a user state says. item_key: 64 bits of a hash of the item's id, as hex."""
-    def name(code: int) -> str:
-        known = vocabulary.by_code.get(code)
-        return known.name if known else f"type {code}"
-
+    name = vocabulary.name
     return {
         "events": {name(code): count for code, count in sorted(state.counts.items())},
         "first_ms": state.first_ms, "last_ms": state.last_ms,

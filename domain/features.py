@@ -94,18 +94,12 @@ def fold_late(state: UserState, record: Record, vocabulary: Vocabulary) -> UserS
         return fold(state, record, vocabulary)
     held = {entry[:3] for entry in state.history}
     oldest = state.history[0][:3] if len(state.history) == MAX_HISTORY else (-1, 0, 0)
-    tags = [event_hash(event.event_id) for event in record.batch.events]
-    places, _ = unseen(state.event_ids, tags)
-    told = {place: interaction(record.batch.events[place], vocabulary) for place in places}
-    missing = {place: entry for place, entry in told.items()
-               if entry[:3] not in held and entry[:3] > oldest}
-    if not missing:
-        return state
-    return join(state, UserState(
-        merge((), missing.values()), _count({}, missing.values()),
-        min(entry.at_ms for entry in missing.values()),
-        max(entry.at_ms for entry in missing.values()),
-        tuple(tags[place] for place in missing)))
+    events = record.batch.events
+    places, _ = unseen(state.event_ids, [event_hash(event.event_id) for event in events])
+    told = [(events[place], interaction(events[place], vocabulary)[:3]) for place in places]
+    missing = tuple(event for event, place in told if place not in held and place > oldest)
+    return join(state, fold(EMPTY, record._replace(batch=replace(record.batch, events=missing)),
+                            vocabulary))
 
 
 def join(state: UserState, other: UserState) -> UserState:

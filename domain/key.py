@@ -35,6 +35,11 @@ def subject_hash(subject: str) -> int:
     return _digest(subject, 16)
 
 
+def spelled(who: int) -> str:
+    """A `subject_hash` as keys and files spell it: all of one length."""
+    return f"{who:032x}"
+
+
 def shard_hash(shard_id: str) -> int:
     """A 64-bit tag of a stream shard, for the replay guard of a user state."""
     return _digest(shard_id, 8)

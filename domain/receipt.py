@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from domain.erasure import Act
-from domain.key import subject_hash
+from domain.key import spelled, subject_hash
 from domain.layout import PAGE_TTL_S, RECEIPTS
 
 
@@ -72,6 +72,11 @@ class Receipt:
                               "log": Tally(**found["log"])})
 
 
+def asked_ms_of(key: str) -> int:
+    """When somebody asked, as the key of the receipt says it."""
+    return int(key.removesuffix(".json").rpartition("-")[2])
+
+
 def receipts_of(subject: str) -> str:
     """What the keys of all receipts of one person begin with."""
-    return f"{RECEIPTS}{subject_hash(subject):032x}-"
+    return f"{RECEIPTS}{spelled(subject_hash(subject))}-"

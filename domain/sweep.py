@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
+from domain.key import spelled
 from domain.receipt import Tally
 
 # What was on its way when somebody was erased is in the log by then, if its writer is not behind;
@@ -41,7 +42,7 @@ class Sweep:
         """One object later. found: by hash, how many records were taken out of it."""
         tallies = dict(self.tallies)
         for who, records in found.items():
-            name = f"{who:032x}"
+            name = spelled(who)
             tallies[name] = tallies.get(name, Tally()) + Tally(records, 1)
         return replace(self, tallies=tallies, unread=self.unread + unread)
 

@@ -96,6 +96,11 @@ class Vocabulary:
         """The declared types, as `from_json` reads them."""
         return json.dumps([_document(t) for t in self.declared])
 
+    def name(self, code: int) -> str:
+        """What a type is called; one that is no longer declared, by its code."""
+        known = self.by_code.get(code)
+        return known.name if known else f"type {code}"
+
     def strength(self, code: int, value: float | None) -> float:
         """As `EventType.strength`; a code that is no longer declared says nothing."""
         known = self.by_code.get(code)

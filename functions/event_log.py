@@ -20,13 +20,10 @@ class EventLog:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def objects(self, since_day: str = "", after: str = "") -> list[Listed]:
-        """What the log holds now, of the days from `since_day` (YYYY-MM-DD) on, by key.
-
-        after: only what comes later than this key.
-        """
-        first = f"{EVENT_LOG}dt={since_day}" if since_day else ""
-        return list(self._shelf.listed(EVENT_LOG, max(first, after)))
+    def objects(self, since_day: str = "") -> list[Listed]:
+        """What the log holds now, of the days from `since_day` (YYYY-MM-DD) on, by key."""
+        return list(self._shelf.listed(
+            EVENT_LOG, f"{EVENT_LOG}dt={since_day}" if since_day else ""))
 
     def read(self, objects: Sequence[Listed]) -> Iterator[tuple[Listed, list[Record] | str]]:
         """Each object with its records, in their order, or with the reason why there are none.

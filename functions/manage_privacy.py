@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from domain.erasure import Act, mark_of
 from domain.export import ASKED, DONE, PART, folder_of, of_state
-from domain.key import subject_hash
+from domain.key import spelled, subject_hash
 from domain.receipt import Receipt, receipts_of
 from domain.vocabulary import Vocabulary
 from functions.api import ApiError, Event, Front, Request, Response, answer
@@ -80,7 +80,8 @@ def delete_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
         rows += _forget(given, session, act, at_ms)
         rows += act is Act.ERASED and given.sessions.part(session, subject)
     rows += _forget(given, subject, act, at_ms)
-    receipt = Receipt(act, at_ms, tuple(map(_hex, (subject, *sessions))), rows)
+    who = tuple(spelled(subject_hash(one)) for one in (subject, *sessions))
+    receipt = Receipt(act, at_ms, who, rows)
     given.shelf.put(receipt.key, receipt.to_bytes())
     logger.info("forgot a user", act=act, sessions=len(sessions))
     return 200, {"user_id": subject, "erased": act is Act.ERASED, **receipt.body()}
@@ -157,7 +158,3 @@ def _forget(given: Adapters, subject: str, act: Act, at_ms: int) -> int:
         return given.users.erase(subject, at_ms)
     given.users.forget(subject, at_ms)
     return 0
-
-
-def _hex(subject: str) -> str:
-    return f"{subject_hash(subject):032x}"

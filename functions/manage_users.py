@@ -124,14 +124,10 @@ def describe(
         facts = catalog.get(key)
         return str(facts["item_id"]) if facts else f"{key:016x}"
 
-    def type_name(code: int) -> str:
-        known = vocabulary.by_code.get(code)
-        return known.name if known else f"type {code}"
-
     return {
-        "events": {type_name(code): count for code, count in sorted(state.counts.items())},
+        "events": {vocabulary.name(code): count for code, count in sorted(state.counts.items())},
         "first_ms": state.first_ms, "last_ms": state.last_ms,
-        "recent": [{"item_id": name(e.item), "type": type_name(e.type), "at_ms": e.at_ms,
+        "recent": [{"item_id": name(e.item), "type": vocabulary.name(e.type), "at_ms": e.at_ms,
                     "value": e.value} for e in state.history[:-RECENT_EVENTS - 1:-1]],
         "affinities": affinities(state.history, catalog.get, vocabulary, now_ms),
     }

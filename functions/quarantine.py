@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from domain.key import spelled
+
 NOTE, DATA = ".json", ".bin"  # ends of the two keys
 
 
@@ -22,7 +24,7 @@ class Note:
 
     def to_bytes(self) -> bytes:
         """As the bucket keeps it."""
-        return json.dumps(asdict(self) | {"who": f"{self.who:032x}"}).encode()
+        return json.dumps(asdict(self) | {"who": spelled(self.who)}).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:

@@ -5,7 +5,6 @@ it is late: later records may be applied by now. What is applied is taken out of
 not stays, with the reason in the answer, and the next call tries it again.
 """
 
-import base64
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from os import environ
@@ -16,13 +15,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
 from domain.layout import PARKED, QUARANTINE
-from domain.record import RecordError, decode_batch
+from domain.record import Position, RecordError, decode_batch
 from functions.aws import WorldError
 from functions.consumers import ConsumerError, Consumers
 from functions.parked import ParkedBatch, ParkedError
 from functions.quarantine import DATA, NOTE, Note
 from functions.settings import ReplayEvents
 from functions.shelf import Shelf
+from functions.stream import event_of
 
 SPARE_MS = 120_000  # of an invocation: the consumers' own limit is a minute
 MAX_LEFT = 100  # reasons in an answer
@@ -106,12 +106,8 @@ def _replay_quarantined(key: str, shelf: Shelf, consumers: Consumers) -> int:
     data_key = key.removesuffix(NOTE) + DATA
     data = shelf.get(data_key) or b""
     batch = decode_batch(data)
-    event = {"Records": [{
-        "eventID": f"{note.shard}:{note.sequence}",
-        "kinesis": {"sequenceNumber": note.sequence, "partitionKey": batch.subject,
-                    "data": base64.b64encode(data).decode(),
-                    "approximateArrivalTimestamp": (note.arrived_ms or batch.received_ms) / 1000},
-    }]}
+    event = event_of(Position(note.shard, int(note.sequence)), batch.subject, data,
+                     note.arrived_ms or batch.received_ms)
     for function in consumers.all:
         consumers.call(function, event)
     shelf.purge(data_key, whole=True)

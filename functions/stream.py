@@ -55,6 +55,15 @@ class Stream:
         return [shard["ShardId"] for shard in found]
 
 
+def event_of(position: Position, subject: str, data: bytes, arrived_ms: int) -> dict[str, Any]:
+    """One record as a Lambda receives it, as far as `deliveries` reads it."""
+    return {"Records": [{
+        "eventID": f"{position.shard_id}:{position.sequence}",
+        "kinesis": {"sequenceNumber": str(position.sequence), "partitionKey": subject,
+                    "data": base64.b64encode(data).decode(),
+                    "approximateArrivalTimestamp": arrived_ms / 1000}}]}
+
+
 def deliveries(event: Mapping[str, Any]) -> Iterator[Delivery]:
     """The records of a Lambda event, in stream order.
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from os import environ
 from typing import Any, NamedTuple
@@ -11,9 +12,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
 from domain.erasure import Forgotten
-from domain.export import ASKED, DONE
+from domain.export import ASKED, DONE, read_key
 from domain.layout import EXPORTS, RECEIPTS, SWEEP_KEY
-from domain.receipt import Receipt
+from domain.receipt import Receipt, asked_ms_of
 from domain.sweep import SETTLE_MS, Progress, Sweep
 from functions.broom import Broom
 from functions.erasures import read_marks
@@ -62,20 +63,20 @@ def sweep(
     data = shelf.get(SWEEP_KEY)
     progress = Progress.from_bytes(data) if data else Progress()
     marks = read_marks(shelf, logger.error)
-    current = progress.sweep or Sweep(now_ms - SETTLE_MS, now_ms, asked=_asked(shelf))
+    forgotten = Forgotten.of(marks)
+    exports = _withdraw(shelf, forgotten)
+    current = progress.sweep or Sweep(now_ms - SETTLE_MS, now_ms, asked=_asked(exports))
     is_new = any(progress.swept_ms < mark.at_ms <= current.until_ms for mark in marks)
     # Of a mark that was dealt with, records may still come, for as long as the stream keeps them.
     late = any(mark.at_ms > progress.began_ms - 2 * behind_ms for mark in marks)
     # S3 tells when an object was written by the second, and clocks differ.
     since_ms = (-1 if is_new or current.asked
                 else progress.began_ms - SETTLE_MS if late else current.began_ms)
-    _withdraw(shelf, Forgotten.of(marks))
-    broom = Broom(shelf, Forgotten.of(marks), current, since_ms, logger)
+    broom = Broom(shelf, forgotten, current, since_ms, logger)
     while broom.left() and has_time():
         broom.step()
-        shelf.put(SWEEP_KEY, Progress(progress.swept_ms, progress.began_ms,
-                                      broom.sweep).to_bytes())
-    after = Progress(progress.swept_ms, progress.began_ms, broom.sweep)
+        shelf.put(SWEEP_KEY, replace(progress, sweep=broom.sweep).to_bytes())
+    after = replace(progress, sweep=broom.sweep)
     if not broom.left():
         broom.finish()
         _complete(shelf, progress.swept_ms, broom.sweep, now_ms)
@@ -87,26 +88,33 @@ def sweep(
     return after
 
 
-def _asked(shelf: Shelf) -> tuple[str, ...]:
-    """Hashes of whoever asked, and was not answered."""
-    found = [listed.key.removeprefix(EXPORTS).split("/") for listed in shelf.listed(EXPORTS)]
-    answered = {who for who, name in found if name == DONE}
-    return tuple([who for who, name in found if name == ASKED and who not in answered][:MAX_ASKED])
+def _withdraw(shelf: Shelf, forgotten: Forgotten) -> list[tuple[str, str]]:
+    """Purge what was gathered for somebody while they were being erased.
 
-
-def _withdraw(shelf: Shelf, forgotten: Forgotten) -> None:
-    """What was gathered for somebody while they were being erased."""
+    Answers what is left: whose it is, and its name in their folder.
+    """
+    left: list[tuple[str, str]] = []
     for listed in shelf.listed(EXPORTS):
-        who, at_ms = int(listed.key.removeprefix(EXPORTS).split("/")[0], 16), listed.written_ms
-        if forgotten.covers(who, at_ms):
+        who, name = read_key(listed.key)
+        if forgotten.covers(int(who, 16), listed.written_ms):
             shelf.purge(listed.key, whole=True)
+        else:
+            left.append((who, name))
+    return left
+
+
+def _asked(exports: list[tuple[str, str]]) -> tuple[str, ...]:
+    """Hashes of whoever asked, and was not answered."""
+    answered = {who for who, name in exports if name == DONE}
+    return tuple([who for who, name in exports
+                  if name == ASKED and who not in answered][:MAX_ASKED])
 
 
 def _complete(shelf: Shelf, swept_ms: int, done: Sweep, now_ms: int) -> None:
     """Fill in the receipts of all that this sweep dealt with."""
     for listed in shelf.listed(RECEIPTS):
-        asked_ms = int(listed.key.removesuffix(".json").rpartition("-")[2])
-        data = shelf.get(listed.key) if swept_ms < asked_ms <= done.until_ms else None
+        is_ours = swept_ms < asked_ms_of(listed.key) <= done.until_ms
+        data = shelf.get(listed.key) if is_ours else None
         if data is not None:
             receipt = Receipt.from_bytes(data).swept(done.tallies, done.unread, now_ms)
             shelf.put(listed.key, receipt.to_bytes())

@@ -79,25 +79,26 @@ def apply(
     folded = erased = 0
     for subject, found in _by_subject(records).items():
         try:
-            kept = _apply_to(subject, found, Folding(users, vocabulary, late))
+            kept, dropped = _apply_to(subject, found, Folding(users, vocabulary, late))
         except (*WorldError, StaleStateError) as error:
             logger.warning("stopped", reason=repr(error), record=str(found[0].position.sequence),
                            request=found[0].batch.request_id)
             return Outcome(folded, erased, found[0].position)
         trail.steps(logger, "folded", kept)
-        trail.steps(logger, "forgotten", [record for record in found if record not in kept])
-        n_kept = sum(len(record.batch.events) for record in kept)
-        folded += n_kept
-        erased += sum(len(record.batch.events) for record in found) - n_kept
+        trail.steps(logger, "forgotten", dropped)
+        folded += sum(len(record.batch.events) for record in kept)
+        erased += sum(len(record.batch.events) for record in dropped)
     return Outcome(folded, erased, None)
 
 
-def _apply_to(subject: str, records: list[Record], folding: Folding) -> list[Record]:
-    """The records that were kept: none of an erased user, none received before a forgetting."""
+def _apply_to(
+    subject: str, records: list[Record], folding: Folding
+) -> tuple[list[Record], list[Record]]:
+    """The records that were kept and those that were not: of an erased user, or forgotten."""
     for _ in range(MAX_TRIES):
         seen = folding.users.get(subject, consistent=True)
         if seen.erased:
-            return []
+            return [], records
         kept = [record for record in records if record.batch.received_ms > seen.since_ms]
         try:
             if changes := folding.changes(subject, seen, kept):
@@ -105,8 +106,8 @@ def _apply_to(subject: str, records: list[Record], folding: Folding) -> list[Rec
         except StaleStateError:
             continue
         except ErasedError:
-            return []
-        return kept
+            return [], records
+        return kept, [r for r in records if r.batch.received_ms <= seen.since_ms]
     raise StaleStateError(f"the state was written meanwhile, {MAX_TRIES} times")
 
 

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.features import EMPTY, UserState
-from domain.key import subject_hash
+from domain.key import spelled, subject_hash
 from domain.layout import USERS
 from domain.packing import pack, unpack
 from functions.aws import CONFIG
@@ -204,7 +204,7 @@ def row_key(subject: str, part: str) -> dict[str, Any]:
 
 def mark_key(who: int) -> dict[str, Any]:
     """Where the mark of an erasure lies. who: as `key.subject_hash` says it."""
-    return row_key(f"{who:032x}", MARK)
+    return row_key(spelled(who), MARK)
 
 
 def _stored(found: Any, state: UserState) -> StoredUser:

@@ -6,6 +6,7 @@ at the event before knows the direction.
 """
 
 import random
+from typing import Any
 
 from domain.catalog import Item
 from domain.event import Batch, Event
@@ -46,6 +47,13 @@ def records(users: int = 150, length: int = 10, seed: int = 3) -> list[Record]:
         batch = Batch(f"user-{number}", begin_ms + length * STEP_MS, events)
         made.append(Record(Position(SHARD, number + 1), batch))
     return made
+
+
+def body(record: Record) -> dict[str, Any]:
+    """A record as its user's page sends it."""
+    return {"user_id": record.batch.subject, "events": [
+        {"event_id": e.event_id, "type": e.type, "item_id": e.item_id, "at": e.at_ms}
+        for e in record.batch.events]}
 
 
 def items() -> list[Item]:

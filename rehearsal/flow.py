@@ -24,10 +24,7 @@ def fill(shop: Deployed) -> None:
     answer = shop.expect(200, "PUT", "/items", {"items": items}, admin=True)
     _check(answer["accepted"] == len(items), f"items were refused: {answer}")
     for record in planted.records(USERS):
-        batch = record.batch
-        events = [{"event_id": e.event_id, "type": e.type, "item_id": e.item_id, "at": e.at_ms}
-                  for e in batch.events]
-        shop.expect(202, "POST", "/events", {"user_id": batch.subject, "events": events})
+        shop.expect(202, "POST", "/events", planted.body(record))
 
 
 def see_door(shop: Deployed) -> None:

@@ -15,7 +15,10 @@ from infra.promises import ASKED
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("domain", "functions", "model", "infra", "local", "recovery", "rehearsal")
+ROOMS = ("domain", "functions", "model", "infra", "local", "recovery", "rehearsal",
+         "clients")
+# What is published from a room has its tests in the room's own folder.
+PUBLISHED = {"clients/python/headwater_client": "clients"}
 # What drives a deployment is itself its test; what parts of the emulator share is tested by each.
 TESTED_BY_USE = {"rehearsal": {"trainings"}, "rehearsal/emulator": {"permissions"},
                  "rehearsal/grants": {"clockwork", "exercises", "upkeep"}}
@@ -77,11 +80,12 @@ def test_the_charter_of_a_room_is_all_its_init_holds(room: str) -> None:
     assert isinstance(body[0], ast.Expr)
 
 
-@pytest.mark.parametrize("room", [*ROOMS, "rehearsal/grants", "rehearsal/emulator"])
+@pytest.mark.parametrize("room", [*ROOMS, "rehearsal/grants", "rehearsal/emulator", *PUBLISHED])
 def test_every_file_has_its_test(room: str) -> None:
     files = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__", "__main__"}
 
-    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / room).glob("test_*.py")}
+    home = ROOT / "tests" / PUBLISHED.get(room, room)
+    tests = {path.stem.removeprefix("test_") for path in home.glob("test_*.py")}
 
     assert files - tests == TESTED_BY_USE.get(room, set())
 

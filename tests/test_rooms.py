@@ -13,6 +13,8 @@ AUTHORIZER = ("authorize", "issuer")
 OTHERS = sorted(path.stem for path in (ROOT / "functions").glob("*.py")
                 if path.stem not in ("__init__", *AUTHORIZER))
 
+CLIENT = sorted(path.stem for path in (ROOT / "clients/python/headwater_client").glob("[!_]*.py"))
+
 # Room -> the extras of pyproject.toml that it is shipped with, and its files.
 UPDATERS = ("check_key", "ingest_events", "manage_catalog", "manage_models", "measure_models",
             "probe_freshness", "start_training", "update_item_features",
@@ -24,6 +26,7 @@ ALONE = {
     "model": (["model"], ["model.*"]),
     "infra": (["infra"], ["infra.*"]),
     "recovery": (["functions", "scoring", "recovery"], ["recovery.*"]),
+    "clients": (["clients"], [f"clients.python.headwater_client.{module}" for module in CLIENT]),
 }
 
 SCRIPT = """

@@ -1,17 +1,17 @@
 """What is done with records after the flow: forgotten, told, replayed."""
 
-import base64
 import json
 import time
 
 from domain.erasure import Act, mark_of
 from domain.event import Batch, Event
 from domain.export import ASKED, DONE, folder_of
-from domain.key import subject_hash
+from domain.key import spelled, subject_hash
 from domain.layout import EVENT_LOG, EXPORTS, PARKED, QUARANTINE, RECEIPTS
 from domain.receipt import Receipt
 from domain.record import Position, Record, encode_batch, encode_log
 from functions.quarantine import DATA, NOTE, Note
+from functions.stream import event_of
 from rehearsal.deployed import Deployed
 from rehearsal.engine import RehearsalError
 from rehearsal.grants.exercises import watched
@@ -45,13 +45,13 @@ def sweep(shop: Deployed) -> None:
     record = _record(name, at_ms)
     note = Note("unreadable", "shard", f"{time.time_ns()}", at_ms, who)
     keys = [f"{EVENT_LOG}dt=2026-01-01/{name}.jsonl.gz", f"{PARKED}{name}",
-            f"{QUARANTINE}{name}{NOTE}", f"{QUARANTINE}{name}{DATA}", f"{EXPORTS}{who:032x}/1.json"]
+            f"{QUARANTINE}{name}{NOTE}", f"{QUARANTINE}{name}{DATA}", folder_of(who) + "1.json"]
     for key, data in zip(keys, (encode_log([record]), _parked(shop, record), note.to_bytes(),
                                 b"poison", b"[]"), strict=True):
         _put(shop, key, data)
     _put(shop, mark_of(name, at_ms), b"")
     _put(shop, asked + ASKED, b"")
-    receipt = Receipt(Act.ERASED, at_ms, (f"{who:032x}",), 1)
+    receipt = Receipt(Act.ERASED, at_ms, (spelled(who),), 1)
     _put(shop, receipt.key, receipt.to_bytes())
     with watched(shop, "sweep_log"):
         shop.functions.invoke("sweep_log", {})
@@ -91,12 +91,8 @@ def _record(subject: str, at_ms: int) -> Record:
 
 
 def _event(record: Record) -> dict[str, object]:
-    position, batch = record
-    return {"Records": [{
-        "eventID": f"{position.shard_id}:{position.sequence}",
-        "kinesis": {"sequenceNumber": str(position.sequence), "partitionKey": batch.subject,
-                    "data": base64.b64encode(encode_batch(batch)).decode(),
-                    "approximateArrivalTimestamp": batch.received_ms / 1000}}]}
+    batch = record.batch
+    return event_of(record.position, batch.subject, encode_batch(batch), batch.received_ms)
 
 
 def _parked(shop: Deployed, record: Record) -> bytes:

@@ -1,8 +1,8 @@
 """All that is held of somebody, in words."""
 
-from domain.export import folder_of, of_record, of_state
+from domain.export import DONE, folder_of, of_record, of_state, read_key
 from domain.features import Interaction, UserState
-from domain.key import item_key, subject_hash
+from domain.key import item_key, spelled, subject_hash
 from domain.layout import EXPORTS
 from tests.domain.strategies import NOW_MS, VOCABULARY, click, folded, record
 
@@ -39,3 +39,9 @@ def test_a_record_is_told_as_the_log_has_it() -> None:
 def test_a_folder_names_nobody() -> None:
     assert folder_of(subject_hash("ann")).startswith(EXPORTS)
     assert "ann" not in folder_of(subject_hash("ann"))
+
+
+def test_the_key_of_an_object_says_whose_it_is() -> None:
+    who = subject_hash("ann")
+
+    assert read_key(folder_of(who) + DONE) == (spelled(who), DONE)

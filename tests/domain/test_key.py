@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.key import event_hash, item_key, shard_hash, subject_hash, user_hash
+from domain.key import event_hash, item_key, shard_hash, spelled, subject_hash, user_hash
 
 any_string = st.text(st.characters())  # half surrogate pairs included
 
@@ -29,3 +29,11 @@ def test_every_string_has_a_key_of_the_stated_width(text: str) -> None:
 @given(st.sets(any_string, max_size=50))
 def test_different_items_have_different_keys(item_ids: set[str]) -> None:
     assert len({item_key(item_id) for item_id in item_ids}) == len(item_ids)
+
+
+@given(any_string)
+def test_a_tag_of_a_subject_is_spelled_at_one_length_and_read_back(subject: str) -> None:
+    text = spelled(subject_hash(subject))
+
+    assert len(text) == 32
+    assert int(text, 16) == subject_hash(subject)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from domain.erasure import Act
 from domain.key import subject_hash
 from domain.layout import PAGE_TTL_S, RECEIPTS
-from domain.receipt import Receipt, Tally, receipts_of
+from domain.receipt import Receipt, Tally, asked_ms_of, receipts_of
 from tests.domain.strategies import NOW_MS, times_ms
 
 WHO = tuple(f"{subject_hash(who):032x}" for who in ("ann", "~visit"))
@@ -25,6 +25,7 @@ def test_a_receipt_is_read_as_it_was_written(receipt: Receipt) -> None:
 def test_it_is_found_by_whose_it_is_and_names_nobody() -> None:
     assert RECEIPT.key.startswith(receipts_of("ann"))
     assert RECEIPT.key.startswith(RECEIPTS)
+    assert asked_ms_of(RECEIPT.key) == RECEIPT.asked_ms
     assert "ann" not in RECEIPT.key + RECEIPT.to_bytes().decode()
 
 

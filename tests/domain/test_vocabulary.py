@@ -110,3 +110,8 @@ def test_any_declaration_is_used_or_refused(declarations: list[dict[str, Any]]) 
         return
 
     assert all(abs(t.strength(1.0)) <= 7.9 for t in vocabulary.types)
+
+
+def test_a_type_has_a_name_also_when_it_is_no_longer_declared() -> None:
+    assert Vocabulary().name(2) == "click"
+    assert Vocabulary().name(200) == "type 200"

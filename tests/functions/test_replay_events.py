@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -32,17 +33,9 @@ class Functions:
         function = self._by_name[FunctionName]
         self.calls.append(function.verb)
         if function.verb in self._broken:
-            return {"Payload": Told('{"errorMessage": "still broken"}'),
+            return {"Payload": BytesIO(b'{"errorMessage": "still broken"}'),
                     "FunctionError": "Unhandled"}
-        return {"Payload": Told(json.dumps(function.invoke(json.loads(Payload))))}
-
-
-class Told:
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def read(self) -> bytes:
-        return self._text.encode()
+        return {"Payload": BytesIO(json.dumps(function.invoke(json.loads(Payload))).encode())}
 
 
 def consumers(stage: Stage, client: Any = None) -> Consumers:

@@ -4,8 +4,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.event import Batch, Event
-from domain.record import Position, decode_batch
-from functions.stream import Stream, deliveries
+from domain.key import subject_hash
+from domain.record import Position, decode_batch, encode_batch
+from functions.stream import Stream, deliveries, event_of
 from tests.functions.faults import Faulty
 from tests.functions.stage import FIRST, NOW_MS, Stage, kinesis_event, payload, record
 
@@ -76,3 +77,12 @@ def test_what_was_put_is_what_is_delivered() -> None:
     assert [d.position for d in found] == [r.position for r in sent]
     assert [decode_batch(d.data) for d in found] == [r.batch for r in sent]
     assert {d.arrived_ms for d in found} == {1_760_000_000_250}
+
+
+def test_an_event_made_by_hand_is_read_as_one_of_lambdas() -> None:
+    found = record(1, "user-1", "a")
+    data = encode_batch(found.batch)
+
+    (delivery,) = deliveries(event_of(found.position, "user-1", data, NOW_MS))
+
+    assert delivery == (found.position, data, NOW_MS, subject_hash("user-1"))

@@ -1,5 +1,7 @@
 from collections import Counter
 
+from domain.event import parse_batch
+from domain.vocabulary import Vocabulary
 from local import planted
 
 
@@ -20,3 +22,11 @@ def test_every_item_that_is_walked_on_is_in_the_catalogue() -> None:
 
     assert walked <= known
     assert len(known) == planted.RINGS * planted.RING
+
+
+def test_a_page_that_sends_a_record_sends_all_of_it() -> None:
+    (record,) = planted.records(users=1)
+
+    batch, rejected = parse_batch(planted.body(record), record.batch.received_ms, Vocabulary())
+
+    assert (batch, rejected) == (record.batch, [])

@@ -1,0 +1,1 @@
+"""The folder that is published as `headwater-client`; callers import `headwater_client`."""
