@@ -1,9 +1,9 @@
 """One consumer batch <-> one page: every event of the batch as 16 bytes, for trends and co-visits.
 
-A page is keyed by its shard and first sequence number, so a retry overwrites its own page. Each
-record keeps its sequence number: whoever reads pages takes only records past what it has already
-counted, whatever batch bounds the retries had. The user is a 32-bit tag, enough to see that two
-events are one user's.
+A page is keyed by its shard and last sequence number, which says how far it reaches: whoever has
+counted up to some record finds all that may hold a later one behind it, whatever batch bounds the
+retries had. Each record keeps its sequence number, so that none counts twice. The user is a 32-bit
+tag, enough to see that two events are one user's.
 """
 
 import struct
@@ -48,21 +48,21 @@ class PageRecord(NamedTuple):
 
 
 def encode_pages(records: Iterable[Record], vocabulary: Vocabulary) -> Iterator[tuple[int, bytes]]:
-    """Pages of at most `MAX_PAGE_BYTES`, each with the first sequence number it holds.
+    """Pages of at most `MAX_PAGE_BYTES`, each with the last sequence number it holds.
 
     The probe's records are on none.
     """
-    first, parts, size = -1, [bytes([VERSION])], 1
+    last, parts, size = -1, [bytes([VERSION])], 1
     for record in (found for found in records if not is_probe(found.batch.subject)):
         part = _encode_record(record, vocabulary)
         if size + len(part) > MAX_PAGE_BYTES:
-            yield first, b"".join(parts)
-            first, parts, size = -1, [bytes([VERSION])], 1
-        first = record.position.sequence if first < 0 else first
+            yield last, b"".join(parts)
+            parts, size = [bytes([VERSION])], 1
+        last = record.position.sequence
         parts.append(part)
         size += len(part)
-    if first >= 0:
-        yield first, b"".join(parts)
+    if last >= 0:
+        yield last, b"".join(parts)
 
 
 def decode_page(data: bytes) -> Iterator[PageRecord]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.arrays import ArraysError
-from domain.layout import TRENDS_KEY
+from domain.layout import REPLAYS, TRENDS_KEY
 from domain.trends import Trends, absorb, empty
 from functions.pages import Pages
 from functions.settings import RollUpTrends
@@ -44,11 +44,13 @@ def handler(_event: dict[str, Any], _: Any) -> None:
 def roll_up(pages: Pages, shelf: Shelf, stream: Stream, now_ms: int) -> Trends:
     """The trends as of now, which are also what is on the shelf from here on."""
     before, present = _last(shelf, now_ms), stream.shards()
-    shards = sorted({*present, *before.covered})
+    shards = sorted({*present, *before.covered, REPLAYS})
     trends = absorb(before, pages.after(before.covered, shards, consistent=True), now_ms)
     # A shard without pages yet is listed, so that scorers look there before the next roll-up; one
     # that the stream has forgotten gets no more pages.
     covered = {shard: trends.covered.get(shard, -1) for shard in present}
+    if REPLAYS in trends.covered:  # scorers need not look there before there is anything
+        covered[REPLAYS] = trends.covered[REPLAYS]
     trends = replace(trends, covered=covered)
     shelf.put(TRENDS_KEY, trends.to_bytes())
     return trends

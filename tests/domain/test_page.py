@@ -43,7 +43,7 @@ def test_every_event_is_on_a_page(found: list[Record]) -> None:
     pages = list(encode_pages(found, VOCABULARY))
 
     assert read(pages) == [expected(r) for r in found]
-    assert [first for first, _ in pages] == [r.position.sequence for r in found[:1]]
+    assert [last for last, _ in pages] == [r.position.sequence for r in found[-1:]]
 
 
 def test_an_event_takes_sixteen_bytes_and_a_record_thirty() -> None:
@@ -66,7 +66,8 @@ def test_a_page_ends_before_it_is_too_large_for_an_item() -> None:
     assert all(len(data) <= MAX_PAGE_BYTES for _, data in pages)
     assert all(len(data) > MAX_PAGE_BYTES - record_bytes for _, data in pages[:-1])
     assert read(pages) == [expected(r) for r in full]
-    assert [first for first, _ in pages] == [next(decode_page(data)).sequence for _, data in pages]
+    assert [last for last, _ in pages] == [
+        [r.sequence for r in decode_page(data)][-1] for _, data in pages]
     assert len(pages) == 2
 
 

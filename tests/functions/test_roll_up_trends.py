@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.event import Batch
 from domain.features import interaction
 from domain.key import item_key, user_hash
-from domain.layout import TRENDS_KEY
+from domain.layout import REPLAYS, TRENDS_KEY
 from domain.page import PageRecord, Touch, encode_pages
 from domain.record import Position, Record
 from domain.trends import Trends, absorb, empty
@@ -52,8 +52,8 @@ class Memory:
 
 
 def write(pages: Pages, records: Sequence[Record]) -> None:
-    for first, page in encode_pages(records, VOCABULARY):
-        pages.put(Position(records[0].position.shard_id, first), page, NOW_MS)
+    for last, page in encode_pages(records, VOCABULARY):
+        pages.put(Position(records[0].position.shard_id, last), page, NOW_MS)
 
 
 def run(pages: Pages, shelf: Shelf | Memory, *shard_ids: str, now_ms: int = THEN_MS) -> Trends:
@@ -220,10 +220,55 @@ def test_however_batches_are_cut_and_retried_every_record_counts_once(
 def test_a_retry_of_a_batch_of_several_pages_counts_every_record_once(stage: Stage) -> None:
     """The first try left two pages; the retry was cut elsewhere and grew beyond both."""
     pages, shelf = stage.pages(), stage.shelf()
-    pages.put(Position(SHARD, FIRST), next(encode_pages(RECORDS[:3], VOCABULARY))[1], NOW_MS)
-    pages.put(Position(SHARD, FIRST + 3), next(encode_pages(RECORDS[3:5], VOCABULARY))[1], NOW_MS)
+    write(pages, RECORDS[:3])
+    write(pages, RECORDS[3:5])
     run(pages, shelf)
     write(pages, RECORDS[:2])
     write(pages, RECORDS[2:])
 
     assert_alike(run(pages, shelf), counted_once(RECORDS))
+
+
+def test_what_a_restarted_poller_adds_to_a_batch_counts_however_small_the_tries_were(
+    stage: Stage,
+) -> None:
+    """One page for each record, as halving a batch leaves them; all counted; then one batch."""
+    pages, shelf = stage.pages(), stage.shelf()
+    for found in RECORDS[:4]:
+        write(pages, [found])
+    run(pages, shelf)
+
+    write(pages, RECORDS)
+
+    assert_alike(run(pages, shelf), counted_once(RECORDS))
+
+
+def test_a_write_that_lands_after_its_retry_takes_no_record_away(stage: Stage) -> None:
+    pages, shelf = stage.pages(), stage.shelf()
+    write(pages, RECORDS)
+    write(pages, RECORDS[:2])
+    write(pages, RECORDS[3:])
+
+    assert_alike(run(pages, shelf), counted_once(RECORDS))
+
+
+def test_what_was_replayed_counts_though_its_shard_was_counted_past_it(stage: Stage) -> None:
+    pages, shelf = stage.pages(), stage.shelf()
+    write(pages, RECORDS[2:])
+    run(pages, shelf)
+
+    write(pages, [found._replace(position=Position(REPLAYS, n))
+                  for n, found in enumerate(RECORDS[:2], start=1)])
+    first, again = run(pages, shelf), run(pages, shelf)
+
+    assert first.keys.tolist() == again.keys.tolist()
+    assert first.weights == pytest.approx(counted_once(RECORDS).weights, rel=1e-4)
+    assert again.weights == pytest.approx(first.weights, rel=1e-4)
+    assert again.covered[REPLAYS] == 2
+
+
+def test_scorers_are_sent_to_replays_only_once_there_are_any(stage: Stage) -> None:
+    pages, shelf = stage.pages(), stage.shelf()
+    write(pages, RECORDS)
+
+    assert REPLAYS not in run(pages, shelf).covered
