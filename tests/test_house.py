@@ -15,10 +15,12 @@ from infra.promises import ASKED
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("domain", "functions", "model", "infra", "local", "recovery", "rehearsal")
-# What drives a deployment is itself its test; what parts of the emulator share is tested by each.
+ROOMS = ("domain", "functions", "model", "infra", "local", "recovery", "rehearsal", "soak")
+# What drives a deployment is itself its test, or its seeds are; what
+# parts of the emulator share is tested by each.
 TESTED_BY_USE = {"rehearsal": {"trainings"}, "rehearsal/emulator": {"permissions"},
-                 "rehearsal/grants": {"clockwork", "exercises", "upkeep"}}
+                 "rehearsal/grants": {"clockwork", "exercises", "upkeep"},
+                 "soak": {"case", "clean", "deployment", "found", "play", "poller"}}
 MAX_LINES = 250
 MAX_FUNCTION_LINES = 50
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
