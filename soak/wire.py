@@ -21,8 +21,8 @@ from soak.stream import Stream
 WRITES = {TRANSACT, "dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem",
           "s3.PutObject", "kinesis.PutRecord"}
 SERVICES = ("dynamodb", "kinesis", "s3")
-OUTAGES = ((4, 9), (4, 9), (4, 9), (20, 150))  # calls: a client outlasts most, or hardly
-LATEST = 60  # calls after which a zombie has taken effect
+OUTAGES = ((4, 6), (4, 6), (4, 9), (20, 150))  # calls: a client outlasts most, or hardly
+LATEST = 120  # calls after which a zombie has taken effect
 ZOMBIES = {"kinesis.PutRecord": 0.03}  # there are most of these
 
 
@@ -162,8 +162,8 @@ class Wire:
             raise Killed(told)
 
     def _is_out(self, service: str) -> bool:
-        if self.dice.strikes(Kind.OUTAGE, 0.01):
-            out = self.dice.choice(Kind.OUTAGE, SERVICES)
+        if self.dice.strikes(Kind.OUTAGE, 0.02):
+            out = self.dice.choice(Kind.OUTAGE, (service, service, *SERVICES))
             calls = self.dice.between(Kind.OUTAGE, *self.dice.choice(Kind.OUTAGE, OUTAGES))
             self._outage = (out, self._calls + calls)
         out, until = self._outage
