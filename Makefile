@@ -23,7 +23,7 @@ export EVENTS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test rehearse rehearse-grants rehearse-upgrade local check minify synth scan \
-	diff deploy destroy rebuild replay bench lock clean
+	diff deploy destroy rebuild replay soak bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -111,6 +111,12 @@ replay: setup    ## what the stream's consumers gave up, applied after all: STAC
 
 rebuild: setup   ## tables that lost their content, out of the bucket: STACK=name FLAGS="..."
 	python -m recovery rebuild --stack $(STACK) $(FLAGS)
+
+# The first of them, to look where nobody looked yet: make soak FIRST=1000000
+FIRST ?= 0
+SEEDS ?= 1000
+soak: setup      ## the event path under seeded faults, each run beside one that nothing hits
+	python -m soak --first $(FIRST) --seeds $(SEEDS) --processes 2
 
 bench: setup     ## what we claim, measured, into bench/results.md
 	python -m bench

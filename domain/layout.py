@@ -31,7 +31,8 @@ USERS = Table("subject", "part")
 # item id -> facts; the index lists what changed since a moment, spread over CHANGE_LANES
 ITEM_CHANGES = Index("changes", "lane", "updated_ms")
 ITEMS = Table("item_id", index=ITEM_CHANGES)
-# shard -> pages in stream order, gone after 48 h
+# shard -> pages by their last record, gone after 48 h. The attribute is called `first`, as which it
+# began: to rename a key is to lose the table.
 PAGES = Table("shard", "first", ttl="expires_s")
 # part "current" -> the pointer; part "shelf" -> every version ever promoted or refused
 MODELS = Table("part", "version")
@@ -42,7 +43,7 @@ PAGE_TTL_S = 48 * 3600
 # order of coming. They are read beside the stream's own; who writes them is alone in doing so.
 REPLAYS = "replays"
 
-EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>.jsonl.gz
+EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>-<last>.jsonl.gz
 QUARANTINE = "quarantine/"  # records no consumer could read, with the reason
 STAGING = "staging/"  # where training jobs write; nothing serves from here
 MODELS_PREFIX = "models/"  # <version>/<file>; written by the promoter alone, never changed

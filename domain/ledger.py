@@ -55,8 +55,8 @@ class Ledger:
         """Read what `to_parts` made."""
         made = {name: kind(*(parts[f"{name}_{field.name}"] for field in fields(kind)))
                 for name, kind in _KINDS.items()}
-        unread = tuple(Unread(version, Position(shard, int(first)))
-                       for version, shard, first in header["unread"])
+        unread = tuple(Unread(version, Position(shard, int(last)))
+                       for version, shard, last in header["unread"])
         return cls(header["ref_ms"], **made, unread=unread)
 
 

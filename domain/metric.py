@@ -2,6 +2,7 @@
 
 EVENTS_ACCEPTED = "EventsAccepted"
 EVENTS_REJECTED = "EventsRejected"
+EVENTS_CLAMPED = "EventsClamped"  # of the accepted: dated to their receipt, not to the future
 EVENTS_FOLDED = "EventsFolded"
 EVENTS_OF_ERASED_USERS = "EventsOfErasedUsers"
 BATCHES_STOPPED = "BatchesStopped"  # handed back for another try, which is no error to Lambda

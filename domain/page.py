@@ -1,9 +1,10 @@
 """One consumer batch <-> one page: every event of the batch as 20 bytes, for trends and co-visits.
 
-A page is keyed by its shard and first sequence number, so a retry overwrites its own page. Each
-record keeps its sequence number: whoever reads pages takes only records past what it has already
-counted, whatever batch bounds the retries had. The user is a 32-bit tag, enough to see that two
-events are one user's, and so is the event's id: enough to see that a producer sent one event twice.
+A page is keyed by its shard and last sequence number, which says how far it reaches: whoever has
+counted up to some record finds all that may hold a later one behind it, whatever batch bounds the
+retries had. Each record keeps its sequence number, so that none counts twice. The user is a 32-bit
+tag, enough to see that two events are one user's, and so is the event's id: enough to see that a
+producer sent one event twice.
 """
 
 import struct
@@ -55,28 +56,28 @@ class PageRecord(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """Where a page begins that cannot be read here: of a later version, or, version 0, damaged."""
+    """How far an unreadable page reaches: one of a later version, or, version 0, damaged."""
 
     version: int
-    first: Position
+    last: Position
 
 
 def encode_pages(records: Iterable[Record], vocabulary: Vocabulary) -> Iterator[tuple[int, bytes]]:
-    """Pages of at most `MAX_PAGE_BYTES`, each with the first sequence number it holds.
+    """Pages of at most `MAX_PAGE_BYTES`, each with the last sequence number it holds.
 
     The probe's records are on none.
     """
-    first, parts, size = -1, [bytes([VERSION])], 1
+    last, parts, size = -1, [bytes([VERSION])], 1
     for record in (found for found in records if not is_probe(found.batch.subject)):
         part = _encode_record(record, vocabulary)
         if size + len(part) > MAX_PAGE_BYTES:
-            yield first, b"".join(parts)
-            first, parts, size = -1, [bytes([VERSION])], 1
-        first = record.position.sequence if first < 0 else first
+            yield last, b"".join(parts)
+            parts, size = [bytes([VERSION])], 1
+        last = record.position.sequence
         parts.append(part)
         size += len(part)
-    if first >= 0:
-        yield first, b"".join(parts)
+    if last >= 0:
+        yield last, b"".join(parts)
 
 
 def decode_page(data: bytes) -> list[PageRecord]:
@@ -99,23 +100,17 @@ def decode_page(data: bytes) -> list[PageRecord]:
     return records
 
 
-def least_bytes(data: bytes) -> int:
-    """What the records of a readable page take in the version that takes least."""
-    spared = _TOUCHES[data[0]].size - min(form.size for form in _TOUCHES.values())
-    return len(data) - spared * sum(len(record.touches) for record in decode_page(data))
-
-
 def read_pages(
     found: Iterable[tuple[Position, bytes]]
 ) -> tuple[list[tuple[str, PageRecord]], list[Unread]]:
     """Every record of pages, with its shard, and the pages that cannot be read, each once."""
     records: list[tuple[str, PageRecord]] = []
     unread: dict[Position, Unread] = {}
-    for first, data in found:
+    for last, data in found:
         try:
-            records += ((first.shard_id, record) for record in decode_page(data))
+            records += ((last.shard_id, record) for record in decode_page(data))
         except PageError:
-            unread[first] = Unread(data[0] if data[:1] > bytes([VERSION]) else 0, first)
+            unread[last] = Unread(data[0] if data[:1] > bytes([VERSION]) else 0, last)
     return records, list(unread.values())
 
 

@@ -1,4 +1,4 @@
-"""DynamoDB: pages of what happened to items, in stream order per shard."""
+"""DynamoDB: pages of what happened to items, by shard and by how far they reach."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.layout import PAGE_TTL_S, PAGES
-from domain.page import least_bytes, read_pages
+from domain.page import VERSION, read_pages
 from domain.record import Position
 from functions.aws import CONFIG
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
-# Of the pages before the last one counted, so many are read again: a retry with wider bounds may
-# have written one of them over the next.
-LOOK_BACK = 2
 MAX_PAGES = 120  # new ones a shard and call: four minutes of them, so whoever is behind catches up
 
 
@@ -31,26 +28,21 @@ class Pages:
         self._client = client or boto3.client("dynamodb", config=config)
         self._table = table
 
-    def put(self, first: Position, page: bytes, arrived_ms: int) -> None:
-        """Write a page over any earlier try at it. cost: one write unit per KB."""
-        self._client.put_item(TableName=self._table, Item=_write(first, page, arrived_ms))
+    def put(self, last: Position, page: bytes, arrived_ms: int) -> bool:
+        """Write a page, unless one is there that reaches as far and holds no less.
 
-    def fill(self, first: Position, page: bytes, arrived_ms: int) -> bool:
-        """Write a page where none is, or one that holds fewer records; False when none was due.
-
-        Pages that begin with the same record hold what follows it, so the longer holds the shorter:
-        of one version as they are, of an earlier one beside what would be least here.
+        Those that end with the same record hold what comes before it, so of one version the longer
+        holds the shorter, and a write that lands late takes nothing away.
+        cost: one write unit per KB, written or not.
         """
         try:
             self._client.put_item(
-                TableName=self._table, Item=_write(first, page, arrived_ms),
+                TableName=self._table, Item=_write(last, page, arrived_ms),
                 ConditionExpression=(
-                    "attribute_not_exists(#page) OR size(#page) < :least"
-                    " OR (begins_with(#page, :version) AND size(#page) < :size)"),
-                ExpressionAttributeNames={"#page": "page"},
+                    "attribute_not_exists(#version) OR #version < :version OR size(#page) < :size"),
+                ExpressionAttributeNames={"#page": "page", "#version": "version"},
                 ExpressionAttributeValues={
-                    ":size": {"N": str(len(page))}, ":version": {"B": page[:1]},
-                    ":least": {"N": str(least_bytes(page))}})
+                    ":size": {"N": str(len(page))}, ":version": {"N": str(VERSION)}})
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 return False
@@ -60,58 +52,52 @@ class Pages:
     def after(
         self, covered: dict[str, int], shards: Iterable[str], *, consistent: bool = False
     ) -> Iterator[tuple[Position, bytes]]:
-        """Pages of these shards and where they begin, from just before the last covered record on.
+        """Every page of these shards that reaches beyond the last covered record, and how far.
 
-        Its page and the one before it may have grown since, when a retry had wider bounds. At
-        most `MAX_PAGES` of a shard are new; the next call goes on after them.
+        At most `MAX_PAGES` of a shard; the next call goes on after them.
         cost: half a read unit per 4 KB, a whole one when consistent.
         """
         for shard_id in shards:
             seen = Position(shard_id, max(0, covered.get(shard_id, 0)))
-            yield from self._query(seen, "<=", LOOK_BACK, consistent, ScanIndexForward=False)
-            yield from self._query(seen, ">", MAX_PAGES, consistent)
+            yield from self._query(seen, ">", consistent)
 
-    def at(self, firsts: Iterable[Position]) -> Iterator[tuple[Position, bytes]]:
-        """The pages that begin here, as far as they are still there. cost: a query each."""
-        for first in firsts:
-            yield from self._query(first, "=", 1, consistent=True)
+    def at(self, lasts: Iterable[Position]) -> Iterator[tuple[Position, bytes]]:
+        """The pages that reach exactly so far, as far as they are still there. cost: a query each.
+        """
+        for last in lasts:
+            yield from self._query(last, "=", consistent=True)
 
-    def held(self, first: Position, last: int) -> set[int]:
+    def held(self, first: Position) -> set[int]:
         """Which records of a shard, from `first` on, stand on a page that can be read.
 
         cost: as `after`.
         """
-        found: set[int] = set()
-        before = self._query(first, "<=", LOOK_BACK, True, ScanIndexForward=False)
-        for begins, data in (*before, *self._query(first, ">", MAX_PAGES, True)):
-            if begins.sequence > last:
-                break
-            records, _ = read_pages([(begins, data)])
-            found.update(record.sequence for _, record in records)
-        return found
+        records, _ = read_pages(self._query(first, ">=", consistent=True))
+        return {record.sequence for _, record in records}
 
     def _query(
-        self, seen: Position, operator: str, most: int, consistent: bool, **options: Any
+        self, seen: Position, operator: str, consistent: bool
     ) -> Iterator[tuple[Position, bytes]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression=f"#shard = :shard AND #first {operator} :seen",
-            ExpressionAttributeNames={"#shard": PAGES.partition_key, "#first": PAGES.sort_key},
+            KeyConditionExpression=f"#shard = :shard AND #last {operator} :seen",
+            ExpressionAttributeNames={"#shard": PAGES.partition_key, "#last": PAGES.sort_key},
             ExpressionAttributeValues={":shard": {"S": seen.shard_id},
                                        ":seen": {"S": seen.padded}},
-            ConsistentRead=consistent, PaginationConfig={"MaxItems": most, "PageSize": most},
-            **options,
+            ConsistentRead=consistent,
+            PaginationConfig={"MaxItems": MAX_PAGES, "PageSize": MAX_PAGES},
         )
         for page in pages:
             for found in page["Items"]:
-                first = int(found[PAGES.sort_key]["S"])
-                yield Position(seen.shard_id, first), bytes(found["page"]["B"])
+                last = int(found[PAGES.sort_key]["S"])
+                yield Position(seen.shard_id, last), bytes(found["page"]["B"])
 
 
-def _write(first: Position, page: bytes, arrived_ms: int) -> dict[str, Any]:
+def _write(last: Position, page: bytes, arrived_ms: int) -> dict[str, Any]:
     return {
-        PAGES.partition_key: {"S": first.shard_id},
-        PAGES.sort_key: {"S": first.padded},
+        PAGES.partition_key: {"S": last.shard_id},
+        PAGES.sort_key: {"S": last.padded},
         PAGES.ttl: {"N": str(arrived_ms // 1000 + PAGE_TTL_S)},
+        "version": {"N": str(VERSION)},
         "page": {"B": page},
     }

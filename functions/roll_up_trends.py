@@ -73,8 +73,8 @@ def handler(_event: dict[str, Any], _: Any) -> None:
     for name, n in odd.items():
         if n:  # a metric costs for each hour in which it is sent
             metrics.add_metric(name, MetricUnit.Count, n)
-    for version, first in rolled.unread:
-        logger.error("page not read", shard=first.shard_id, first=str(first.sequence),
+    for version, last in rolled.unread:
+        logger.error("page not read", shard=last.shard_id, last=str(last.sequence),
                      version=version)
     logger.info("rolled up", items=len(trends.keys), pairs=len(trends.pair_weights))
 
@@ -83,17 +83,18 @@ def roll_up(
     pages: Pages, shelf: Shelf, stream: Stream, rules: Defence, now_ms: int
 ) -> Rolled:
     """Counts what is new since the last roll-up."""
-    (before, version), present = _last(shelf, now_ms), [*stream.shards(), REPLAYS]
+    (before, version), present = _last(shelf, now_ms), stream.shards()
     covered = before.trends.covered
     records, unread = read_pages(
-        pages.after(covered, sorted({*present, *covered}), consistent=True))
+        pages.after(covered, sorted({*present, *covered, REPLAYS}), consistent=True))
     waiting, late = _ripe(before.ledger.unread)
     again, _ = read_pages(pages.at(late))
     after, weighed = absorb(before, records, now_ms, rules, [record for _, record in again])
     # A shard without pages yet is listed, so that scorers look there before the next roll-up; one
-    # that the stream has forgotten gets no more pages.
-    trends = replace(after.trends, covered={
-        shard: after.trends.covered.get(shard, -1) for shard in present})
+    # that the stream has forgotten gets no more pages. Replays are listed once there are any.
+    counted = after.trends.covered
+    listed = [*present, *({REPLAYS} & counted.keys())]
+    trends = replace(after.trends, covered={shard: counted.get(shard, -1) for shard in listed})
     passed = dict.fromkeys((*waiting, *(page for page in unread if page.version)))
     after = RollUp(trends, replace(after.ledger, unread=tuple(passed)))
     shelf.put(LEDGER_KEY, after.to_bytes())
@@ -105,7 +106,7 @@ def roll_up(
 def _ripe(unread: tuple[Unread, ...]) -> tuple[list[Unread], list[Position]]:
     """Pages that must wait for a later version, or for their turn; and those to be read now."""
     ripe = dict.fromkeys([page for page in unread if page.version <= VERSION][:MAX_UNREAD])
-    return [page for page in unread if page not in ripe], [page.first for page in ripe]
+    return [page for page in unread if page not in ripe], [page.last for page in ripe]
 
 
 def _last(shelf: Shelf, now_ms: int) -> tuple[RollUp, str]:

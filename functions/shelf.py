@@ -43,10 +43,13 @@ class Shelf:
         self._bucket = bucket
 
     def write_log(self, records: Sequence[Record], arrived_ms: int) -> str:
-        """Keep records as one object, named by the first, so that a retry overwrites its own."""
-        first = records[0].position
+        """Keep records as one object, named by what it spans, so that a retry overwrites its own.
+
+        And no other: a write that lands late, of fewer records, takes none away.
+        """
+        first, last = records[0].position, records[-1].position
         day = datetime.fromtimestamp(arrived_ms / 1000, UTC).date().isoformat()
-        key = f"{EVENT_LOG}dt={day}/{first.shard_id}-{first.padded}.jsonl.gz"
+        key = f"{EVENT_LOG}dt={day}/{first.shard_id}-{first.padded}-{last.padded}.jsonl.gz"
         self._client.put_object(Bucket=self._bucket, Key=key, Body=encode_log(records))
         return key
 

@@ -1,4 +1,4 @@
-"""Stream -> item features: one page per batch, written over any earlier try at the same batch."""
+"""Stream -> item features: one page per batch, beside or over any earlier try at the batch."""
 
 import time
 from functools import cache
@@ -62,16 +62,15 @@ def write(intake: Intake, pages: Pages, vocabulary: Vocabulary) -> None:
     if not intake.records:
         return
     shard_id = intake.records[0].position.shard_id
-    for first, page in encode_pages(intake.records, vocabulary):
-        pages.put(Position(shard_id, first), page, intake.arrived_ms)
+    for last, page in encode_pages(intake.records, vocabulary):
+        pages.put(Position(shard_id, last), page, intake.arrived_ms)
 
 
 def write_late(intake: Intake, pages: Pages, vocabulary: Vocabulary, now_ms: int) -> None:
     """Pages of what stands on none yet, in the order of now: their shard was read past it."""
     if not intake.records:
         return
-    first, last = intake.records[0].position, intake.records[-1].position.sequence
-    held = pages.held(first, last)
+    held = pages.held(intake.records[0].position)
     missing = [record for record in intake.records if record.position.sequence not in held]
     moved = [Record(Position(REPLAYS, now_ms * MAX_BATCH + place), record.batch)
              for place, record in enumerate(missing)]

@@ -19,11 +19,11 @@ from local.bus import Bus
 from local.client import Client
 from local.clock import Clock
 from local.engine import Engine
-from local.function import Function, Sandbox, share_environment
+from local.function import Sandbox, functions_of, share_environment
 from local.gateway import Gateway
 from local.jobs import Job, JobRunner
 from local.journal import Journal
-from local.mapping import EventSource
+from local.mapping import sources_of
 from local.pump import Pump
 from local.signature import draw_keys
 from local.template import ROOT, Template, assets, read, synthesize
@@ -163,9 +163,7 @@ class Cloud:
         log = opened.enter_context(self.log.open("a", buffering=1))
         sandbox = Sandbox(log)
         opened.callback(sandbox.close)
-        self.functions = {
-            name: Function(name, self.template.resolve(_known(properties)), sandbox)
-            for name, properties in self.template.resources(resources.FUNCTION).items()}
+        self.functions = functions_of(self.template, sandbox.run)
         self.by_verb = {function.verb: function for function in self.functions.values()}
         self._environment = share_environment(self.functions)
         self.engine.set_environment(self._environment)
@@ -185,12 +183,8 @@ class Cloud:
 
     def _start_sources(self, opened: ExitStack, folder: Path) -> None:
         kinesis, s3, sagemaker = map(self.engine.client, ("kinesis", "s3", "sagemaker"))
-        sources = [
-            EventSource.from_properties(name, self.template.function_of(given["FunctionName"]),
-                                        self.template.resolve(given))
-            for name, given in self.template.resources("AWS::Lambda::EventSourceMapping").items()]
         self.pump = Pump(
-            sources, self._invoke, kinesis, s3, window_scale=self._window_scale,
+            sources_of(self.template), self._invoke, kinesis, s3, window_scale=self._window_scale,
             checkpoints={n: (c[0], c[1]) for n, c in self._notes.get("checkpoints", {}).items()},
             on_checkpoint=self._note_checkpoint)
         self.engine.watch(self._watch)
@@ -238,9 +232,3 @@ class Cloud:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self.stop()
-
-
-def _known(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a function that matters here; code, layers and log group are not resolved."""
-    return {key: properties[key] for key in ("Handler", "Environment", "Timeout", "MemorySize")
-            if key in properties}

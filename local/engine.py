@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import RLock
 from typing import Any
 
@@ -18,6 +19,9 @@ from local.template import ACCOUNT, REGION
 
 # service.Operation, as botocore names it, and the request that succeeded
 Watcher = Callable[[str, AWSPreparedRequest], None]
+Perform = Callable[[AWSPreparedRequest], AWSResponse | None]
+# service.Operation, the request, what performs it -> the answer; what it raises, the client meets
+Interceptor = Callable[[str, AWSPreparedRequest, Perform], AWSResponse | None]
 
 # Keys that open nothing, and no way to find others: a call that leaves this process is refused.
 _ENVIRONMENT = {
@@ -30,6 +34,11 @@ _ENVIRONMENT = {
 _FORGOTTEN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ROLE_ARN",
               "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
               "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+
+
+def straight(_call: str, request: AWSPreparedRequest, perform: Perform) -> AWSResponse | None:
+    """Every call is performed, once and at once."""
+    return perform(request)
 
 
 class EngineError(RuntimeError):
@@ -50,6 +59,7 @@ class Engine:
         self._handler = ("before-send", self._send)
         self._one_at_a_time = RLock()  # moto's backends are plain dictionaries
         self._watchers: list[Watcher] = []
+        self._intercept: Interceptor = straight
         self.busy_s = 0.0
 
     def start(self) -> None:
@@ -97,6 +107,10 @@ class Engine:
         """Be told of each call that succeeds, before its caller is."""
         self._watchers.append(watcher)
 
+    def intercept(self, interceptor: Interceptor = straight) -> None:
+        """Have every call answered by this: it may perform it, now, later, twice or never."""
+        self._intercept = interceptor
+
     def replay(self, request: AWSPreparedRequest) -> int:
         """Do a recorded call again, unwatched; answers with the HTTP status."""
         with self._one_at_a_time:
@@ -106,9 +120,10 @@ class Engine:
     def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         began_s = time.perf_counter()
         with self._one_at_a_time:
-            response = botocore_stubber(event_name, request)
+            call = event_name.removeprefix("before-send.")
+            response = self._intercept(call, request, partial(botocore_stubber, event_name))
             self.busy_s += time.perf_counter() - began_s
             if response is not None and response.status_code < 300:
                 for watcher in self._watchers:
-                    watcher(event_name.removeprefix("before-send."), request)
+                    watcher(call, request)
             return response

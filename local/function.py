@@ -16,7 +16,9 @@ from types import ModuleType
 from typing import Any, TextIO
 
 from functions.settings import PREFIX
-from local.template import ACCOUNT, REGION, TemplateError
+from local.template import ACCOUNT, REGION, Template, TemplateError
+
+Run = Callable[[Callable[[], Any]], Any]
 
 
 class FunctionError(RuntimeError):
@@ -88,17 +90,18 @@ class Sandbox:
 class Function:
     """A function of the template: `invoke` is what API Gateway and the event sources call.
 
+    run: does what the handler does, as `Sandbox.run`.
     own: environment variables that other functions hold with other values.
     """
 
-    def __init__(self, name: str, properties: Mapping[str, Any], sandbox: Sandbox) -> None:
+    def __init__(self, name: str, properties: Mapping[str, Any], run: Run) -> None:
         self.name = name
         self.module_name, _, self.handler_name = properties["Handler"].rpartition(".")
         self.environment: dict[str, str] = properties.get("Environment", {}).get("Variables", {})
         self.own: dict[str, str] = {"AWS_LAMBDA_FUNCTION_NAME": name}
         self._timeout_s = float(properties.get("Timeout", 3))  # Lambda's default
         self._memory = str(properties.get("MemorySize", 128))  # Lambda's default
-        self._sandbox = sandbox
+        self._run = run
 
     @property
     def verb(self) -> str:
@@ -110,7 +113,7 @@ class Function:
 
         raises: FunctionError, when it cannot be imported or its environment lacks something.
         """
-        self._sandbox.run(self._load)
+        self._run(self._load)
 
     def forget(self) -> None:
         """Drop the adapters, so that nothing holds on to this cloud."""
@@ -123,7 +126,7 @@ class Function:
 
         raises: FunctionError, when it raises.
         """
-        return self._sandbox.run(lambda: self._invoke(event))
+        return self._run(lambda: self._invoke(event))
 
     def _load(self) -> ModuleType:
         os.environ.update(self.own)
@@ -138,6 +141,12 @@ class Function:
         handler = getattr(sys.modules[self.module_name], self.handler_name)
         context = Context(self.name, self._memory, time.monotonic() + self._timeout_s)
         return json.loads(json.dumps(handler(event, context)))
+
+
+def functions_of(template: Template, run: Run) -> dict[str, Function]:
+    """Every function of a template whose names are bound, by logical id."""
+    return {name: Function(name, template.resolve(_known(properties)), run)
+            for name, properties in template.resources("AWS::Lambda::Function").items()}
 
 
 def share_environment(functions: Mapping[str, Function]) -> dict[str, str]:
@@ -160,6 +169,12 @@ def share_environment(functions: Mapping[str, Function]) -> dict[str, str]:
 def arn(name: str) -> str:
     """The ARN of a function."""
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+
+
+def _known(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a function that matters here; code, layers and log group are not resolved."""
+    return {key: properties[key] for key in ("Handler", "Environment", "Timeout", "MemorySize")
+            if key in properties}
 
 
 class _Split(io.TextIOBase):

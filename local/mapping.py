@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from local.template import ACCOUNT, REGION, TemplateError
+from local.template import ACCOUNT, REGION, Template, TemplateError
 
 if TYPE_CHECKING:
     from types_boto3_kinesis.type_defs import RecordTypeDef as StreamRecord
@@ -129,6 +129,13 @@ class EventSource:
         mapping_id = uuid.uuid5(uuid.NAMESPACE_URL, self.name)
         key = f"aws/lambda/{mapping_id}/{shard_id}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
         return key, json.dumps(body).encode()
+
+
+def sources_of(template: Template) -> list[EventSource]:
+    """Every mapping of a template whose names are bound."""
+    return [EventSource.from_properties(name, template.function_of(given["FunctionName"]),
+                                        template.resolve(given))
+            for name, given in template.resources("AWS::Lambda::EventSourceMapping").items()]
 
 
 def arrival_s(record: "StreamRecord") -> float:

@@ -58,6 +58,11 @@ class Pump:
         self._news = False
         self._listed_s = -RESHARD_S
 
+    @property
+    def idle(self) -> bool:
+        """Everything that was there at the last look is done."""
+        return all(reader.idle for reader in self._readers.values())
+
     def nudge(self) -> None:
         """A record was put: do not wait for the next poll."""
         self._news = True
@@ -83,7 +88,7 @@ class Pump:
         raises: PumpError, when that takes too long: a function fails and is retried for ever.
         """
         end_s = time.monotonic() + timeout_s
-        while self.step(flush=True) or not all(r.idle for r in self._readers.values()):
+        while self.step(flush=True) or not self.idle:
             if time.monotonic() > end_s:
                 stuck = sorted({r.source.name for r in self._readers.values() if not r.idle})
                 raise PumpError(f"{', '.join(stuck)} did not finish within {timeout_s:.0f} s")

@@ -42,6 +42,6 @@ class PageFiller:
     def _fill(self, records: list[Record]) -> None:
         # The log keeps when a batch was received, milliseconds before it arrived on the stream.
         shard_id, received_ms = records[0].position.shard_id, records[0].batch.received_ms
-        for first, page in encode_pages(records, self._given.vocabulary):
-            is_new = self._given.pages.fill(Position(shard_id, first), page, received_ms)
+        for last, page in encode_pages(records, self._given.vocabulary):
+            is_new = self._given.pages.put(Position(shard_id, last), page, received_ms)
             self._report.counts["pages written" if is_new else "pages that needed nothing"] += 1

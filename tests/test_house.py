@@ -15,13 +15,15 @@ from infra.promises import ASKED
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("domain", "functions", "model", "infra", "local", "recovery", "rehearsal",
-         "clients")
+ROOMS = ("domain", "functions", "model", "infra", "local", "recovery", "rehearsal", "clients",
+         "soak")
 # What is published from a room has its tests in the room's own folder.
 PUBLISHED = {"clients/python/headwater_client": "clients"}
-# What drives a deployment is itself its test; what parts of the emulator share is tested by each.
+# What drives a deployment is itself its test, or its seeds are; what
+# parts of the emulator share is tested by each.
 TESTED_BY_USE = {"rehearsal": {"trainings"}, "rehearsal/emulator": {"permissions"},
-                 "rehearsal/grants": {"clockwork", "exercises", "upkeep"}}
+                 "rehearsal/grants": {"clockwork", "exercises", "upkeep"},
+                 "soak": {"case", "clean", "deployment", "found", "play", "poller"}}
 MAX_LINES = 250
 MAX_FUNCTION_LINES = 50
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}

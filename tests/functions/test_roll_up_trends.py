@@ -66,8 +66,8 @@ class Memory:
 
 
 def write(pages: Pages, records: Sequence[Record]) -> None:
-    for first, page in encode_pages(records, VOCABULARY):
-        pages.put(Position(records[0].position.shard_id, first), page, NOW_MS)
+    for last, page in encode_pages(records, VOCABULARY):
+        pages.put(Position(records[0].position.shard_id, last), page, NOW_MS)
 
 
 def rolled(pages: Pages, shelf: Shelf | Memory, *shard_ids: str, now_ms: int = THEN_MS) -> Rolled:
@@ -115,7 +115,7 @@ def test_pages_are_counted_and_kept_on_the_shelf(stage: Stage) -> None:
     found = run(stage.pages(), stage.shelf())
 
     assert_alike(found, counted_once(RECORDS))
-    assert found.covered == {SHARD: FIRST + 11, REPLAYS: -1}
+    assert found.covered == {SHARD: FIRST + 11}
     assert_alike(Trends.from_bytes(stage.shelf().get(TRENDS_KEY) or b""), found)
 
 
@@ -151,7 +151,7 @@ def test_what_one_user_does_next_is_paired_across_roll_ups(stage: Stage) -> None
 def test_a_shard_without_pages_is_listed_for_whoever_reads_next(stage: Stage) -> None:
     found = run(stage.pages(), stage.shelf(), SHARD, "shardId-new")
 
-    assert found.covered == {SHARD: -1, "shardId-new": -1, REPLAYS: -1}
+    assert found.covered == {SHARD: -1, "shardId-new": -1}
 
 
 def test_after_a_split_the_parent_and_the_children_are_counted(stage: Stage) -> None:
@@ -166,7 +166,7 @@ def test_after_a_split_the_parent_and_the_children_are_counted(stage: Stage) -> 
     found = run(stage.pages(), stage.shelf(), SHARD, "shardId-child0", "shardId-child1")
 
     assert_alike(found, counted_once([*RECORDS, *children[0], *children[1]]))
-    assert set(found.covered) == {SHARD, "shardId-child0", "shardId-child1", REPLAYS}
+    assert set(found.covered) == {SHARD, "shardId-child0", "shardId-child1"}
 
 
 def test_a_shard_that_the_stream_forgot_is_forgotten_but_not_what_it_said(stage: Stage) -> None:
@@ -176,7 +176,7 @@ def test_a_shard_that_the_stream_forgot_is_forgotten_but_not_what_it_said(stage:
     found = run(stage.pages(), stage.shelf(), "shardId-new")
     again = run(stage.pages(), stage.shelf(), "shardId-new")
 
-    assert found.covered == {"shardId-new": -1, REPLAYS: -1}
+    assert found.covered == {"shardId-new": -1}
     assert_alike(again, counted_once(RECORDS))
 
 
@@ -367,7 +367,7 @@ def test_the_schedule_rolls_up_what_the_stream_brought(stage: Stage) -> None:
     stage.cloud.by_verb["roll_up_trends"].invoke(payload("scheduler"))
 
     found = Trends.from_bytes(stage.shelf().get(TRENDS_KEY) or b"")
-    assert set(found.covered) == {*stage.stream().shards(), REPLAYS}
+    assert set(found.covered) == set(stage.stream().shards())
 
 
 def test_a_failure_is_raised_and_leaves_the_shelf(stage: Stage) -> None:
@@ -415,10 +415,55 @@ def test_however_batches_are_cut_and_retried_every_record_counts_once(
 def test_a_retry_of_a_batch_of_several_pages_counts_every_record_once(stage: Stage) -> None:
     """The first try left two pages; the retry was cut elsewhere and grew beyond both."""
     pages, shelf = stage.pages(), stage.shelf()
-    pages.put(Position(SHARD, FIRST), next(encode_pages(RECORDS[:3], VOCABULARY))[1], NOW_MS)
-    pages.put(Position(SHARD, FIRST + 3), next(encode_pages(RECORDS[3:5], VOCABULARY))[1], NOW_MS)
+    write(pages, RECORDS[:3])
+    write(pages, RECORDS[3:5])
     run(pages, shelf)
     write(pages, RECORDS[:2])
     write(pages, RECORDS[2:])
 
     assert_alike(run(pages, shelf), counted_once(RECORDS))
+
+
+def test_what_a_restarted_poller_adds_to_a_batch_counts_however_small_the_tries_were(
+    stage: Stage,
+) -> None:
+    """One page for each record, as halving a batch leaves them; all counted; then one batch."""
+    pages, shelf = stage.pages(), stage.shelf()
+    for found in RECORDS[:4]:
+        write(pages, [found])
+    run(pages, shelf)
+
+    write(pages, RECORDS)
+
+    assert_alike(run(pages, shelf), counted_once(RECORDS))
+
+
+def test_a_write_that_lands_after_its_retry_takes_no_record_away(stage: Stage) -> None:
+    pages, shelf = stage.pages(), stage.shelf()
+    write(pages, RECORDS)
+    write(pages, RECORDS[:2])
+    write(pages, RECORDS[3:])
+
+    assert_alike(run(pages, shelf), counted_once(RECORDS))
+
+
+def test_what_was_replayed_counts_though_its_shard_was_counted_past_it(stage: Stage) -> None:
+    pages, shelf = stage.pages(), stage.shelf()
+    write(pages, RECORDS[2:])
+    run(pages, shelf)
+
+    write(pages, [found._replace(position=Position(REPLAYS, n))
+                  for n, found in enumerate(RECORDS[:2], start=1)])
+    first, again = run(pages, shelf), run(pages, shelf)
+
+    assert first.keys.tolist() == again.keys.tolist()
+    assert first.weights == pytest.approx(counted_once(RECORDS).weights, rel=1e-4)
+    assert again.weights == pytest.approx(first.weights, rel=1e-4)
+    assert again.covered[REPLAYS] == 2
+
+
+def test_scorers_are_sent_to_replays_only_once_there_are_any(stage: Stage) -> None:
+    pages, shelf = stage.pages(), stage.shelf()
+    write(pages, RECORDS)
+
+    assert REPLAYS not in run(pages, shelf).covered

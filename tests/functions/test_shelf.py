@@ -118,12 +118,14 @@ def test_a_model_that_is_not_there_is_an_error_of_the_world(stage: Stage, tmp_pa
         stage.shelf().fetch_model("0" * 16, tmp_path)
 
 
-def test_a_log_object_is_named_by_day_shard_and_first_record(stage: Stage) -> None:
-    found = record(0, "user-1", "a")
+def test_a_log_object_is_named_by_day_shard_and_the_records_it_spans(stage: Stage) -> None:
+    found = [record(n, f"user-{n}", "a") for n in range(3)]
 
-    key = stage.shelf().write_log([found, record(1, "user-2", "b")], 0)
+    key = stage.shelf().write_log(found, 0)
 
-    assert key == f"events/dt=1970-01-01/{found.position.shard_id}-{found.position.padded}.jsonl.gz"
+    first, _, last = (entry.position for entry in found)
+    assert key == (f"events/dt=1970-01-01/{first.shard_id}-{first.padded}-{last.padded}"
+                   ".jsonl.gz")
 
 
 def test_objects_below_a_prefix_are_listed_by_key(stage: Stage) -> None:

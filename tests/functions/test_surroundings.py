@@ -254,12 +254,17 @@ def test_a_copy_of_something_older_counts_until_the_next_roll_up(stage: Stage) -
     assert counts(live.read(THEN_MS)) == {item_key(f"i{n}"): 1.0 for n in range(4)}
 
 
-def test_what_is_replayed_counts_before_the_next_roll_up(stage: Stage) -> None:
+def write_late(stage: Stage, records: list[Record]) -> None:
+    for last, page in encode_pages(records, VOCABULARY):
+        stage.pages().put(Position(REPLAYS, last), page, NOW_MS)
+
+
+def test_what_is_replayed_after_other_replays_counts_before_the_next_roll_up(stage: Stage) -> None:
     write(stage, RECORDS[3:])
+    write_late(stage, copies(REPLAYS)[:1])
     rolled(stage)
     live = LiveTrends(stage.shelf(), stage.pages(), Defence())
-    for first, page in encode_pages(copies(REPLAYS)[:3], VOCABULARY):
-        stage.pages().put(Position(REPLAYS, first), page, NOW_MS)
+    write_late(stage, copies(REPLAYS)[1:3])
 
     found = [counts(live.read(THEN_MS)), counts(live.read(THEN_MS))]
     rolled(stage)

@@ -21,8 +21,8 @@ def test_a_batch_is_one_object_under_the_day_it_arrived(stage: Stage) -> None:
     again = stage.deliver(VERB, RECORDS, at_s=1_760_054_399.0)  # a second before midnight
 
     assert again is None
-    first = RECORDS[0].position
-    assert stage.keys() == [f"events/dt=2025-10-09/{SHARD}-{first.padded}.jsonl.gz"]
+    first, last = RECORDS[0].position, RECORDS[-1].position
+    assert stage.keys() == [f"events/dt=2025-10-09/{SHARD}-{first.padded}-{last.padded}.jsonl.gz"]
     assert kept(stage) == RECORDS
 
 
@@ -46,13 +46,17 @@ def test_a_retry_writes_the_same_bytes(stage: Stage) -> None:
     assert stage.shelf().get(key) == before
 
 
-def test_a_retry_with_other_bounds_leaves_each_record_once(stage: Stage) -> None:
-    stage.deliver(VERB, RECORDS)
+@pytest.mark.parametrize("bounds", [
+    [(0, 4), (0, 2), (2, 4)], [(0, 2), (0, 4)], [(0, 4), (0, 2)], [(0, 4), (1, 4), (3, 4)]])
+def test_a_retry_with_other_bounds_takes_no_record_away(
+    stage: Stage, bounds: list[tuple[int, int]]
+) -> None:
+    """Whichever lands last: a write that nobody waits for may. Readers count each record once."""
+    for low, high in bounds:
+        stage.deliver(VERB, RECORDS[low:high])
 
-    stage.deliver(VERB, RECORDS[:2])
-    stage.deliver(VERB, RECORDS[2:])
-
-    assert kept(stage) == RECORDS
+    assert {found.position: found for found in kept(stage)} == {
+        found.position: found for found in RECORDS}
 
 
 def test_poison_is_no_part_of_the_log(stage: Stage) -> None:

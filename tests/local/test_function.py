@@ -26,7 +26,7 @@ def sandbox(log: io.StringIO) -> Iterator[Sandbox]:
 def function(handler: str, sandbox: Sandbox, **variables: str) -> Function:
     return Function(handler.title(), {
         "Handler": f"tests.local.handlers.{handler}.handler", "Timeout": 7, "MemorySize": 512,
-        "Environment": {"Variables": variables}}, sandbox)
+        "Environment": {"Variables": variables}}, sandbox.run)
 
 
 def test_a_handler_gets_event_and_context(sandbox: Sandbox) -> None:

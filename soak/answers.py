@@ -1,0 +1,73 @@
+"""What AWS answers when it does not do what it was asked, and what a client sees of a broken line.
+
+source: AWS, "Programming errors with DynamoDB" (error responses), "PutRecord" (Kinesis API,
+errors), "Error responses" (Amazon S3 API)
+"""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+_THROTTLED = {"s3": ("SlowDown", 503), "lambda": ("TooManyRequestsException", 429)}
+_FAILED = {"s3": ("InternalError", 500), "dynamodb": ("InternalServerError", 500),
+           "kinesis": ("InternalFailure", 500), "lambda": ("ServiceException", 500)}
+
+
+class Body(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """All of it."""
+        yield self.read()
+
+
+def answer(
+    request: AWSPreparedRequest, status: int, body: bytes,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> AWSResponse:
+    """An HTTP answer."""
+    return AWSResponse(str(request.url), status, HTTPHeaders.from_dict(headers), Body(body))
+
+
+def throttled(service: str, request: AWSPreparedRequest) -> AWSResponse:
+    """It asks to come again more slowly."""
+    return _error(service, request,
+                  *_THROTTLED.get(service, ("ProvisionedThroughputExceededException", 400)))
+
+
+def failed(service: str, request: AWSPreparedRequest) -> AWSResponse:
+    """It failed, and does not say whether it did what it was asked."""
+    return _error(service, request, *_FAILED[service])
+
+
+def unreachable(request: AWSPreparedRequest, number: int) -> HTTPClientError | Exception:
+    """No connection, or none in time: certainly nothing was done."""
+    kinds = (EndpointConnectionError, ConnectTimeoutError)
+    return kinds[number % 2](endpoint_url=str(request.url))
+
+
+def silence(request: AWSPreparedRequest, number: int) -> HTTPClientError:
+    """The request was sent and no answer came: nobody knows what was done."""
+    kinds = (ReadTimeoutError, ConnectionClosedError)
+    return kinds[number % 2](endpoint_url=str(request.url))
+
+
+def _error(service: str, request: AWSPreparedRequest, code: str, status: int) -> AWSResponse:
+    if service == "s3":
+        body = f"<Error><Code>{code}</Code><Message>as the dice fell</Message></Error>"
+    else:
+        body = json.dumps({"__type": f"com.amazonaws.{service}#{code}",
+                           "message": "as the dice fell"})
+    return answer(request, status, body.encode())

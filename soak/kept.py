@@ -1,0 +1,83 @@
+"""Pages, log, quarantine and what was parked, beside what the stream took: nothing is lost."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
+from typing import TypeVar
+
+from domain.layout import REPLAYS
+from domain.page import PageRecord, decode_page, encode_pages
+from domain.record import Position, encode_batch
+from soak.case import ITEMS, LOG, USERS, Case
+
+T = TypeVar("T")
+
+
+def problems(case: Case) -> Iterator[str]:
+    """Every counterexample among what is kept by the position of its record."""
+    yield from _accepted(case)
+    pages = {record.position: set(decode_page(page)) for record in case.taken.records
+             for _, page in encode_pages([record], case.vocabulary)}
+    yield from _pages(case, pages)
+    sent = {position: {encode_batch(replace(batch, request_id=None))}
+            for position, batch in case.taken.records}
+    log = {position: {encode_batch(batch) for batch in batches}
+           for position, batches in case.found.log.items()}
+    yield from _differences("log", log, sent, case.parked(LOG).keys())
+    yield from _quarantined(case)
+    yield from _parked(case)
+
+
+def _pages(case: Case, sent: dict[Position, set[PageRecord]]) -> Iterator[str]:
+    """A record that came late is on a page of replays, unless it is where it would have been."""
+    found = {position: records for position, records in case.found.pages.items()
+             if position.shard_id != REPLAYS}
+    replays = case.found.pages.keys() - found.keys()
+    moved = Counter(record._replace(sequence=0) for position in replays
+                    for record in case.found.pages[position])
+    missing = [position for position in case.late(ITEMS) if position in sent.keys() - found.keys()]
+    wanted = Counter(record._replace(sequence=0)
+                     for position in missing for record in sent[position])
+    for record in (moved - wanted) + (wanted - moved):
+        yield f"page: {record} stands {moved[record]} times among replays, not {wanted[record]}"
+    yield from _differences("page", found, sent, case.parked(ITEMS).keys() | set(missing))
+
+
+def _accepted(case: Case) -> Iterator[str]:
+    there = {(record.batch.subject, event.event_id)
+             for record in case.taken.records for event in record.batch.events}
+    for subject, event_id in set(case.accepted) - there:
+        yield f"lost: {event_id} of {subject} was accepted and is not on the stream"
+
+
+def _differences(
+    what: str, found: Mapping[Position, set[T]], sent: Mapping[Position, set[T]],
+    parked: Set[Position],
+) -> Iterator[str]:
+    for position, entries in sent.items():
+        if not found.get(position):
+            if position not in parked:
+                yield f"{what}: {position} is lost"
+        elif found[position] != entries:
+            yield f"{what}: {position} is {found[position]} not {entries}"
+    for position in found.keys() - sent.keys():
+        yield f"{what}: {position} was never sent"
+
+
+def _quarantined(case: Case) -> Iterator[str]:
+    in_all = set.intersection(*(set(case.parked(verb)) for verb in (USERS, ITEMS, LOG)))
+    for position, data in case.taken.unreadable.items():
+        reason, kept = case.found.quarantined.get(position, ("", b""))
+        if (not reason or kept != data) and position not in in_all:
+            yield f"quarantine: {position} is not there as it was"
+    for position in case.found.quarantined.keys() - case.taken.unreadable.keys():
+        yield f"quarantine: {position} can be read"
+
+
+def _parked(case: Case) -> Iterator[str]:
+    """What lies there is what was sent, byte for byte."""
+    sent = {record.position: encode_batch(record.batch) for record in case.taken.records}
+    for verb in (USERS, ITEMS, LOG):
+        for position, data in case.parked(verb).items():
+            if data != {**sent, **case.taken.unreadable}.get(position):
+                yield f"parked: {position} of {verb} is not what was sent"
