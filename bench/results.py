@@ -1,7 +1,9 @@
 """Measurements -> the tables of bench/results.md."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from local.bill.table import table
 
 Found = Mapping[str, Any]
 
@@ -20,13 +22,6 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         _rebuilding(found["rebuilding"]), _freshness(found["freshness"]),
         *map(_quality, quality),
     ]) + "\n"
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table; numbers stand to the right."""
-    names = list(head)
-    lines = [names, ["---", *["---:"] * (len(names) - 1)], *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def _serving(found: list[Found]) -> str:

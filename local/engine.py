@@ -18,6 +18,8 @@ from local.template import ACCOUNT, REGION
 
 # service.Operation, as botocore names it, and the request that succeeded
 Watcher = Callable[[str, AWSPreparedRequest], None]
+# the same, whether it succeeded or not, and its answer
+Observer = Callable[[str, AWSPreparedRequest, AWSResponse], None]
 
 # Keys that open nothing, and no way to find others: a call that leaves this process is refused.
 _ENVIRONMENT = {
@@ -40,6 +42,7 @@ class Engine:
     """Holds moto between `start` and `stop`, and the environment that leads boto3 to it.
 
     busy_s: how long callers have waited for answers in all, which on AWS would be the services'.
+    answering_s: CPU seconds of this process that went into answering.
     """
 
     def __init__(self, access_key: str, secret_key: str) -> None:
@@ -50,7 +53,8 @@ class Engine:
         self._handler = ("before-send", self._send)
         self._one_at_a_time = RLock()  # moto's backends are plain dictionaries
         self._watchers: list[Watcher] = []
-        self.busy_s = 0.0
+        self.busy_s = self.answering_s = 0.0
+        self._observers: list[Observer] = []
 
     def start(self) -> None:
         """From here on every boto3 client made in this process speaks to moto.
@@ -97,6 +101,10 @@ class Engine:
         """Be told of each call that succeeds, before its caller is."""
         self._watchers.append(watcher)
 
+    def observe(self, observer: Observer) -> None:
+        """Be told of every call, before its caller is."""
+        self._observers.append(observer)
+
     def replay(self, request: AWSPreparedRequest) -> int:
         """Do a recorded call again, unwatched; answers with the HTTP status."""
         with self._one_at_a_time:
@@ -106,9 +114,17 @@ class Engine:
     def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         began_s = time.perf_counter()
         with self._one_at_a_time:
+            began_cpu_s = time.process_time()
             response = botocore_stubber(event_name, request)
             self.busy_s += time.perf_counter() - began_s
-            if response is not None and response.status_code < 300:
-                for watcher in self._watchers:
-                    watcher(event_name.removeprefix("before-send."), request)
+            if response is not None:
+                self._tell(event_name.removeprefix("before-send."), request, response)
+            self.answering_s += time.process_time() - began_cpu_s
             return response
+
+    def _tell(self, call: str, request: AWSPreparedRequest, response: AWSResponse) -> None:
+        for observer in self._observers:
+            observer(call, request, response)
+        if response.status_code < 300:
+            for watcher in self._watchers:
+                watcher(call, request)
