@@ -22,6 +22,9 @@ STEPS = (
     ("folding", ""),
     ("rebuilding", ""),
     ("freshness", ""),
+    ("metering", ""),
+    ("hot_keys", ""),
+    ("log_formats", ""),
     ("quality", "time"),
     ("quality", "leave-one-out"),
 )

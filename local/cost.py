@@ -39,7 +39,7 @@ def report(volume: Volume, terms: Terms, name: str) -> str:
     lines = estimate(volume, terms)
     rows = [*_rows(lines), *_idle_rows(terms, needed)]
     total = sum_of(lines) + sum(terms.idle.values()) + shards_usd(needed, terms)
-    stream = f"{needed} shards at the peak" if needed else "a stream on demand"
+    stream = f"{needed} shard{'s' * (needed > 1)} at the peak" if needed else "a stream on demand"
     return "\n\n".join([
         f"A month of {name}: {volume.events:,.0f} events, {volume.per_call:g} a call, and "
         f"{volume.lists:,.0f} lists; {stream}. USD, us-east-1.",
@@ -66,8 +66,7 @@ def per_call(text: str) -> float:
 
 def _rows(lines: Iterable[Line]) -> Iterator[list[str]]:
     for line in sorted(lines, key=lambda line: -line.usd):
-        unit = prices()[line.price].unit
-        yield [line.who, f"{line.price} ({unit})", f"{line.count:,.0f}", f"{line.usd:,.2f}"]
+        yield [line.who, prices()[line.price].unit, f"{line.count:,.0f}", f"{line.usd:,.2f}"]
 
 
 def _idle_rows(terms: Terms, needed: int) -> Iterator[list[str]]:

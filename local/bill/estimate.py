@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from local.bill.lines import Line, Used, bill
+from local.bill.lines import LOG, Line, Used, bill
 from local.bill.meter import STREAM
 from local.bill.prices import hours, usd
 from local.bill.tally import Coefficients, Work, used_by
@@ -17,6 +17,8 @@ from local.template import ROOT
 METERED = ROOT / "docs/metered.json"  # written by `python -m bench.metering`
 SECONDS = hours() * 3600  # of a month
 SHARD_BYTES_S, SHARD_RECORDS_S = 1e6, 1e3  # it takes. source: AWS, "Quotas and limits" (Kinesis)
+TRAINER = "start_training"
+ON_DEMAND_SHARDS = 4  # to begin with. source: AWS, "Choose the data stream capacity mode"
 DAY_PEAK = 3.0  # busiest hour over the mean. source: assumed
 
 Found = Mapping[str, Coefficients]
@@ -24,7 +26,7 @@ Found = Mapping[str, Coefficients]
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """What a deployment is asked for. seconds: in which that comes.
+    """What a deployment is asked for, and in how many seconds.
 
     minutes: roll-ups that are billed beside; those of a month are in what it costs idle.
     """
@@ -56,8 +58,11 @@ def origin() -> str:
 def usage(volume: Volume, terms: Terms, found: Found) -> dict[str, Used]:
     """What that uses, by function, and of the stream."""
     works = _works(volume, terms, found)
-    return {who: Used(work, used_by(found[who], work)) for who, work in works.items()
+    used = {who: Used(work, used_by(found[who], work)) for who, work in works.items()
             if work.terms != (0.0, 0.0, 0.0)}
+    if volume.seconds == SECONDS and LOG in used:
+        used[TRAINER] = Used(Work(0), _read_by_training(used[LOG].amounts["s3_put"], terms))
+    return used
 
 
 def estimate(volume: Volume, terms: Terms, found: Found | None = None) -> list[Line]:
@@ -85,13 +90,20 @@ def _works(volume: Volume, terms: Terms, found: Found) -> dict[str, Work]:
     calls, events = volume.calls, volume.events
     came = Work(calls, calls, events)
     works = {"ingest_events": came, STREAM: came}
-    n_shards = max(1, shards(volume, terms, found))
+    n_shards = shards(volume, terms, found) or ON_DEMAND_SHARDS
     for verb, feed in terms.feeds.items() if calls else ():
         batch = feed.records(calls / volume.seconds, n_shards, _record_bytes(volume, found))
         works[verb] = Work(calls / batch, calls, events)
     works["roll_up_trends"] = Work(volume.minutes, calls, events)
     works["recommend"] = Work(volume.lists)
     return works
+
+
+def _read_by_training(objects: float, terms: Terms) -> dict[str, float]:
+    """Of a month of a deployment that is as old as its log: each training fetches all of it, a
+    listing for each 1,000."""
+    fetched = objects * terms.log_months * terms.trainings
+    return {"s3_get": fetched, "s3_put": fetched / 1000}
 
 
 def _record_bytes(volume: Volume, found: Found) -> float:

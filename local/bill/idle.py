@@ -28,8 +28,7 @@ def idle(resources: Resources) -> dict[str, float]:
                    + len(of(resources, "CloudWatch::CompositeAlarm")) * usd("composite_alarm")),
         "metrics": len(_own_metrics(resources)) * usd("custom_metric"),
         "dashboard": len(of(resources, "CloudWatch::Dashboard")) * usd("dashboard"),
-        "training": sum(_runs(schedule) * _training(resources) for schedule in _schedules(resources)
-                        if _verb(resources, schedule) == "start_training"),
+        "training": trainings(resources) * _training(resources) if trainings(resources) else 0.0,
         "schedules": sum(_runs(schedule) * _call(resources, schedule)
                          for schedule in _schedules(resources)),
         "web ACL": sum(usd("web_acl") + usd("web_acl_rule", len(acl["Rules"])) for acl in acls),
@@ -37,6 +36,12 @@ def idle(resources: Resources) -> dict[str, float]:
         "secrets": len(of(resources, "SecretsManager::Secret")) * usd("secret"),
         "snapshot": sum(_snapshots(resources)),
     }
+
+
+def trainings(resources: Resources) -> float:
+    """How many a month has."""
+    return sum(_runs(schedule) for schedule in _schedules(resources)
+               if _verb(resources, schedule) == "start_training")
 
 
 def of(resources: Resources, kind: str) -> list[Mapping[str, Any]]:

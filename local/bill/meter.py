@@ -101,7 +101,7 @@ class Meter:
     def _hear(self, call: str, request: AWSPreparedRequest, response: AWSResponse) -> None:
         service, _, operation = call.partition(".")
         if call == "dynamodb.PutItem":
-            self._put_item(json.loads(request.body), is_done=response.status_code < 300)
+            self._put_item(_asked(request), is_done=response.status_code < 300)
         if not self._is_asking:
             return
         self._used[service] += 1  # a call that is waited for
@@ -114,7 +114,7 @@ class Meter:
     def _hear_dynamodb(
         self, operation: str, request: AWSPreparedRequest, response: AWSResponse
     ) -> None:
-        asked = json.loads(request.body)
+        asked = _asked(request)
         if operation == "GetItem":
             size = self._sizes.get(self._place(asked["TableName"], asked["Key"]), 0)
         elif operation == "Query":
@@ -143,7 +143,7 @@ class Meter:
         if operation != "PutRecord":
             self._refuse(f"kinesis.{operation}")
         if response.status_code < 300:
-            asked = json.loads(request.body)
+            asked = _asked(request)
             data = b64decode(asked["Data"])
             size = len(data) + len(asked["PartitionKey"].encode())
             self.tallies[STREAM].add(Work(1, 1, _events(data)), {
@@ -160,6 +160,11 @@ class Meter:
 
     def _place(self, table: str, item: Item) -> tuple[str, ...]:
         return table, *(next(iter(item[name].values())) for name in self._keys[table])
+
+
+def _asked(request: AWSPreparedRequest) -> dict[str, Any]:
+    assert isinstance(request.body, str | bytes)  # no stream: those are S3's
+    return dict(json.loads(request.body))
 
 
 def _key_names(table: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Template -> on what terms a deployment is billed: its API, its stream, the size of its functions."""
+"""Template -> on what terms a deployment is billed: its API, stream, and size of functions."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from domain.layout import EVENT_LOG
-from local.bill.idle import Resources, idle, is_kept_longer, is_on_demand, of
+from local.bill.idle import Resources, idle, is_kept_longer, is_on_demand, of, trainings
 from local.bill.prices import hours
 from local.cloud import ASSEMBLIES
 from local.mapping import MAX_PAYLOAD_BYTES, RECORD_OVERHEAD_BYTES
@@ -35,7 +35,7 @@ class Terms:
 
     api:        the price of its calls, by name.
     kept_days:  beyond the first, of its stream.
-    log_months: how long an event is kept.
+    log_months: how long an event is kept. trainings: of a month, each of which reads all of them.
     memory_mb, reports, feeds: by verb; who reports, has Lambda write lines of each call.
 
     The authorizer of an HTTP API is not in it: its answers are kept, it runs a dozen times an hour.
@@ -48,6 +48,7 @@ class Terms:
     shards: int
     idle: Mapping[str, float]
     log_months: float
+    trainings: float
     memory_mb: Mapping[str, int]
     reports: Mapping[str, bool]
     feeds: Mapping[str, Feed]
@@ -65,6 +66,7 @@ class Terms:
             shards=stream.get("ShardCount", 0),
             idle=idle(resources),
             log_months=_log_days(resources) / DAYS_PER_MONTH,
+            trainings=trainings(resources),
             memory_mb={verb: found["MemorySize"] for verb, found in functions.items()},
             reports={verb: found["LoggingConfig"].get("SystemLogLevel", "INFO") == "INFO"
                      for verb, found in functions.items()},

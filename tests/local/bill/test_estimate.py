@@ -61,6 +61,16 @@ def test_roll_ups_of_a_month_are_in_what_it_costs_idle(terms: Terms) -> None:
     assert (month["s3_put"], hour["s3_put"]) == (0, 60)
 
 
+def test_each_training_of_a_month_fetches_every_object_of_the_log(terms: Terms) -> None:
+    found = usage(Volume(events=1e8), terms, FOUND)
+
+    objects = found["write_event_log"].amounts["s3_put"]
+    fetched = found["start_training"].amounts
+    assert fetched["s3_get"] == pytest.approx(objects * terms.log_months * 730 / 24)
+    assert fetched["s3_put"] == fetched["s3_get"] / 1000
+    assert "start_training" not in usage(Volume(events=1e8, seconds=60), terms, FOUND)
+
+
 def test_nothing_costs_nothing(terms: Terms) -> None:
     assert estimate(Volume(), terms, FOUND) == []
 

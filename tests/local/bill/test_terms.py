@@ -29,6 +29,11 @@ def test_events_are_kept_as_long_as_the_lifecycle_says(terms: dict[str, Terms]) 
     assert terms["dev"].log_months == pytest.approx(30 / (730 / 24))
 
 
+def test_a_month_has_as_many_trainings_as_its_schedule_says(terms: dict[str, Terms]) -> None:
+    assert terms[""].trainings == pytest.approx(730 / 24)
+    assert terms["dev"].trainings == pytest.approx(730 / 24 / 7)
+
+
 def test_every_function_has_its_memory_and_who_reports_is_known(terms: dict[str, Terms]) -> None:
     assert terms[""].memory_mb["recommend"] == 1769
     assert [verb for verb, reports in terms[""].reports.items() if reports] == ["recommend"]
