@@ -10,21 +10,21 @@ from bench import metered
 from bench.clock import report
 
 LIMIT = 1_000  # units/s. source: AWS, "DynamoDB burst and adaptive capacity", partition limits
-# What comes: calls a second, events of each, events, and among how many users and items.
-CASES = {
-    "10,000 events/s on one item": (1000.0, 10, 100_000, 50_000, 1),
-    "one user, 50,000 events in 200 s": (10.0, 25, 50_000, 1, 100_000),
+CASES: dict[str, dict[str, Any]] = {
+    "10,000 events/s on one item": {"rate": 1000.0, "per_call": 10, "events": 100_000, "items": 1},
+    "one user, 50,000 events in 200 s": {
+        "rate": 10.0, "per_call": 25, "events": 50_000, "users": 1, "new": 0.0},
 }
 
 
 def main() -> None:
     """Meter both."""
-    report({"limit": LIMIT, "cases": {name: _case(*case) for name, case in CASES.items()}})
+    report({"limit": LIMIT, "cases": {name: _case(**case) for name, case in CASES.items()}})
 
 
-def _case(rate: float, per_call: int, events: int, users: int, items: int) -> dict[str, Any]:
-    run = metered.run(rate, per_call, events, users=users, items=items)
-    lasted_s = run.calls / rate
+def _case(**case: Any) -> dict[str, Any]:
+    run = metered.run(**case)
+    lasted_s = run.calls / run.rate
     return {"shards": run.shards, "tables": {
         name.removeprefix("HEADWATER_").removesuffix("_TABLE").lower(): {
             "busiest_key_units_per_s": round(busiest / lasted_s, 1),

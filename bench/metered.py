@@ -13,8 +13,9 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
-from bench.traffic import ITEMS, USERS, Shoppers
-from functions.users import StoredUser, Users
+from bench.traffic import ITEMS, NEW, USERS, Shoppers
+from domain.features import EMPTY
+from functions.users import Change, StoredUser, Users
 from local.bill.meter import Meter
 from local.bill.tally import Tally
 from local.cloud import Cloud
@@ -61,12 +62,16 @@ class Run:
         return cls(**{**document, "tallies": tallies})
 
 
-def run(rate: float, per_call: int, events: int, *, users: int = USERS, items: int = ITEMS) -> Run:
+def run(
+    rate: float, per_call: int, events: int, *, users: int = USERS, items: int = ITEMS,
+    new: float = NEW,
+) -> Run:
     """Send so many events and count. cost: 7 ms of CPU a call."""
     calls = events // per_call
     shards = shards_for(rate, per_call)
     with Cloud(None, live=False, context={"shards": shards}) as cloud:
-        play = _Play(cloud, Shoppers(users=users, items=items), time.time() - calls / rate)
+        shoppers = Shoppers(users=users, items=items, new=new)
+        play = _Play(cloud, shoppers, time.time() - calls / rate)
         bar = tqdm(play.calls(calls, rate, per_call), total=calls, unit="call", disable=None,
                    desc=f"{per_call} a call, {rate:g} calls/s")
         for _ in bar:
@@ -135,10 +140,9 @@ class _Play:
                 self._cloud.fire("roll_up_trends")
 
     def _greet(self, user: int) -> None:
-        """Who comes for the first time was here before the run began."""
+        """Who comes for the first time may have been here before the run began."""
         if user not in self._known:
             self._known.add(user)
-            self.meter.off()
-            self._users.put(self._shoppers.id(user),
-                            self._shoppers.past(user, round(self._begin_s * 1000)), StoredUser())
-            self.meter.on()
+            past = self._shoppers.past(user, round(self._begin_s * 1000))
+            if past != EMPTY:
+                self._users.put(Change(self._shoppers.id(user), past, StoredUser()))

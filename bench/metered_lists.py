@@ -17,7 +17,7 @@ from domain.layout import CATALOG_KEY
 from domain.snapshot import EMPTY
 from functions.registry import Entry, Registry
 from functions.shelf import Shelf
-from functions.users import StoredUser, Users
+from functions.users import Change, StoredUser, Users
 from local.bill.meter import Meter
 from local.bill.tally import Tally
 from local.cloud import Cloud
@@ -71,4 +71,4 @@ def _fill(cloud: Cloud, shoppers: Shoppers) -> None:
                   cloud.engine.client("dynamodb"))
     for number in range(USERS):
         state = shoppers.past(number, time.time_ns() // 1_000_000)
-        users.put(shoppers.id(number), state, StoredUser())
+        users.put(Change(shoppers.id(number), state, StoredUser()))

@@ -70,7 +70,7 @@ def _events(columns: Sequence[bytes]) -> Iterator[Event]:
     values = [float(v) if v else None for v in _read_texts(columns[4])]
     contexts = [json.loads(v) if v else None for v in _read_texts(columns[5])]
     clamped = map(bool, columns[7])
-    return map(Event, ids, types, items, at_ms, values, contexts, led, clamped)  # type: ignore[arg-type]
+    return map(Event, ids, types, items, at_ms, values, contexts, led, clamped)
 
 
 def _texts(values: Iterable[str]) -> bytes:
@@ -113,7 +113,9 @@ def _ints(values: Sequence[int]) -> bytes:
 
 
 def _ids(values: Sequence[str | None]) -> bytes:
-    kinds, parts, texts = bytearray(), [], []
+    kinds = bytearray()
+    parts: list[bytes] = []
+    texts: list[bytes] = []
     for value in values:
         kind, part = _id(value)
         kinds.append(kind)

@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import groupby
 from typing import Any
 
-import pyarrow
+import pyarrow as pa
 from pyarrow import parquet
 
 from domain.event import Batch, Event
@@ -24,7 +24,7 @@ def encode(records: Sequence[Record]) -> bytes:
              "recommendation_id": e.recommendation_id, "clamped": e.clamped}
             for position, batch in records for e in batch.events]
     file = BytesIO()
-    parquet.write_table(pyarrow.Table.from_pylist(rows), file, compression="zstd")
+    parquet.write_table(pa.Table.from_pylist(rows), file, compression="zstd")
     return file.getvalue()
 
 

@@ -1,8 +1,8 @@
 """Made-up shoppers, as a metered run has them call: many users, sessions, a long tail of items.
 
 Ids are as long as real ones: a user, an event and a recommendation are UUIDs, whose digits no
-compression gets rid of. Activity is lognormal: half of the users did less than `MEDIAN` events
-before, and those who did more come more often.
+compression gets rid of. Activity is lognormal: half of the known users did less than `MEDIAN`
+events before, and those who did more come more often. A share of sessions is of people never seen.
 """
 
 import heapq
@@ -20,6 +20,7 @@ USERS = 50_000
 ITEMS = 100_000
 ZIPF = 1.0  # of items
 MEDIAN, SIGMA = 20.0, 1.2  # events a user did before: lognormal. source: assumed
+NEW = 0.25  # of sessions, by people who come for the first time. source: assumed
 CALLS_PER_SESSION = 3.0  # geometric. source: assumed
 LONGEST = 10  # calls of a session that may have begun before a run did
 EVENT_S = 3.0  # between two events of a session. source: assumed
@@ -50,9 +51,12 @@ class Session:
 
 
 class Shoppers:
-    """Who calls; the same seed, the same calls."""
+    """Who calls; the same seed, the same calls. new: share of sessions by people never seen."""
 
-    def __init__(self, *, users: int = USERS, items: int = ITEMS, seed: int = 1) -> None:
+    def __init__(
+        self, *, users: int = USERS, items: int = ITEMS, seed: int = 1, new: float = NEW
+    ) -> None:
+        self._new = new
         self._chance = random.Random(seed)
         self._ids = [self._uuid() for _ in range(users)]
         self._activity = [self._chance.lognormvariate(0.0, SIGMA) for _ in range(users)]
@@ -69,7 +73,7 @@ class Shoppers:
         next_s = begin_s - LONGEST * per_call * EVENT_S
         while count:
             while not open_ or next_s < open_[0].due_s:
-                user = self._draw(self._users)
+                user = self._visitor()
                 heapq.heappush(open_, Session(next_s, user, self._draw(self._items)))
                 next_s += self._chance.expovariate(rate / CALLS_PER_SESSION)
             session = heapq.heappop(open_)
@@ -85,8 +89,8 @@ class Shoppers:
         return self._ids[user]
 
     def past(self, user: int, now_ms: int) -> UserState:
-        """What a user did before: a state as the updater would have left it."""
-        events = round(MEDIAN * self._activity[user])
+        """What a user did before: a state as the updater would have left it; of some nothing."""
+        events = round(MEDIAN * self._activity[user]) if user < len(self._activity) else 0
         kept = min(events, MAX_HISTORY)
         history = tuple(Interaction(now_ms - (kept - place) * 3_600_000,
                                     item_key(f"item-{self._draw(self._items)}"),
@@ -95,6 +99,12 @@ class Shoppers:
         counts = {code: max(1, events // 4) for code in (1, 2, 3, 4)} if events else {}
         first_ms, last_ms = (history[0].at_ms, history[-1].at_ms) if history else (0, 0)
         return UserState(history, counts, first_ms, last_ms, tags)
+
+    def _visitor(self) -> int:
+        if self._chance.random() >= self._new:
+            return self._draw(self._users)
+        self._ids.append(self._uuid())
+        return len(self._ids) - 1
 
     def _call(self, session: Session, per_call: int) -> Call:
         begin_ms = round((session.due_s - per_call * EVENT_S) * 1000)

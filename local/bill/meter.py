@@ -24,6 +24,7 @@ STREAM = "stream"  # whose tally has the records: work.calls, and their bytes
 _S3_WRITES = frozenset(["PutObject", "CopyObject", "ListObjectsV2", "CreateMultipartUpload",
                         "UploadPart", "CompleteMultipartUpload"])
 _S3_READS = frozenset(["GetObject", "HeadObject"])
+_WRITES = frozenset(["dynamodb.PutItem", "dynamodb.TransactWriteItems"])
 _FREE = frozenset(["kinesis.ListShards", "dynamodb.DescribeTable"])
 _KIB = 1024
 
@@ -100,8 +101,8 @@ class Meter:
 
     def _hear(self, call: str, request: AWSPreparedRequest, response: AWSResponse) -> None:
         service, _, operation = call.partition(".")
-        if call == "dynamodb.PutItem":
-            self._put_item(_asked(request), is_done=response.status_code < 300)
+        if call in _WRITES:  # sizes of items are followed whoever writes them
+            self._write(_asked(request), is_done=response.status_code < 300)
         if not self._is_asking:
             return
         self._used[service] += 1  # a call that is waited for
@@ -109,7 +110,8 @@ class Meter:
             self._hearers.get(service, self._refuse)(operation, request, response)
 
     def _refuse(self, operation: str, *_: Any) -> None:
-        raise MeterError(f"{operation} has no price here")
+        if self._is_asking:
+            raise MeterError(f"{operation} has no price here")
 
     def _hear_dynamodb(
         self, operation: str, request: AWSPreparedRequest, response: AWSResponse
@@ -119,21 +121,35 @@ class Meter:
             size = self._sizes.get(self._place(asked["TableName"], asked["Key"]), 0)
         elif operation == "Query":
             size = sum(item_bytes(item) for item in json.loads(response.content)["Items"])
-        elif operation == "PutItem":
+        elif f"dynamodb.{operation}" in _WRITES:
             return
         else:
             self._refuse(f"dynamodb.{operation}")
         self._used["read_unit"] += read_units(size, consistent=asked.get("ConsistentRead", False))
 
-    def _put_item(self, asked: Mapping[str, Any], *, is_done: bool) -> None:
-        """Sizes are followed whoever writes. A write that its condition forbids is billed by what
-        is there."""
-        place = self._place(asked["TableName"], asked["Item"])
-        before, after = self._sizes.get(place, 0), item_bytes(asked["Item"])
+    def _write(self, asked: Mapping[str, Any], *, is_done: bool) -> None:
+        if "TransactItems" not in asked:
+            self._put(asked, is_done=is_done, transacted=False)
+            return
+        for act in asked["TransactItems"]:
+            ((kind, one),) = act.items()
+            if kind == "Put":
+                self._put(one, is_done=is_done, transacted=True)
+            elif kind == "ConditionCheck":
+                self._pay(self._place(one["TableName"], one["Key"]), 0, transacted=True)
+            else:
+                self._refuse(f"{kind} of a transaction")
+
+    def _put(self, asked: Mapping[str, Any], *, is_done: bool, transacted: bool) -> None:
+        """A write that its condition forbids is billed by what is there."""
+        place, size = self._place(asked["TableName"], asked["Item"]), item_bytes(asked["Item"])
+        self._pay(place, size if is_done else 0, transacted=transacted)
         if is_done:
-            self._sizes[place] = after
+            self._sizes[place] = size
+
+    def _pay(self, place: tuple[str, ...], size: int, *, transacted: bool) -> None:
         if self._is_asking:
-            units = write_units(max(before, after) if is_done else before)
+            units = write_units(max(size, self._sizes.get(place, 0)), transacted=transacted)
             self._used["write_unit"] += units
             self.writes[place[0], place[1]] += units
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.traffic import Shoppers
 from domain.event import parse_batch
-from domain.features import MAX_HISTORY
+from domain.features import EMPTY, MAX_HISTORY
 from domain.packing import pack, unpack
 from domain.vocabulary import Vocabulary
 
@@ -48,7 +48,7 @@ def test_few_items_get_most_and_no_event_is_sent_twice(shoppers: Shoppers) -> No
 
 
 def test_who_was_here_before_has_a_state_that_can_be_kept(shoppers: Shoppers) -> None:
-    states = [shoppers.past(user, 1_750_000_000_000) for user in range(500)]
+    states = [shoppers.past(user, 1_750_000_000_000) for user in range(500)]  # known ones
 
     lengths = [len(state.history) for state in states]
 
@@ -56,3 +56,13 @@ def test_who_was_here_before_has_a_state_that_can_be_kept(shoppers: Shoppers) ->
     assert min(lengths) < 10
     assert max(lengths) == MAX_HISTORY
     assert sorted(lengths)[250] == pytest.approx(20, abs=4)
+
+
+def test_a_share_of_sessions_is_of_people_never_seen() -> None:
+    shoppers = Shoppers(users=500, items=1_000)
+
+    users = [call.user for call in shoppers.calls(3_000, rate=10.0, per_call=10, begin_s=BEGIN_S)]
+
+    new = [user for user in users if user >= 500]
+    assert len(new) / len(users) == pytest.approx(0.25, abs=0.05)
+    assert all(shoppers.past(user, 1_750_000_000_000) == EMPTY for user in new)
