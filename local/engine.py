@@ -14,6 +14,7 @@ from moto.apigateway.utils import ApigwApiKeyIdentifier
 from moto.core.models import botocore_stubber
 from moto.utilities.id_generator import moto_id_manager
 
+from local import transaction
 from local.template import ACCOUNT, REGION
 
 # service.Operation, as botocore names it, and the request that succeeded
@@ -69,6 +70,7 @@ class Engine:
         os.environ.update(_ENVIRONMENT | self._keys)
         BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._moto_handler)] = self._handler
         self._moto.start()
+        transaction.install()
         # Its own session: making clients of the default session is not safe among threads.
         self._session = boto3.Session()
 
@@ -78,6 +80,7 @@ class Engine:
 
     def stop(self) -> None:
         """Forget everything and give the environment back."""
+        transaction.remove()
         self._moto.stop()
         BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._handler)] = self._moto_handler
         os.environ.clear()
