@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.cost import by_profile, by_volume, more_events, more_lists
-from local.bill.estimate import metered
+from local.bill.estimate import ON_DEMAND_SHARDS, metered
 from local.bill.terms import Terms, profiles
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -54,7 +54,7 @@ def test_a_line_in_the_log_costs_the_same_whoever_writes_it(terms: dict[str, Ter
 
 
 def test_on_demand_is_paid_by_what_passes(terms: dict[str, Terms]) -> None:
-    by_shard = replace(terms["prod"], on_demand=False)
+    by_shard = replace(terms["prod"], on_demand=False, shards=ON_DEMAND_SHARDS)
 
     more = more_events(terms["prod"], metered()) - more_events(by_shard, metered())
 
