@@ -24,6 +24,9 @@ STEPS = (
     ("rebuilding", ""),
     ("freshness", ""),
     *(("ledger", str(n)) for n in EVENTS_PER_S),
+    ("metering", ""),
+    ("hot_keys", ""),
+    ("log_formats", ""),
     ("quality", "time"),
     ("quality", "leave-one-out"),
 )

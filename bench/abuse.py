@@ -15,11 +15,11 @@ from tqdm import tqdm
 from bench.attacks import FAKE, Accounts, Attack, launched, taken_up
 from bench.crowds import DAY_MS, MINUTE_MS, START_MS, Shop, in_time, visitors
 from bench.films import watchers
-from bench.results import table
 from domain.defence import OFF, Defence
 from domain.roll_up import RollUp, begin, weigh
 from domain.touches import Touches
 from domain.trends import Trends, empty
+from local.bill.table import table
 
 HEAD = ("", "pushed by, 1 h", "of that counts", "pushed by, 24 h", "of that counts",
         "place by 24 h: before, pushed, defended", "honest events that lose weight")

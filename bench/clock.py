@@ -25,6 +25,16 @@ def interleave(acts: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, 
             for name, ms in spent.items()}
 
 
+def cpu_s(act: Callable[[], Any], rounds: int) -> float:
+    """Least CPU seconds of the process that an act took."""
+    spent = []
+    for _ in range(rounds):
+        began_s = time.process_time()
+        act()
+        spent.append(time.process_time() - began_s)
+    return min(spent)
+
+
 def report(measured: Mapping[str, Any]) -> None:
     """Print the measurement of this process, with its peak memory."""
     print(json.dumps({**measured, "peak_mb": round(peak_mb())}))

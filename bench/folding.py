@@ -1,4 +1,4 @@
-"""Events folded into packed user states per second and core, and what state, stream and pages cost.
+"""Events folded into packed user states per second and core. What they cost: `bench.metering`.
 
 python -m bench.folding
 """
@@ -11,14 +11,12 @@ from bench.clock import report
 from domain.event import MAX_EVENTS, Batch, Event
 from domain.features import EMPTY, fold
 from domain.packing import pack, unpack
-from domain.page import encode_pages
-from domain.record import Position, Record, encode_batch, encode_log
+from domain.record import Position, Record
 from domain.vocabulary import Vocabulary
 
 USERS = 400
 CALLS = 8  # per user
 BATCH = 10  # events per call, as a buffering client sends them
-KIB = 1024
 CATALOGUE = 100_000
 
 
@@ -40,23 +38,15 @@ def main() -> None:
     assert BATCH <= MAX_EVENTS
     vocabulary, made = Vocabulary(), list(records())
     states = {record.batch.subject: pack(EMPTY) for record in made}
-    write_units = 0
     began = time.process_time()
     for record in made:
         subject = record.batch.subject
         states[subject] = pack(fold(unpack(states[subject]), record, vocabulary))
-        write_units += -(-len(states[subject]) // KIB)
     seconds = time.process_time() - began
     events = len(made) * BATCH
-    page_bytes = sum(len(page) for _, page in encode_pages(made, vocabulary))
     report({
         "events_per_s_core": round(events / seconds),
         "state_bytes_median": sorted(map(len, states.values()))[len(states) // 2],
-        "user_write_units_per_event": round(write_units / events, 4),
-        "page_bytes_per_event": round(page_bytes / events, 1),
-        "page_write_units_per_event": round(page_bytes / KIB / events, 4),
-        "stream_bytes_per_event": round(sum(len(encode_batch(r.batch)) for r in made) / events, 1),
-        "log_bytes_per_event": round(len(encode_log(made)) / events, 1),
         "events_per_call": BATCH,
     })
 

@@ -1,7 +1,13 @@
 """Measurements -> the tables of bench/results.md."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Mapping
 from typing import Any
+
+from bench.metered_tables import by_line, by_rate
+from local.bill.estimate import METERED
+from local.bill.table import table
+from local.bill.terms import Terms
 
 Found = Mapping[str, Any]
 
@@ -19,15 +25,9 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         _serving(serving), _start(found["start 100000"]), _folding(found["folding"]),
         _rebuilding(found["rebuilding"]), _freshness(found["freshness"]),
         _ledger([v for k, v in found.items() if k.startswith("ledger")]),
+        _metering(), _hot_keys(found["hot_keys"]), _log_formats(found["log_formats"]),
         *map(_quality, quality),
     ]) + "\n"
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table; numbers stand to the right."""
-    names = list(head)
-    lines = [names, ["---", *["---:"] * (len(names) - 1)], *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def _serving(found: list[Found]) -> str:
@@ -102,6 +102,39 @@ def _ledger(found: list[Found]) -> str:
     return ("## Roll-up\n\n`python -m bench.ledger EVENTS_PER_S`: one minute's roll-up with a full "
             "ledger, 100,000 items.\n\n"
             + table(["", *(f"{f['events_per_s']:,} events/s" for f in found)], rows))
+
+
+def _metering() -> str:
+    document, terms = json.loads(METERED.read_text()), Terms.of_profile()
+    first, second, *_ = runs = document["runs"]
+    return (f"## Cost\n\n`{document['command']}` at commit {document['commit']}: real handlers in "
+            "the local cloud, every call, unit, byte and line counted, at list prices "
+            "(docs/prices.toml). CPU is this machine's, what is waited for assumed "
+            f"(local/bill/duration.py). {first['calls'] * first['per_call']:,} events at "
+            f"{first['rate']:g} calls/s of the played clock, REST:\n\n"
+            + by_line([first, second], terms) + "\n\n" + by_rate(runs, terms))
+
+
+def _hot_keys(found: Found) -> str:
+    rows = [[f"{case}: {name}", tables["busiest_key_units_per_s"],
+             tables["all_keys_units_per_s"], found["limit"]]
+            for case, each in found["cases"].items() for name, tables in each["tables"].items()]
+    return ("## Partition keys\n\n`python -m bench.hot_keys`: DynamoDB write units a second, which "
+            "a partition takes 1,000 of.\n\n"
+            + table(["", "busiest key", "all keys", "limit"], rows))
+
+
+def _log_formats(found: Found) -> str:
+    names = ("bytes_per_event", "write_us_per_event", "read_events_per_s_core",
+             "training_reader_s_per_million")
+    rows = [[name, *(f"{each[key]:,}" for key in names)] for name, each in found["formats"].items()]
+    objects = [[name, *(f"{value:,}" for value in each.values())]
+               for name, each in found["objects"].items()]
+    return ("## Formats of the event log\n\n`python -m bench.log_formats`: objects of "
+            f"{found['records_per_object']:,} records with {found['events_per_record']} events "
+            "each.\n\n" + table(["", *(key.replace("_", " ") for key in names)], rows)
+            + "\n\nA day at one call a second, today's format:\n\n"
+            + table(["", "objects", "bytes per event", "read events per s core"], objects))
 
 
 def _quality(found: Found) -> str:

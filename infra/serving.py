@@ -30,7 +30,7 @@ class Serving(Construct):
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
         ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=deployment.recommend_ceiling,
-            snap_start=deployment.snap_start)
+            snap_start=deployment.snap_start, reports=True)
         storage.grant(self.recommend, storage.users, "GetItem")
         storage.grant_changes(self.recommend)
         storage.grant(self.recommend, storage.pages, "Query")

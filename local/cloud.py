@@ -19,7 +19,7 @@ from local.bus import Bus
 from local.client import Client
 from local.clock import Clock
 from local.engine import Engine
-from local.function import Sandbox, functions_of, share_environment
+from local.function import Function, Sandbox, functions_of, share_environment
 from local.gateway import Gateway
 from local.jobs import Job, JobRunner
 from local.journal import Journal
@@ -44,7 +44,7 @@ class Fired:
 
 
 class Cloud:
-    """One deployment between `start` and `stop`.
+    """One deployment between `start` and `stop`. ask: how a function is called.
 
     folder:       keeps its state for the next start; None = nothing is kept.
     template:     in place of the infra room's; context: laid over the one of cdk.json.
@@ -62,6 +62,7 @@ class Cloud:
         self._folder, self._template, self._context = folder, template, context
         self._port, self._window_scale, self._clock_scale = port, window_scale, clock_scale
         self._live, self._console, self._progress = live, console, progress
+        self.ask: Callable[[Function, Any], Any] = Function.invoke
         self._notes: dict[str, Any] = {}
         self._journal: Journal | None = None
         self._assets: dict[str, Path] = {}
@@ -98,7 +99,7 @@ class Cloud:
         raises: FunctionError, when it fails.
         """
         function, known = self.by_verb[verb], len(self.jobs.all)
-        answer = function.invoke(self.clock.event_for(function.name))
+        answer = self.ask(function, self.clock.event_for(function.name))
         self.jobs.poll()
         self.jobs.wait()
         return Fired(answer, self.jobs.all[known:])
@@ -187,7 +188,8 @@ class Cloud:
             sources_of(self.template), self._invoke, kinesis, s3, window_scale=self._window_scale,
             checkpoints={n: (c[0], c[1]) for n, c in self._notes.get("checkpoints", {}).items()},
             on_checkpoint=self._note_checkpoint)
-        self.engine.watch(self._watch)
+        if self._live:
+            self.engine.watch(self._watch)
         self.bus = Bus(self.template, self._invoke)
         self.clock = Clock(self.template, self.bus.call, time.monotonic(), scale=self._clock_scale)
         shutil.rmtree(folder / "jobs", ignore_errors=True)
@@ -197,10 +199,10 @@ class Cloud:
 
     def _start_gateway(self, opened: ExitStack) -> None:
         accepted = self._journal.sync if self._journal else lambda: None
-        gateway = Gateway.of(self.template, self._invoke, api_key=self.api_key,
-                             credentials=self.credentials, accepted=accepted)
-        self.url = gateway.start(self._port)
-        opened.callback(gateway.stop)
+        self.gateway = Gateway.of(self.template, self._invoke, api_key=self.api_key,
+                                  credentials=self.credentials, accepted=accepted)
+        self.url = self.gateway.start(self._port)
+        opened.callback(self.gateway.stop)
 
     def _start_threads(self, opened: ExitStack) -> None:
         stopped = threading.Event()
@@ -217,7 +219,7 @@ class Cloud:
             self.jobs.poll()
 
     def _invoke(self, function: str, event: Any) -> Any:
-        return self.functions[function].invoke(event)
+        return self.ask(self.functions[function], event)
 
     def _watch(self, call: str, _: AWSPreparedRequest) -> None:
         if call.startswith("kinesis.Put"):

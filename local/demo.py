@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from local import movielens
-from local.__main__ import DATA
 from local.client import Client, encode
 from local.cloud import Cloud
 from local.collection import Collection, CollectionError, read_csv
 from local.loader import load
+from local.start import DATA
 
 DOWNLOADS = Path("data")
 SHOWN = 8  # places of a list

@@ -15,10 +15,13 @@ from moto.apigateway.utils import ApigwApiKeyIdentifier
 from moto.core.models import botocore_stubber
 from moto.utilities.id_generator import moto_id_manager
 
+from local import transaction
 from local.template import ACCOUNT, REGION
 
 # service.Operation, as botocore names it, and the request that succeeded
 Watcher = Callable[[str, AWSPreparedRequest], None]
+# the same, whether it succeeded or not, and its answer
+Observer = Callable[[str, AWSPreparedRequest, AWSResponse], None]
 Perform = Callable[[AWSPreparedRequest], AWSResponse | None]
 # service.Operation, the request, what performs it -> the answer; what it raises, the client meets
 Interceptor = Callable[[str, AWSPreparedRequest, Perform], AWSResponse | None]
@@ -49,6 +52,7 @@ class Engine:
     """Holds moto between `start` and `stop`, and the environment that leads boto3 to it.
 
     busy_s: how long callers have waited for answers in all, which on AWS would be the services'.
+    answering_s: CPU seconds of this process that went into answering.
     """
 
     def __init__(self, access_key: str, secret_key: str) -> None:
@@ -59,8 +63,9 @@ class Engine:
         self._handler = ("before-send", self._send)
         self._one_at_a_time = RLock()  # moto's backends are plain dictionaries
         self._watchers: list[Watcher] = []
+        self._observers: list[Observer] = []
         self._intercept: Interceptor = straight
-        self.busy_s = 0.0
+        self.busy_s = self.answering_s = 0.0
 
     def start(self) -> None:
         """From here on every boto3 client made in this process speaks to moto.
@@ -75,6 +80,7 @@ class Engine:
         os.environ.update(_ENVIRONMENT | self._keys)
         BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._moto_handler)] = self._handler
         self._moto.start()
+        transaction.install()
         # Its own session: making clients of the default session is not safe among threads.
         self._session = boto3.Session()
 
@@ -84,6 +90,7 @@ class Engine:
 
     def stop(self) -> None:
         """Forget everything and give the environment back."""
+        transaction.remove()
         self._moto.stop()
         BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._handler)] = self._moto_handler
         os.environ.clear()
@@ -111,6 +118,10 @@ class Engine:
         """Have every call answered by this: it may perform it, now, later, twice or never."""
         self._intercept = interceptor
 
+    def observe(self, observer: Observer) -> None:
+        """Be told of every call, before its caller is."""
+        self._observers.append(observer)
+
     def replay(self, request: AWSPreparedRequest) -> int:
         """Do a recorded call again, unwatched; answers with the HTTP status."""
         with self._one_at_a_time:
@@ -120,10 +131,17 @@ class Engine:
     def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         began_s = time.perf_counter()
         with self._one_at_a_time:
-            call = event_name.removeprefix("before-send.")
+            began_cpu_s, call = time.process_time(), event_name.removeprefix("before-send.")
             response = self._intercept(call, request, partial(botocore_stubber, event_name))
             self.busy_s += time.perf_counter() - began_s
-            if response is not None and response.status_code < 300:
-                for watcher in self._watchers:
-                    watcher(call, request)
+            if response is not None:
+                self._tell(call, request, response)
+            self.answering_s += time.process_time() - began_cpu_s
             return response
+
+    def _tell(self, call: str, request: AWSPreparedRequest, response: AWSResponse) -> None:
+        for observer in self._observers:
+            observer(call, request, response)
+        if response.status_code < 300:
+            for watcher in self._watchers:
+                watcher(call, request)

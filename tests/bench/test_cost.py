@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import prices
-from bench.cost import Terms, by_profile, by_volume, profiles, resources_of
-from bench.idle import LINES_BYTES
+from bench.cost import by_profile, by_volume, more_events, more_lists
+from local.bill.estimate import ON_DEMAND_SHARDS, metered
+from local.bill.terms import Terms, profiles
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 DEV_USD = 35  # a month, at most
@@ -15,57 +15,52 @@ DEV_USD = 35  # a month, at most
 
 @pytest.fixture(scope="module")
 def terms() -> dict[str, Terms]:
-    return {name: Terms.of(resources_of(name)) for name in profiles()}
+    return {name: Terms.of_profile(name) for name in profiles()}
 
 
 def test_the_readme_says_what_each_profile_sets_and_costs(terms: dict[str, Terms]) -> None:
-    assert by_profile(terms) in README
+    assert by_profile(terms, metered()) in README
 
 
 def test_the_readme_says_what_more_calls_cost(terms: dict[str, Terms]) -> None:
-    assert by_volume(terms[""]) in README
+    assert by_volume(terms[""], metered()) in README
 
 
 def test_dev_costs_no_more_than_it_may(terms: dict[str, Terms]) -> None:
-    assert terms["dev"].idle <= DEV_USD
+    assert sum(terms["dev"].idle.values()) <= DEV_USD
 
 
 def test_a_call_of_cheap_costs_less_than_half(terms: dict[str, Terms]) -> None:
-    assert terms["cheap"].list() < terms[""].list() / 2
-    assert terms["cheap"].event() < terms[""].event()
+    assert more_lists(terms["cheap"], metered()) < more_lists(terms[""], metered()) / 2
+    assert more_events(terms["cheap"], metered()) < more_events(terms[""], metered())
 
 
 def test_prod_pays_for_its_web_acl_with_every_call(terms: dict[str, Terms]) -> None:
-    assert terms["prod"].api_call == pytest.approx(terms[""].api_call + 0.60e-6)
+    without = replace(terms["prod"], has_web_acl=False)
 
-
-@pytest.mark.parametrize(("tiers", "millions", "usd"), [
-    (prices.REST_CALLS, 0, 0), (prices.REST_CALLS, 1, 3.50), (prices.REST_CALLS, 333, 1165.50),
-    (prices.REST_CALLS, 1_000, 3_033.10), (prices.REST_CALLS, 11_000, 26_833.10),
-    (prices.REST_CALLS, 21_000, 49_763.10),
-    (prices.HTTP_CALLS, 300, 300), (prices.HTTP_CALLS, 11_000, 9_930)])
-def test_more_calls_of_a_month_cost_less_each(
-    tiers: prices.Tiers, millions: int, usd: float
-) -> None:
-    assert prices.of_calls(tiers, millions * 1e6) == pytest.approx(usd)
-
-
-def test_a_call_of_a_month_of_many_is_paid_at_their_mean(terms: dict[str, Terms]) -> None:
-    many = replace(terms["prod"], calls=11_000e6)
-
-    assert many.api_call == pytest.approx(26_833.10 / 11_000e6 + 0.60e-6)
+    assert more_lists(terms["prod"], metered()) - more_lists(without, metered()) == (
+        pytest.approx(0.60))
 
 
 def test_a_line_in_the_log_costs_the_same_whoever_writes_it(terms: dict[str, Terms]) -> None:
-    without = (3.50 + 0.20) * 1e-6 + 1.769 * 0.015 * 0.0000133334 + 0.5 * 0.125e-6
+    silent = replace(terms[""], reports=dict.fromkeys(terms[""].reports, False))
+    loud = replace(terms[""], reports=dict.fromkeys(terms[""].reports, True))
 
-    assert terms[""].list() - without == pytest.approx(LINES_BYTES / 1e9 * 0.50)
+    lists = more_lists(loud, metered()) - more_lists(silent, metered())
+    events = more_events(loud, metered()) - more_events(silent, metered())
+
+    # a report of each call: of every list; of a tenth of the events, and of each batch they make
+    assert lists / 10 < events < 2 * lists / 10
 
 
 def test_on_demand_is_paid_by_what_passes(terms: dict[str, Terms]) -> None:
-    more = terms["prod"].event() - terms[""].event()
+    by_shard = replace(terms["prod"], on_demand=False, shards=ON_DEMAND_SHARDS)
 
-    # 10 events in 1 KB: in, out to three consumers, and six days beyond the first
-    gb = 1024 / 1e9
-    assert more * 10 == pytest.approx(
-        0.60e-6 + gb * (0.08 + 3 * 0.04 + 6 / 30 * 0.10) - 0.014e-6)
+    more = more_events(terms["prod"], metered()) - more_events(by_shard, metered())
+
+    stream = metered()["stream"]
+    gb = sum(c * n for c, n in zip(stream["bytes"], (1, 1, 10), strict=True)) * 1e5 / 1e9
+    whole_gb = sum(c * n for c, n in zip(stream["whole_kb"], (1, 1, 10), strict=True)) * 1e5 / 1e6
+    # in and kept by whole kilobytes, out to three consumers by bytes
+    assert more == pytest.approx(
+        whole_gb * 1.024 * (0.08 + 6 / 30 * 0.10) + 3 * gb * 0.04 - 0.0014, rel=0.01)

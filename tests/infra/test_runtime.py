@@ -84,6 +84,15 @@ def test_all_functions_run_alike(gated: Stack, verb: str) -> None:
     assert "ReservedConcurrentExecutions" not in function
 
 
+@pytest.mark.parametrize("verb", BY_VERB)
+def test_of_calls_that_went_well_lambda_writes_only_what_lists_took(
+    gated: Stack, verb: str
+) -> None:
+    level = gated.functions()[verb]["LoggingConfig"]["SystemLogLevel"]
+
+    assert level == ("INFO" if verb == "recommend" else "WARN")
+
+
 def test_every_log_forgets(stack: Stack) -> None:
     logs = stack.of("AWS::Logs::LogGroup")
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bench import prices
-from bench.cost import resources_of
-from bench.idle import idle
+from local.bill.idle import idle
+from local.bill.prices import usd
+from local.bill.terms import resources_of
 from tests.alarm_math import looked_at
 from tests.infra.synthesized import Stack
 
@@ -101,4 +101,4 @@ def test_every_metric_of_ours_that_an_alarm_looks_at_is_billed(stack: Stack) -> 
            for alarm in stack.of("AWS::CloudWatch::Alarm").values()
            for metric in looked_at(alarm) if metric["Namespace"].startswith("Headwater/")}
 
-    assert idle(stack.resources)["metrics"] >= len(own) * prices.CUSTOM_METRIC > 0
+    assert idle(stack.resources)["metrics"] >= usd("custom_metric", len(own)) > 0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.__main__ import greeting
 from local.cloud import Cloud
+from local.start import greeting
 from local.template import ROOT
 from tests.local import stage
 

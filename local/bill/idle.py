@@ -1,7 +1,6 @@
 """What a deployment costs in a month in which nobody calls, from its synthesized template.
 
-Data at rest is not in it: S3 $0.023, DynamoDB $0.25 and its recovery $0.20 per GB and month.
-source: AWS, pricing pages of S3 and DynamoDB.
+Data at rest is not in it.
 """
 
 import json
@@ -9,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bench import prices
+from local.bill.prices import GB, hours, usd
 
 Resources = Mapping[str, Mapping[str, Any]]
 
@@ -25,19 +24,24 @@ def idle(resources: Resources) -> dict[str, float]:
     stream, acls = of(resources, "Kinesis::Stream"), of(resources, "WAFv2::WebACL")
     return {
         "stream": sum(map(_stream, stream)),
-        "alarms": (sum(map(_looked_at, of(resources, "CloudWatch::Alarm"))) * prices.ALARM_METRIC
-                   + len(of(resources, "CloudWatch::CompositeAlarm")) * prices.COMPOSITE_ALARM),
-        "metrics": len(_own_metrics(resources)) * prices.CUSTOM_METRIC,
-        "dashboard": len(of(resources, "CloudWatch::Dashboard")) * prices.DASHBOARD,
-        "training": sum(_runs(schedule) * _training(resources) for schedule in _schedules(resources)
-                        if _verb(resources, schedule) == "start_training"),
+        "alarms": (sum(map(_looked_at, of(resources, "CloudWatch::Alarm"))) * usd("alarm_metric")
+                   + len(of(resources, "CloudWatch::CompositeAlarm")) * usd("composite_alarm")),
+        "metrics": len(_own_metrics(resources)) * usd("custom_metric"),
+        "dashboard": len(of(resources, "CloudWatch::Dashboard")) * usd("dashboard"),
+        "training": trainings(resources) * _training(resources) if trainings(resources) else 0.0,
         "schedules": sum(_runs(schedule) * _call(resources, schedule)
                          for schedule in _schedules(resources)),
-        "web ACL": sum(prices.WEB_ACL + len(acl["Rules"]) * prices.WEB_ACL_RULE for acl in acls),
-        "keys": len(of(resources, "KMS::Key")) * prices.KEY,
-        "secrets": len(of(resources, "SecretsManager::Secret")) * prices.SECRET,
+        "web ACL": sum(usd("web_acl") + usd("web_acl_rule", len(acl["Rules"])) for acl in acls),
+        "keys": len(of(resources, "KMS::Key")) * usd("key"),
+        "secrets": len(of(resources, "SecretsManager::Secret")) * usd("secret"),
         "snapshot": sum(_snapshots(resources)),
     }
+
+
+def trainings(resources: Resources) -> float:
+    """How many a month has."""
+    return sum(_runs(schedule) for schedule in _schedules(resources)
+               if _verb(resources, schedule) == "start_training")
 
 
 def of(resources: Resources, kind: str) -> list[Mapping[str, Any]]:
@@ -58,9 +62,9 @@ def is_on_demand(stream: Mapping[str, Any]) -> bool:
 
 def _stream(stream: Mapping[str, Any]) -> float:
     if is_on_demand(stream):
-        return prices.ON_DEMAND_MONTH
-    kept = prices.KEPT_SHARD_MONTH if is_kept_longer(stream) else 0.0
-    return float(stream["ShardCount"] * (prices.SHARD_MONTH + kept))
+        return usd("on_demand_month")
+    kept = usd("kept_shard_month") if is_kept_longer(stream) else 0.0
+    return float(stream["ShardCount"] * (usd("shard_month") + kept))
 
 
 def _looked_at(alarm: Mapping[str, Any]) -> int:
@@ -94,25 +98,25 @@ def _runs(schedule: Mapping[str, Any]) -> float:
     found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", schedule["ScheduleExpression"])
     if not found:
         raise ValueError(f"{schedule['ScheduleExpression']}: only a rate has a price here")
-    return prices.HOURS / (int(found[1]) * _HOURS[found[2]])
+    return hours() / (int(found[1]) * _HOURS[found[2]])
 
 
 def _call(resources: Resources, schedule: Mapping[str, Any]) -> float:
     """The schedule's call, the function's run, its line, and one object that it writes."""
     gb_s = _function(resources, schedule)["MemorySize"] / 1024 * SCHEDULED_S
-    return float(prices.SCHEDULED_CALL + prices.LAMBDA_CALL + gb_s * prices.LAMBDA_GB_S
-                 + prices.S3_PUT + LINES_BYTES / 1e9 * prices.LOG_GB)
+    return (usd("scheduled_call") + usd("lambda_call") + usd("lambda_gb_s", gb_s)
+            + usd("s3_put") + usd("log_gb", LINES_BYTES / GB))
 
 
 def _training(resources: Resources) -> float:
     (instance,) = {found["Environment"]["Variables"]["HEADWATER_INSTANCE_TYPE"]
                    for found in of(resources, "Lambda::Function")
                    if found.get("Handler") == "functions.start_training.handler"}
-    return TRAINING_RUN_H * prices.TRAINING_H[instance]
+    return TRAINING_RUN_H * usd(instance)
 
 
 def _snapshots(resources: Resources) -> Iterator[float]:
     for version in of(resources, "Lambda::Version"):
         function = resources[version["FunctionName"]["Ref"]]["Properties"]
         if "SnapStart" in function:
-            yield function["MemorySize"] / 1024 * prices.HOURS * 3600 * prices.SNAPSHOT_GB_S
+            yield function["MemorySize"] / 1024 * hours() * 3600 * usd("snapshot_gb_s")

@@ -1,0 +1,88 @@
+"""What functions used, summed; and what each call, record and event adds to it.
+
+What a function uses of anything is taken as c0 + c1 x records + c2 x events of an invocation, and
+fitted by least squares of the relative error, so that a batch of one weighs as much as one of 200.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+Coefficients = Mapping[str, tuple[float, float, float]]  # unit -> of a call, a record, an event
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Of how much: what a function was given, in one invocation or in many."""
+
+    calls: float = 1.0
+    records: float = 0.0
+    events: float = 0.0
+
+    def __add__(self, other: "Work") -> "Work":
+        return Work(*(a + b for a, b in zip(self.terms, other.terms, strict=True)))
+
+    @property
+    def terms(self) -> tuple[float, float, float]:
+        """In the order of the coefficients."""
+        return self.calls, self.records, self.events
+
+
+@dataclass(slots=True)
+class Tally:
+    """One function's. normal, moments: of the fit."""
+
+    work: Work = field(default_factory=lambda: Work(0))
+    used: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    normal: list[list[float]] = field(default_factory=lambda: [[0.0] * 3 for _ in range(3)])
+    moments: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0] * 3))
+
+    def add(self, work: Work, used: Mapping[str, float]) -> None:
+        """Count one invocation."""
+        self.work += work
+        weight = 1.0 / max(1.0, work.records) ** 2
+        for row, left in zip(self.normal, work.terms, strict=True):
+            for place, right in enumerate(work.terms):
+                row[place] += weight * left * right
+        for unit, amount in used.items():
+            self.used[unit] += amount
+            moment = self.moments[unit]
+            for place, term in enumerate(work.terms):
+                moment[place] += weight * term * amount
+
+    def merge(self, other: "Tally") -> None:
+        """Count what another one counted."""
+        self.work += other.work
+        self.normal = (np.array(self.normal) + np.array(other.normal)).tolist()
+        for unit, amount in other.used.items():
+            self.used[unit] += amount
+            self.moments[unit] = [a + b for a, b in
+                                  zip(self.moments[unit], other.moments[unit], strict=True)]
+
+    def coefficients(self) -> Coefficients:
+        """The fit; where two terms always went together, what they add is shared out."""
+        inverse = np.linalg.pinv(np.array(self.normal), hermitian=True)
+        return {unit: tuple((inverse @ np.array(moment)).tolist())
+                for unit, moment in self.moments.items()}
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {"work": self.work.terms, "used": dict(self.used), "normal": self.normal,
+                "moments": dict(self.moments)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_document` made."""
+        found = cls(Work(*document["work"]), normal=document["normal"])
+        found.used.update(document["used"])
+        found.moments.update(document["moments"])
+        return found
+
+
+def used_by(coefficients: Coefficients, work: Work) -> dict[str, float]:
+    """What so much work uses; never less than nothing."""
+    return {unit: max(0.0, sum(c * term for c, term in zip(each, work.terms, strict=True)))
+            for unit, each in coefficients.items()}

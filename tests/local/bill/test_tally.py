@@ -1,0 +1,57 @@
+"""What is summed up, and what is fitted to it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.bill.tally import Tally, Work, used_by
+
+WORKS = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 25)), min_size=1, max_size=30)
+
+
+def tally_of(works: list[tuple[int, int]], *truth: float) -> Tally:
+    """Of invocations whose use is what the truth says of calls, records and events."""
+    made = Tally()
+    for records, per_record in works:
+        work = Work(1, records, records * per_record)
+        made.add(work, {"ms": sum(t * w for t, w in zip(truth, work.terms, strict=True))})
+    return made
+
+
+@given(WORKS)
+def test_what_is_linear_is_found_whatever_the_batches(works: list[tuple[int, int]]) -> None:
+    tally = tally_of(works, 5.0, 2.0, 0.5)
+
+    assert used_by(tally.coefficients(), tally.work)["ms"] == pytest.approx(tally.used["ms"])
+
+
+def test_each_coefficient_is_found_when_batches_differ() -> None:
+    tally = tally_of([(1, 10), (1, 25), (200, 10), (200, 25), (7, 10)], 5.0, 2.0, 0.5)
+
+    assert tally.coefficients()["ms"] == pytest.approx((5.0, 2.0, 0.5))
+
+
+@given(WORKS, WORKS)
+def test_two_merged_are_one(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> None:
+    whole, part = tally_of([*first, *second], 5.0, 2.0, 0.5), tally_of(first, 5.0, 2.0, 0.5)
+
+    part.merge(tally_of(second, 5.0, 2.0, 0.5))
+
+    assert part.work == whole.work
+    assert part.used["ms"] == pytest.approx(whole.used["ms"])
+    assert part.coefficients()["ms"] == pytest.approx(whole.coefficients()["ms"], abs=1e-6)
+
+
+def test_a_tally_comes_back_from_json() -> None:
+    made = tally_of([(3, 10), (1, 25)], 1.0, 1.0, 1.0)
+
+    read = Tally.from_document(json.loads(json.dumps(made.to_document())))
+
+    assert (read.work, read.used, read.normal) == (made.work, made.used, made.normal)
+    assert read.coefficients() == made.coefficients()
+
+
+def test_nobody_uses_less_than_nothing() -> None:
+    assert used_by({"ms": (-5.0, 1.0, 0.0)}, Work(1, 2, 0)) == {"ms": 0.0}
