@@ -1,6 +1,5 @@
 """Pages, log, quarantine and what was parked, beside what the stream took: nothing is lost."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from typing import TypeVar
@@ -29,18 +28,23 @@ def problems(case: Case) -> Iterator[str]:
 
 
 def _pages(case: Case, sent: dict[Position, set[PageRecord]]) -> Iterator[str]:
-    """A record that came late is on a page of replays, unless it is where it would have been."""
+    """A record that came late is on a page of replays, unless it is where it would have been.
+
+    It may stand there more than once, or be at both places: two replays at a time, or one beside a
+    write that lands late, do not see each other. Trends know its events again, and count them once.
+    """
     found = {position: records for position, records in case.found.pages.items()
              if position.shard_id != REPLAYS}
-    replays = case.found.pages.keys() - found.keys()
-    moved = Counter(record._replace(sequence=0) for position in replays
-                    for record in case.found.pages[position])
-    missing = [position for position in case.late(ITEMS) if position in sent.keys() - found.keys()]
-    wanted = Counter(record._replace(sequence=0)
-                     for position in missing for record in sent[position])
-    for record in (moved - wanted) + (wanted - moved):
-        yield f"page: {record} stands {moved[record]} times among replays, not {wanted[record]}"
-    yield from _differences("page", found, sent, case.parked(ITEMS).keys() | set(missing))
+    moved = {record._replace(sequence=0) for position, records in case.found.pages.items()
+             if position.shard_id == REPLAYS for record in records}
+    late = {position: {record._replace(sequence=0) for record in sent[position]}
+            for position in case.late(ITEMS) & sent.keys()}
+    missing = late.keys() - found.keys()
+    for record in moved - set[PageRecord]().union(*late.values()):
+        yield f"page: {record} stands among replays, and was not replayed"
+    for record in set[PageRecord]().union(*(late[position] for position in missing)) - moved:
+        yield f"page: {record} is neither at its place nor among replays"
+    yield from _differences("page", found, sent, case.parked(ITEMS).keys() | missing)
 
 
 def _accepted(case: Case) -> Iterator[str]:

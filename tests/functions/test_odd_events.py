@@ -19,14 +19,15 @@ from domain.features import (
 from domain.key import event_hash, item_key, user_hash
 from domain.layout import EVENT_LOG
 from domain.packing import pack
-from domain.page import encode_pages
+from domain.page import encode_pages, read_pages
 from domain.record import Position, Record, decode_log
-from domain.trends import absorb, empty
+from domain.trends import empty
 from domain.vocabulary import FIRST_DECLARED_CODE, EventType, Vocabulary
 from functions.intake import Intake
 from functions.update_item_features import write
 from functions.update_user_features import apply
 from functions.users import Change, StoredUser
+from tests.domain.plain_trends import absorbed
 from tests.functions.faults import Faulty
 from tests.functions.stage import FIRST, NOW_MS, SHARD, VOCABULARY, Answer, Stage, clicks
 
@@ -236,7 +237,8 @@ def test_two_users_of_one_tag_share_co_visits_and_nothing_else(stage: Stage) -> 
     apply(found, stage.users(), VOCABULARY)
     write(intake(found), stage.pages(), VOCABULARY)
 
-    trends = absorb(empty(NOW_MS), stage.pages().after({}, [SHARD]), NOW_MS + 1000)
+    pages, _ = read_pages(stage.pages().after({}, [SHARD]))
+    trends = absorbed(empty(NOW_MS), pages, NOW_MS + 1000)
     assert stage.state(one).history != stage.state(other).history
     assert [len(stage.state(name).history) for name in (one, other)] == [1, 1]
     assert sorted(trends.keys.tolist()) == sorted([item_key("a"), item_key("b")])

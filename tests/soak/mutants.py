@@ -5,11 +5,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from domain.defence import OFF
 from domain.layout import EVENT_LOG, TRENDS_KEY
 from domain.packing import pack
-from domain.page import encode_pages
+from domain.page import encode_pages, read_pages
 from domain.record import Position, RecordError, decode_batch, encode_log
-from domain.trends import Trends, absorb, empty
+from domain.roll_up import absorb, begin
+from domain.trends import Trends, empty
 from functions import (
     ingest_events,
     roll_up_trends,
@@ -132,11 +134,24 @@ def accepting(event: Any) -> Any:
 
 def counting_again(now_ms: Any) -> Any:
     """Folds every page into the roll-up that is there, counted or not."""
-    pages, shelf, stream = roll_up_trends.adapters()
-    found = shelf.get(TRENDS_KEY)
-    before = Trends.from_bytes(found) if found else empty(now_ms)
-    trends = absorb(replace(before, covered={}), pages.after({}, stream.shards()), now_ms)
-    shelf.put(TRENDS_KEY, trends.to_bytes())
+    rolled_up(replace(_shown(now_ms), covered={}), now_ms)
+
+
+def forgetful(now_ms: Any) -> Any:
+    """Knows no event of an earlier roll-up again."""
+    rolled_up(_shown(now_ms), now_ms)
+
+
+def rolled_up(before: Trends, now_ms: int) -> None:
+    pages, shelf, stream, _ = roll_up_trends.adapters()
+    records, _ = read_pages(pages.after(before.covered, stream.shards()))
+    after, _ = absorb(begin(before), records, now_ms, OFF)
+    shelf.put(TRENDS_KEY, after.trends.to_bytes())
+
+
+def _shown(now_ms: int) -> Trends:
+    found = roll_up_trends.adapters().shelf.get(TRENDS_KEY)
+    return Trends.from_bytes(found) if found else empty(now_ms)
 
 
 MUTANTS: dict[str, dict[str, Handler]] = {
@@ -154,4 +169,5 @@ MUTANTS: dict[str, dict[str, Handler]] = {
     "log that says all is well": {"write_event_log": log_of_good_hope},
     "events accepted before they are taken": {"ingest_events": accepting},
     "pages counted again": {"roll_up_trends": counting_again},
+    "events not known again": {"roll_up_trends": forgetful},
 }

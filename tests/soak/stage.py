@@ -8,7 +8,7 @@ from domain.event import Batch, Event
 from domain.features import EMPTY, fold_all
 from domain.page import decode_page, encode_pages
 from domain.record import Position, Record, encode_batch
-from domain.trends import absorb, empty
+from domain.trends import empty
 from domain.vocabulary import Vocabulary
 from functions.users import StoredUser
 from soak.case import Case
@@ -16,6 +16,7 @@ from soak.clock import Clock
 from soak.found import Found
 from soak.stream import Stream
 from soak.taken import Taken
+from tests.domain.plain_trends import absorbed
 
 VOCABULARY = Vocabulary()
 NOW_MS = 1_760_000_000_000
@@ -59,7 +60,7 @@ def found(taken: Taken, records: Iterable[Record] | None = None, **changes: Any)
         quarantined={position: ("unreadable", data)
                      for position, data in taken.unreadable.items()},
         parked={},
-        trends=absorb(empty(NOW_MS + 600_000), [(p.shard_id, e) for p, e in pages],
+        trends=absorbed(empty(NOW_MS + 600_000), [(p.shard_id, e) for p, e in pages],
                       NOW_MS + 600_000))
     return replace(whole, **changes)
 

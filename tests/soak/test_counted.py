@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from domain.trends import Trends, absorb, empty
+from domain.trends import Trends, empty
 from soak.case import ITEMS, Case
 from soak.counted import problems
 from soak.stream import Stream
 from soak.taken import Taken
+from tests.domain.plain_trends import absorbed
 from tests.soak.stage import NOW_MS, batch, case, somewhere, stream
 
 LATER_MS = NOW_MS + 600_000
@@ -26,7 +27,7 @@ def rolled(of: Case, *steps_ms: int, times: int = 1) -> Case:
     for step_ms in steps_ms:
         for _ in range(times):
             trends = replace(trends, covered={} if times > 1 else trends.covered)
-            trends = absorb(trends, pages(of), step_ms)  # type: ignore[arg-type]
+            trends = absorbed(trends, pages(of), step_ms)  # type: ignore[arg-type]
     return with_trends(of, trends)
 
 
