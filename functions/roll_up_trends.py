@@ -115,14 +115,19 @@ def _last(shelf: Shelf, now_ms: int) -> tuple[RollUp, str]:
     Without a ledger, or with one that is left from before a version that kept none, it is what
     scorers were given; else it begins with the pages there are.
     """
-    data, version = shelf.get_version(LEDGER_KEY) or (None, "")
-    kept = _read(LEDGER_KEY, data, RollUp.from_bytes)
+    kept, version = _kept(shelf)
     if kept and now_ms - kept.trends.ref_ms <= STALE_MS:
         return kept, version
     shown = _read(TRENDS_KEY, shelf.get(TRENDS_KEY), Trends.from_bytes)
+    kept, version = _kept(shelf)  # again: another roll-up may have written both meanwhile
     if kept and (shown is None or shown.ref_ms - kept.trends.ref_ms <= STALE_MS):
         return kept, version
     return begin(shown or empty(now_ms)), version
+
+
+def _kept(shelf: Shelf) -> tuple[RollUp | None, str]:
+    data, version = shelf.get_version(LEDGER_KEY) or (None, "")
+    return _read(LEDGER_KEY, data, RollUp.from_bytes), version
 
 
 def _read(key: str, data: bytes | None, reader: Callable[[bytes], T]) -> T | None:

@@ -37,12 +37,12 @@ def _pages(case: Case, sent: dict[Position, set[PageRecord]]) -> Iterator[str]:
              if position.shard_id != REPLAYS}
     moved = {record._replace(sequence=0) for position, records in case.found.pages.items()
              if position.shard_id == REPLAYS for record in records}
-    late = {position: {record._replace(sequence=0) for record in sent[position]}
-            for position in case.late(ITEMS) & sent.keys()}
-    missing = late.keys() - found.keys()
-    for record in moved - set[PageRecord]().union(*late.values()):
+    given = {position: {record._replace(sequence=0) for record in sent[position]}
+             for position in case.replayed.get(ITEMS, set()) & sent.keys()}
+    missing = (case.late(ITEMS) & given.keys()) - found.keys()
+    for record in moved - set[PageRecord]().union(*given.values()):
         yield f"page: {record} stands among replays, and was not replayed"
-    for record in set[PageRecord]().union(*(late[position] for position in missing)) - moved:
+    for record in set[PageRecord]().union(*(given[position] for position in missing)) - moved:
         yield f"page: {record} is neither at its place nor among replays"
     yield from _differences("page", found, sent, case.parked(ITEMS).keys() | missing)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.features import MAX_SHARDS
 from local.function import FunctionError
 from local.mapping import EventSource
 from local.pump import Checkpoint, Pump
@@ -43,9 +44,16 @@ class Poller:
         return moved
 
     def restart(self) -> None:
-        """Go on from older checkpoints: what was done since comes again, with other bounds."""
+        """Go on from older checkpoints: what was done since comes again, with other bounds.
+
+        But not from a shard so many before that states of users tell of it no more.
+        """
         choice = self._dice.choice
+        generations = {name: self._stream.shard(name.rpartition("/")[2]).generation
+                       for name in self._history}
+        oldest = max(generations.values(), default=0) - (MAX_SHARDS - 1)
         chosen = {name: choice(Kind.RESTART, (found[-1], choice(Kind.RESTART, found[-OLDER:])))
+                  if generations[name] >= oldest else found[-1]
                   for name, found in self._history.items()}
         self._dice.note(Kind.RESTART, ", ".join(
             f"{name} {kind} {sequence[-6:]}" for name, (kind, sequence) in chosen.items()))

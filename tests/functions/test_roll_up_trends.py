@@ -188,7 +188,31 @@ def test_a_roll_up_that_cannot_be_read_is_made_again_of_the_pages(stage: Stage) 
     found = run(stage.pages(), stage.shelf())
 
     assert_alike(found, counted_once(RECORDS))
-    assert sum("begun anew" in line for line in stage.logged()) == 2
+    told = [line for line in stage.logged() if "begun anew" in line]
+    assert {key for key in (TRENDS_KEY, LEDGER_KEY) for line in told if key in line} == {
+        TRENDS_KEY, LEDGER_KEY}
+
+
+def test_of_two_first_roll_ups_at_a_time_the_second_knows_what_the_first_counted(
+    stage: Stage
+) -> None:
+    class Overtaken(Memory):
+        """Another roll-up is made whole while this one looks what scorers were given."""
+
+        is_overtaken = False
+
+        def get(self, key: str) -> bytes | None:
+            if key == TRENDS_KEY and not self.is_overtaken:
+                self.is_overtaken = True
+                run(stage.pages(), shelf, now_ms=THEN_MS - 60_000)
+            return super().get(key)
+
+    write(stage.pages(), RECORDS)
+    shelf = Overtaken()
+    run(stage.pages(), shelf)
+    write(stage.pages(), sent_again(RECORDS))
+
+    assert_alike(run(stage.pages(), shelf), counted_once(RECORDS))
 
 
 def sent_again(records: Sequence[Record], shard_id: str = SHARD) -> list[Record]:
