@@ -2,10 +2,11 @@
 
 A roll-up adds in 32-bit floats and ages what is there, so sums agree to `RELATIVE`. What cannot
 agree with one roll-up of everything: an event ahead of the clock is dated to the roll-up that first
-sees it; which events follow each other is known only of those that come in the order of their time.
+sees it, and one that was sent twice as either copy; which events follow each other is known only
+of those that come in the order of their time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from soak.taken import Taken
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
 
+Dates = dict[tuple[str, str], int]  # by user and event id
 Counts = dict[tuple[int, int], NDArray[np.float32]]
 
 
@@ -41,17 +43,17 @@ def problems(case: Case) -> Iterator[str]:
     late = case.late(ITEMS)
     yield from _uncovered([r for r in required if r.position not in late], trends)
     live, most = _plain(trends), _plain(case.clean.trends)
-    if parked:
-        most = _plain(_trends(taken.records, case.vocabulary, trends.ref_ms))
     is_ahead = any(event.at_ms > record.batch.received_ms
                    for record in taken.records for event in record.batch.events)
-    if parked or is_ahead:
-        least = _plain(_trends(map(_in_time, required), case.vocabulary, trends.ref_ms))
+    if parked or is_ahead or taken.resent:
+        first, last = _dates(map(_in_time, taken.records), min), _dates(taken.records, max)
+        least, most = (_plain(_trends(records, case.vocabulary, trends.ref_ms)) for records in (
+            _dated(required, first), _dated(taken.records, last)))
         yield from _outside(live.counts, least.counts, most.counts)
         return
     yield from _unlike("count", live.counts, most.counts)
     yield from _unlike("weight", live.weights, most.weights)
-    if _in_order(taken) and not taken.resent and not late:
+    if _in_order(taken) and not late:
         yield from _unlike("pair", live.pairs, most.pairs)
 
 
@@ -73,6 +75,23 @@ def _in_time(record: Record) -> Record:
     batch = record.batch
     return record._replace(batch=replace(batch, events=tuple(
         replace(event, at_ms=min(event.at_ms, batch.received_ms)) for event in batch.events)))
+
+
+def _dates(records: Iterable[Record], chosen: Callable[[int, int], int]) -> Dates:
+    """Of the earliest copy of each event, or of the latest."""
+    dates: Dates = {}
+    for batch in (record.batch for record in records):
+        for event in batch.events:
+            name = batch.subject, event.event_id
+            dates[name] = chosen(dates.get(name, event.at_ms), event.at_ms)
+    return dates
+
+
+def _dated(records: Iterable[Record], dates: Dates) -> Iterator[Record]:
+    for record in records:
+        yield record._replace(batch=replace(record.batch, events=tuple(
+            replace(event, at_ms=dates[record.batch.subject, event.event_id])
+            for event in record.batch.events)))
 
 
 def _in_order(taken: Taken) -> bool:

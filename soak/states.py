@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from domain.features import EMPTY, MAX_HISTORY, UserState, fold, fold_all
+from domain.features import EMPTY, UserState, fold, fold_all
 from domain.packing import pack
 from domain.record import Record
 from functions.users import StoredUser
@@ -81,8 +81,11 @@ def _is_between(case: Case, live: UserState, records: list[Record]) -> bool:
 
 
 def _told_late(live: UserState, clean: UserState) -> bool:
-    """What is older than a full history may have been counted before, and is not counted again."""
-    if len(live.history) < MAX_HISTORY:
+    """What may have been counted before is not counted again.
+
+    That is what is older than a full history, or is in all that a history keeps like another event.
+    """
+    if sum(clean.counts.values()) == len(clean.history):
         return _told(live) == _told(clean)
     return live.history == clean.history and live.last_ms == clean.last_ms and all(
         live.counts.get(code, 0) <= count for code, count in clean.counts.items())

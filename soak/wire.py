@@ -21,7 +21,7 @@ from soak.stream import Stream
 WRITES = {TRANSACT, "dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem",
           "s3.PutObject", "kinesis.PutRecord"}
 SERVICES = ("dynamodb", "kinesis", "s3")
-OUTAGES = ((4, 6), (4, 9), (200, 500), (20, 150))  # calls: a client outlasts most, or hardly
+OUTAGES = ((4, 9), (200, 500), (400, 900), (20, 150))  # calls: a client outlasts most, or hardly
 LATEST = 120  # calls after which a zombie has taken effect
 ZOMBIES = {"kinesis.PutRecord": 0.03}  # there are most of these
 
