@@ -11,9 +11,9 @@ from soak.case import USERS, Case
 from soak.states import MAX_BRANCHES, problems
 from soak.stream import Stream
 from soak.taken import Taken
-from tests.soak.stage import VOCABULARY, batch, case, somewhere, stream
+from tests.soak.stage import NOW_MS, VOCABULARY, batch, case, somewhere, stream
 
-MADE = stream(batch("ada", "1", "2"), batch("b", "1"), batch("ada", "3"))
+MADE = stream(batch("ada", "1", "2"), batch("b", "1"), batch("ada", "3", at_ms=NOW_MS + 9_000))
 
 
 def sorts(of: Case) -> list[str]:
