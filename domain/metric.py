@@ -1,5 +1,7 @@
 """Names of the metrics that handlers emit and alarms watch; no user or item is ever a dimension."""
 
+from domain.defence import REASONS
+
 EVENTS_ACCEPTED = "EventsAccepted"
 EVENTS_REJECTED = "EventsRejected"
 EVENTS_CLAMPED = "EventsClamped"  # of the accepted: dated to their receipt, not to the future
@@ -27,3 +29,7 @@ TRAININGS_FAILED = "TrainingsFailed"
 def held(reason: str) -> str:
     """Events, or pairs of them, that lost weight in trends by one of `defence.REASONS`."""
     return f"Held{reason.title().replace('_', '')}"
+
+
+# Sent only when there is any, for a metric is paid for in each hour in which it is sent.
+RARE = frozenset({EVENTS_CLAMPED, EVENTS_REPEATED, PAGES_UNREAD, *map(held, REASONS)})

@@ -73,8 +73,8 @@ def post_events(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
         _count(0, n_events + len(rejected))
         raise ApiError(410, "erased", "this user was erased; events are refused", "user_id")
     _count(n_events, len(rejected))
-    metrics.add_metric(metric.EVENTS_CLAMPED, MetricUnit.Count,
-                       sum(event.clamped for event in batch.events))
+    if n_clamped := sum(event.clamped for event in batch.events):
+        metrics.add_metric(metric.EVENTS_CLAMPED, MetricUnit.Count, n_clamped)
     refused = [{"index": r.index, "field": r.field, "reason": r.reason} for r in rejected]
     return 202, {"accepted": n_events, "rejected": refused}
 

@@ -71,7 +71,7 @@ def handler(_event: dict[str, Any], _: Any) -> None:
     odd = {metric.EVENTS_REPEATED: weighed.repeated, metric.PAGES_UNREAD: len(rolled.unread),
            **{metric.held(reason): n for reason, n in weighed.held.items()}}
     for name, n in odd.items():
-        if n:  # a metric costs for each hour in which it is sent
+        if n:  # all of these are rare
             metrics.add_metric(name, MetricUnit.Count, n)
     for version, last in rolled.unread:
         logger.error("page not read", shard=last.shard_id, last=str(last.sequence),

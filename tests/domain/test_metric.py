@@ -5,9 +5,15 @@ from domain.defence import REASONS
 
 
 def test_every_metric_has_a_name_of_its_own() -> None:
-    names = [value for name, value in vars(metric).items() if name.isupper()]
+    names = [value for name, value in vars(metric).items() if name.isupper() and name != "RARE"]
     names += map(metric.held, REASONS)
 
     assert names
     assert len(set(names)) == len(names)
     assert all(name.isalpha() and name[0].isupper() for name in names)
+
+
+def test_what_is_rare_is_a_metric() -> None:
+    names = {value for name, value in vars(metric).items() if name.isupper() and name != "RARE"}
+
+    assert metric.RARE <= names | set(map(metric.held, REASONS))
