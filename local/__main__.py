@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from local import cost, start
+from local import cost, replay, start
 
 # A verb has a docstring, `add_arguments(parser)` and `run(asked)`; without one it is `start`.
-VERBS = {"start": start, "cost": cost}
+VERBS = {"start": start, "replay": replay, "cost": cost}
 DEFAULT = "start"
 
 

@@ -21,6 +21,7 @@ from local.clock import Clock
 from local.engine import Engine
 from local.function import Function, Sandbox, functions_of, share_environment
 from local.gateway import Gateway
+from local.invocations import Invocations
 from local.jobs import Job, JobRunner
 from local.journal import Journal
 from local.mapping import sources_of
@@ -166,6 +167,7 @@ class Cloud:
         opened.callback(sandbox.close)
         self.functions = functions_of(self.template, sandbox.run)
         self.by_verb = {function.verb: function for function in self.functions.values()}
+        self.engine.intercept(Invocations(self._by_name))
         self._environment = share_environment(self.functions)
         self.engine.set_environment(self._environment)
 
@@ -220,6 +222,10 @@ class Cloud:
 
     def _invoke(self, function: str, event: Any) -> Any:
         return self.ask(self.functions[function], event)
+
+    def _by_name(self, name: str, event: Any) -> Any:
+        (found,) = (function for function in self.functions.values() if function.name == name)
+        return self.ask(found, event)
 
     def _watch(self, call: str, _: AWSPreparedRequest) -> None:
         if call.startswith("kinesis.Put"):

@@ -10,7 +10,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, TextIO
@@ -65,16 +65,18 @@ class Sandbox:
     def __init__(self, log: TextIO) -> None:
         self._pool = ThreadPoolExecutor(1, "sandbox")
         self._log = log
-        thread = self._pool.submit(threading.get_ident).result()
-        self._console, self._split = sys.stdout, _Split(sys.stdout, log, thread)
+        self._thread = self._pool.submit(threading.get_ident).result()
+        self._console, self._split = sys.stdout, _Split(sys.stdout, log, self._thread)
         sys.stdout = self._split
 
     def run(self, act: Callable[[], Any]) -> Any:
-        """Run an act and wait for it.
+        """Run an act and wait for it; one that a handler asks for runs within it.
 
         raises: FunctionError, from whatever it raised.
         """
-        error = (future := self._pool.submit(act)).exception()
+        is_within = threading.get_ident() == self._thread
+        future = _done(act) if is_within else self._pool.submit(act)
+        error = future.exception()
         if error is None:
             return future.result()
         self._log.write("".join(traceback.format_exception(error)))
@@ -85,6 +87,15 @@ class Sandbox:
         self._pool.shutdown()
         if sys.stdout is self._split:  # else somebody else took it meanwhile
             sys.stdout = self._console
+
+
+def _done(act: Callable[[], Any]) -> "Future[Any]":
+    future: Future[Any] = Future()
+    try:
+        future.set_result(act())
+    except BaseException as error:  # noqa: BLE001 - as a pool does: `run` tells of whatever it was
+        future.set_exception(error)
+    return future
 
 
 class Function:

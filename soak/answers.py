@@ -4,14 +4,9 @@ source: AWS, "Programming errors with DynamoDB" (error responses), "PutRecord" (
 errors), "Error responses" (Amazon S3 API)
 """
 
-import io
 import json
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -20,25 +15,11 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from local.invocations import answer
+
 _THROTTLED = {"s3": ("SlowDown", 503), "lambda": ("TooManyRequestsException", 429)}
 _FAILED = {"s3": ("InternalError", 500), "dynamodb": ("InternalServerError", 500),
            "kinesis": ("InternalFailure", 500), "lambda": ("ServiceException", 500)}
-
-
-class Body(io.BytesIO):
-    """A body as botocore reads it."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        """All of it."""
-        yield self.read()
-
-
-def answer(
-    request: AWSPreparedRequest, status: int, body: bytes,
-    headers: Mapping[str, str] = MappingProxyType({}),
-) -> AWSResponse:
-    """An HTTP answer."""
-    return AWSResponse(str(request.url), status, HTTPHeaders.from_dict(headers), Body(body))
 
 
 def throttled(service: str, request: AWSPreparedRequest) -> AWSResponse:

@@ -25,7 +25,7 @@ class Poller:
         self._deployment, self._stream, self._wire = deployment, stream, wire
         self._clock, self._dice = clock, dice
         self._history: dict[str, list[Checkpoint]] = {}
-        wire.overlap, wire.account.invoke = self.overlap, self._by_hand
+        wire.overlap, wire.account.functions.invoke = self.overlap, self._by_hand
         self._pump = self._start({})
 
     @property

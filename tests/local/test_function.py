@@ -124,3 +124,18 @@ def test_a_setting_means_the_same_in_every_function(sandbox: Sandbox) -> None:
 
     with pytest.raises(TemplateError, match="HEADWATER_BUCKET"):
         share_environment(functions)
+
+
+def test_what_a_handler_asks_for_runs_within_it(sandbox: Sandbox, log: io.StringIO) -> None:
+    def fail() -> None:
+        raise ValueError("inside")
+
+    def act() -> list[Any]:
+        with pytest.raises(FunctionError, match="inside"):
+            sandbox.run(fail)
+        return [threading.get_ident(), sandbox.run(threading.get_ident)]
+
+    first, second = sandbox.run(act)
+
+    assert first == second
+    assert "ValueError: inside" in log.getvalue()

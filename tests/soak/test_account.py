@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from local.engine import Engine
-from local.function import FunctionError
-from soak.account import Account, body_of, copy_of
+from local.invocations import body_of
+from soak.account import Account, copy_of
 from soak.clock import Clock, without_pauses
 from soak.stream import Stream
 
@@ -102,26 +102,12 @@ def test_a_transaction_that_failed_may_be_tried_again(engine: Engine, account: A
 
 
 def test_a_function_that_calls_another_gets_its_answer(engine: Engine, account: Account) -> None:
-    account.invoke = lambda function, event: {"of": function, "got": event}
+    account.functions.invoke = lambda function, event: {"of": function, "got": event}
 
     answer = engine.client("lambda").invoke(FunctionName="Other", Payload=json.dumps({"n": 1}))
 
     assert json.loads(answer["Payload"].read()) == {"of": "Other", "got": {"n": 1}}
     assert "FunctionError" not in answer
-
-
-def test_the_failure_of_a_called_function_is_told_in_its_answer(
-    engine: Engine, account: Account
-) -> None:
-    def fail(_function: str, _event: Any) -> Any:
-        raise FunctionError("it broke")
-
-    account.invoke = fail
-
-    answer = engine.client("lambda").invoke(FunctionName="Other", Payload="{}")
-
-    assert answer["FunctionError"] == "Unhandled"
-    assert "it broke" in answer["Payload"].read().decode()
 
 
 def test_a_copy_of_a_request_keeps_the_body_whatever_is_read_of_it(
