@@ -1,11 +1,14 @@
 """User states as bytes: round trips, damage, and what one write unit holds."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.event import MAX_TIME_MS, Event
 from domain.features import EMPTY, HALF_MAX, Interaction, UserState, fold_all
+from domain.key import event_hash, item_key
 from domain.packing import SEQUENCE_BYTES, PackingError, pack, unpack
 from domain.record import SEQUENCE_DIGITS
 from tests.domain.strategies import NOW_MS, VOCABULARY, click, crowded_batches, record, stream
@@ -112,3 +115,19 @@ def test_forty_interactions_of_four_types_fit_one_write_unit_with_a_uuid_for_the
     assert len(packed) == 951
     rest = len("state") + sum(len(name) + len(value) for name, value in item.items())
     assert len(packed) + rest <= WRITE_UNIT_BYTES
+
+
+def test_a_state_that_version_0_1_wrote_is_read_and_has_the_same_bytes() -> None:
+    data = (Path(__file__).parent / "fixtures" / "state-1.bin").read_bytes()
+
+    state = unpack(data)
+
+    assert state.history == (
+        Interaction(1_750_000_000_000, item_key("lamp"), 1, None),
+        Interaction(1_750_000_001_000, item_key("lamp"), 2, None),
+        Interaction(1_750_000_061_000, item_key("🚲 rad/日本"), 4, 12.5))
+    assert state.counts == {1: 1, 2: 1, 4: 1, 8: 1}
+    assert state.event_ids == tuple(event_hash(f"ann-{n}") for n in (1, 2, 3, 4))
+    assert list(state.applied.values()) == [2**185 + 2]
+    assert (state.first_ms, state.last_ms) == (1_750_000_000_000, 1_750_000_064_000)
+    assert pack(state) == data

@@ -3,13 +3,14 @@
 import gzip
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.event import MAX_TIME_MS, Batch
+from domain.event import MAX_TIME_MS, Batch, Event
 from domain.features import EMPTY, fold
 from domain.packing import pack
 from domain.page import encode_pages
@@ -25,6 +26,7 @@ from domain.record import (
 )
 from tests.domain.strategies import NOW_MS, VOCABULARY, batches, click, ids, json_values, record
 
+FIXTURES = Path(__file__).parent / "fixtures"
 EVENT = {"event_id": "e1", "type": "click", "item_id": "i1", "at_ms": NOW_MS}
 BATCH = {"v": 1, "subject": "ann", "received_ms": NOW_MS, "events": [EVENT]}
 positions = st.builds(Position, ids, st.integers(0, 10**SEQUENCE_DIGITS - 1))
@@ -196,3 +198,17 @@ def test_padded_sequence_numbers_sort_as_the_numbers_do() -> None:
 
     assert padded == sorted(padded)
     assert {len(text) for text in padded} == {SEQUENCE_DIGITS}
+
+
+def test_what_version_0_1_wrote_to_stream_and_log_is_read() -> None:
+    batch = decode_batch((FIXTURES / "record-1.json").read_bytes())
+    kept = list(decode_log((FIXTURES / "log-1.jsonl.gz").read_bytes()))
+
+    assert (batch.subject, batch.received_ms, batch.joins) == ("ann", 1_750_000_000_000, None)
+    assert batch.events == (
+        Event("ann-1", "view", "lamp", 1_750_000_000_000),
+        Event("ann-2", "click", "lamp", 1_750_000_001_000),
+        Event("ann-3", "purchase", "🚲 rad/日本", 1_750_000_061_000, 12.5))
+    assert kept[0].batch == batch
+    assert [(r.batch.subject, r.position.sequence - 2**185, len(r.batch.events)) for r in kept] == [
+        ("ann", 0, 3), ("bob", 1, 2), ("ann", 2, 1)]
