@@ -125,7 +125,8 @@ def test_a_state_that_version_0_1_wrote_is_read_and_has_the_same_bytes() -> None
     assert state.history == (
         Interaction(1_750_000_000_000, item_key("lamp"), 1, None),
         Interaction(1_750_000_001_000, item_key("lamp"), 2, None),
-        Interaction(1_750_000_061_000, item_key("🚲 rad/日本"), 4, 12.5))
+        Interaction(1_750_000_061_000, item_key("🚲 rad/日本"), 4, 12.5),
+        Interaction(1_750_000_064_000, item_key("chair"), 8, None))
     assert state.counts == {1: 1, 2: 1, 4: 1, 8: 1}
     assert state.event_ids == tuple(event_hash(f"ann-{n}") for n in (1, 2, 3, 4))
     assert list(state.applied.values()) == [2**185 + 2]
