@@ -25,7 +25,7 @@ class Act(StrEnum):
 _ACTS = "|".join(act for act in Act if act is not Act.ERASED)  # which was there before the others
 _KEY = re.compile(rf"{ERASURES}([0-9a-f]{{32}})-([0-9]{{15}})(?:-({_ACTS}))?")
 _HEAD = "forgotten 1"  # and the version; so that the file is never empty
-_LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,15})")
+_LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{1,15})(?: ([0-9]{1,15}))?")
 
 
 class ErasureError(ValueError):
@@ -61,25 +61,36 @@ class Forgotten:
     """Until when each user's records are left out: `MAX_TIME_MS`, while all of them are refused.
 
     erased_ms: when those were erased who are refused now, by hash.
-    cost: 150 bytes of memory for each user.
+    parted_ms: until when joins are left out too: of who was erased, and not of who was forgotten.
+    cost: 150 bytes of memory for each user, 250 for each who was erased.
     """
 
-    def __init__(self, until_ms: dict[int, int], erased_ms: dict[int, int]) -> None:
-        self._until_ms, self.erased_ms = until_ms, erased_ms
+    def __init__(
+        self, until_ms: dict[int, int], erased_ms: dict[int, int], parted_ms: dict[int, int]
+    ) -> None:
+        self._until_ms, self.erased_ms, self._parted_ms = until_ms, erased_ms, parted_ms
+
+    def __bool__(self) -> bool:
+        """Is anybody to be forgotten?"""
+        return bool(self._until_ms)
 
     @classmethod
     def of(cls, marks: Iterable[Mark]) -> Self:
         """What all marks come to."""
         until_ms: dict[int, int] = {}
         erased_ms: dict[int, int] = {}
+        parted_ms: dict[int, int] = {}
         # Of an erasure and a consent of one millisecond, the erasure counts.
         for who, at_ms, act in sorted(marks, key=lambda m: (m.at_ms, m.act is Act.ERASED)):
             until_ms[who] = at_ms
+            if act is not Act.FORGOTTEN:
+                parted_ms[who] = at_ms
             if act is Act.ERASED:
                 erased_ms[who] = at_ms
             elif act is Act.CONSENTED:
                 erased_ms.pop(who, None)
-        return cls(until_ms | dict.fromkeys(erased_ms, MAX_TIME_MS), erased_ms)
+        refused = dict.fromkeys(erased_ms, MAX_TIME_MS)
+        return cls(until_ms | refused, erased_ms, parted_ms | refused)
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -88,6 +99,7 @@ class Forgotten:
         raises: ErasureError, for a line that is none of ours.
         """
         until_ms: dict[int, int] = {}
+        parted_ms: dict[int, int] = {}
         head, *lines = text.splitlines() or [""]
         if head != _HEAD:
             raise ErasureError(f"{head[:64]!r} is no list of the forgotten that is known here")
@@ -96,19 +108,31 @@ class Forgotten:
             if not found:
                 raise ErasureError(f"{line[:64]!r} does not say who is forgotten until when")
             until_ms[int(found[1], 16)] = int(found[2])
-        return cls(until_ms, {})
+            if found[3]:
+                parted_ms[int(found[1], 16)] = int(found[3])
+        return cls(until_ms, {}, parted_ms)
 
     def to_text(self) -> str:
         """A line for each user, which names nobody: what a training job is told."""
-        lines = (f"{spelled(who)} {until_ms}\n" for who, until_ms in sorted(self._until_ms.items()))
-        return "".join((f"{_HEAD}\n", *lines))
+        lines = [f"{_HEAD}\n"]
+        for who, until_ms in sorted(self._until_ms.items()):
+            parted = f" {self._parted_ms[who]}" if who in self._parted_ms else ""
+            lines.append(f"{spelled(who)} {until_ms}{parted}\n")
+        return "".join(lines)
 
     def until_ms(self, subject: str) -> int:
         """Records received until then are left out; -1 = none is."""
         return self._until_ms.get(subject_hash(subject), -1)
 
     def leaves_out(self, batch: Batch) -> bool:
-        """Must this record be treated as if it had never come?"""
+        """Must this record be treated as if it had never come?
+
+        A join says nothing of what somebody did, and whose the session is from then on: it goes
+        with who of the two is erased.
+        """
+        if batch.joins:
+            return any(batch.received_ms <= self._parted_ms.get(subject_hash(who), -1)
+                       for who in (batch.subject, batch.joins))
         return self.covers(subject_hash(batch.subject), batch.received_ms)
 
     def refuses(self, subject: str) -> bool:
@@ -116,5 +140,5 @@ class Forgotten:
         return self.until_ms(subject) == MAX_TIME_MS
 
     def covers(self, who: int, received_ms: int) -> bool:
-        """As `leaves_out`, of what is known by a hash alone."""
+        """As `leaves_out`, of what is known by a hash alone, and is no join."""
         return received_ms <= self._until_ms.get(who, -1)

@@ -75,7 +75,7 @@ class Broom:
         found: Counter[int] = Counter()
         for record in records:
             who = subject_hash(record.batch.subject)
-            if self._forgotten.covers(who, record.batch.received_ms):
+            if self._forgotten.leaves_out(record.batch):
                 found[who] += 1
                 continue
             kept.append(record)

@@ -65,6 +65,31 @@ def test_what_was_received_until_then_is_left_out(
     assert not forgotten.leaves_out(Batch("bob", 0, ()))
 
 
+@pytest.mark.parametrize(("who", "acts_of_them", "left_out", "kept"), [
+    ("ann", [(5, Act.FORGOTTEN)], [], [0, 5, 6]),
+    ("ann", [(5, Act.ERASED)], [0, 5, MAX_TIME_MS], []),
+    ("ann", [(5, Act.ERASED), (7, Act.CONSENTED)], [0, 7], [8]),
+    ("ann", [(5, Act.ERASED), (7, Act.CONSENTED), (9, Act.FORGOTTEN)], [7], [8, 9]),
+    ("~visit", [(5, Act.FORGOTTEN)], [], [0, 5]),
+    ("~visit", [(5, Act.ERASED)], [0, MAX_TIME_MS], []),
+    ("~visit", [(5, Act.ERASED), (7, Act.CONSENTED)], [7], [8]),
+    ("bob", [(5, Act.ERASED)], [], [0, 5]),
+])
+def test_a_join_goes_with_who_is_erased_and_stays_with_who_is_forgotten(
+    who: str, acts_of_them: Sequence[tuple[int, Act]], left_out: list[int], kept: list[int]
+) -> None:
+    told = Forgotten.of(Mark(subject_hash(who), at_ms, act) for at_ms, act in acts_of_them)
+
+    for forgotten in (told, Forgotten.from_text(told.to_text())):
+        assert [at for at in left_out + kept
+                if forgotten.leaves_out(Batch("ann", at, (), joins="~visit"))] == left_out
+
+
+def test_where_nobody_is_forgotten_that_is_told() -> None:
+    assert not Forgotten.of([])
+    assert Forgotten.of([Mark(ANN, 0, Act.FORGOTTEN)])
+
+
 @given(marks)
 def test_marks_have_no_order(found: list[Mark]) -> None:
     told = Forgotten.of(found)
@@ -78,8 +103,8 @@ def test_a_training_job_is_told_the_same(found: list[Mark], received_ms: int) ->
 
     read = Forgotten.from_text(told.to_text())
 
-    batch = Batch("ann", received_ms, ())
-    assert read.leaves_out(batch) == told.leaves_out(batch)
+    for batch in (Batch("ann", received_ms, ()), Batch("ann", received_ms, (), joins="~visit")):
+        assert read.leaves_out(batch) == told.leaves_out(batch)
     assert "ann" not in told.to_text()
 
 

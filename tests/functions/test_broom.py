@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import pytest
+
 from domain.erasure import Act
+from domain.event import Batch
 from domain.key import subject_hash
 from domain.layout import PARKED, QUARANTINE
-from domain.record import decode_log
+from domain.record import Record, decode_log
 from functions.sweep_log import sweep
 from tests.functions.stage import NOW_MS, Stage, kinesis_event, record
 from tests.functions.test_manage_privacy import ask, delete
@@ -35,6 +38,22 @@ def test_what_came_after_a_forgetting_is_kept(stage: Stage) -> None:
     data = stage.shelf().get(key)
     assert data is not None
     assert [found.batch.received_ms for found in decode_log(data)] == [after.batch.received_ms]
+
+
+@pytest.mark.parametrize(("who", "act", "kept"), [
+    (ANN, Act.FORGOTTEN, ["~visit"]), (ANN, Act.ERASED, []), ("~visit", Act.ERASED, [])])
+def test_a_join_stays_with_who_is_forgotten_and_goes_with_who_is_erased(
+    stage: Stage, who: str, act: Act, kept: list[str]
+) -> None:
+    batch = Batch(ANN, NOW_MS, (), joins="~visit")
+    key = log(stage, Record(record(1, ANN).position, batch), record(2, BOB, "a"))
+    erase(stage, who, NOW_MS, act)
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS)
+
+    data = stage.shelf().get(key)
+    assert data is not None
+    assert [found.batch.joins for found in decode_log(data)] == [*kept, None]
 
 
 def test_an_object_that_cannot_be_read_is_told_in_the_receipt(stage: Stage) -> None:

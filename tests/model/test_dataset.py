@@ -134,6 +134,19 @@ def test_the_forgotten_teach_nothing(tmp_path: Path) -> None:
     assert set(found.names.values()) == {"i6"}
 
 
+def test_what_a_session_does_after_a_forgetting_is_still_its_users(tmp_path: Path) -> None:
+    joins = Record(Position("s", 1), Batch("ann", 1, (), joins="~visit"))
+    before, after = (Record(Position("s", n), Batch("~visit", n, (click(f"i{n}", n),)))
+                     for n in (2, 9))
+    write_log(tmp_path, [joins, before, after])
+    marks = [Mark(subject_hash(who), 5, Act.FORGOTTEN) for who in ("ann", "~visit")]
+
+    found = read(tmp_path, None, VOCABULARY, forgotten=Forgotten.of(marks))
+
+    assert {who: [entry.at_ms for entry in history] for who, history in found.histories.items()
+            } == {"ann": [9]}
+
+
 def test_a_declared_type_is_read(tmp_path: Path) -> None:
     log = write_log(tmp_path, [record(1, click("a", 1, kind="share"))])
 
