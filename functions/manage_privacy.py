@@ -63,14 +63,18 @@ def respond(event: Event, given: Adapters) -> Response:
 def delete_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     """200 once the table holds nothing of a user, nor of the sessions that are theirs.
 
+    409 for a session that is a user's: what it did is theirs, and goes with them alone.
     The marks in the bucket come first: what the table knows of erasures is never more than what a
     rebuilt table would know. Called again, it goes on where it failed.
     """
     subject, at_ms, act = request.anybody(), request.received_ms, _act(request)
+    if owner := given.users.look(subject).owner:
+        raise ApiError(409, "joined", f"this session is joined to {owner}: delete that user",
+                       "user_id")
     if given.users.is_erased(subject, consistent=True):
         act = Act.ERASED  # who is erased stays so, and has no row that could be begun anew
     given.shelf.put(mark_of(subject, at_ms, act), b"")
-    if act is Act.ERASED:  # from here on no session is joined to them
+    if act is Act.ERASED:  # from here on no session is joined to them, nor are they
         given.users.refuse(subject_hash(subject), at_ms)
     sessions = list(given.sessions.of(subject))
     for session in sessions:
@@ -79,6 +83,8 @@ def delete_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
     for session in sessions:
         rows += _forget(given, session, act, at_ms)
         rows += act is Act.ERASED and given.sessions.part(session, subject)
+    if act is Act.ERASED and (owner := given.users.look(subject).owner):  # joined until then
+        rows += given.sessions.part(subject, owner)
     rows += _forget(given, subject, act, at_ms)
     who = tuple(spelled(subject_hash(one)) for one in (subject, *sessions))
     receipt = Receipt(act, at_ms, who, rows)

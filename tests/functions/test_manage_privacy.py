@@ -4,6 +4,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import pytest
+
 from domain.erasure import Act, Mark, read_mark
 from domain.export import DONE, folder_of
 from domain.features import Interaction
@@ -95,6 +97,25 @@ def test_a_session_alone_may_be_erased(stage: Stage) -> None:
     assert visit(stage, "sofa").status == 410
 
 
+@pytest.mark.parametrize("query", [(), (("forget", "events"),)])
+def test_a_joined_session_is_not_erased_without_its_user(
+    stage: Stage, query: tuple[tuple[str, str], ...]
+) -> None:
+    visit(stage, "sofa")
+    join(stage)
+    stage.cloud.drain()
+
+    answered = delete(stage, "~visit", *query)
+
+    assert answered.error == (409, "joined", "user_id")
+    assert "user-1" in answered.body["error"]["message"]
+    assert marks(stage) == []
+    assert items_of(stage, "user-1") == [item_key("sofa")]
+    assert visit(stage, "rug").status == 202
+    assert delete(stage).status == 200
+    assert delete(stage, "~visit").status == 200  # erased with its user: once more changes nothing
+
+
 def test_events_alone_may_be_forgotten_and_who_comes_again_is_new(stage: Stage) -> None:
     put(stage, {"segment": "new"})
     click(stage, "lamp")
@@ -154,6 +175,20 @@ def test_who_consents_is_new(stage: Stage) -> None:
     assert posted.status == 202
     assert stage.state("user-1").history == (
         Interaction(NOW_MS + LATER_MS + 1, item_key("sofa"), 2),)
+
+
+def test_who_consents_has_no_sessions_until_they_consent_too(stage: Stage) -> None:
+    visit(stage, "sofa")
+    join(stage)
+    stage.cloud.drain()
+    delete(stage)
+
+    ask(stage, "PUT", "consent")
+
+    assert visit(stage, "rug").error == (410, "erased", "user_id")
+    assert join(stage).error == (410, "erased", "user_id")
+    assert ask(stage, "PUT", "consent", "~visit").status == 200
+    assert join(stage).status == 200
 
 
 def test_who_was_never_erased_has_nothing_to_consent_to(stage: Stage) -> None:
@@ -315,6 +350,28 @@ def test_a_join_during_an_erasure_leaves_no_name(stage: Stage) -> None:
 
     assert status_of("DELETE", given) == 200
 
+    assert {part for _, part in stage.users().rows()} == {"erased"}
+
+
+class JoinedMeanwhile:
+    """A client before whose first mark of an erasure the session is joined."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._client, self._stage = stage.client("dynamodb"), stage
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "put_item":
+            with suppress(ErasedError):
+                self._stage.sessions().join("~visit", "user-1")
+        return getattr(self._client, name)
+
+
+def test_a_session_that_is_joined_while_it_is_erased_is_named_nowhere(stage: Stage) -> None:
+    given = adapters_of(stage)._replace(users=stage.users(JoinedMeanwhile(stage)))
+
+    answered = respond(proxy_event("DELETE", USER, user_id="~visit"), given)
+
+    assert answered["statusCode"] == 200
     assert {part for _, part in stage.users().rows()} == {"erased"}
 
 
