@@ -49,7 +49,7 @@ def main() -> None:
     client, nobody = _answering(), Forgotten.of(())
     users, sessions = Users("bench", client), Sessions("bench", client)
     with _clock("write"):
-        written = {restore(Family.of(found, nobody), users, sessions, vocabulary)
+        written = {restore(Family.of(found, nobody), users, sessions, vocabulary, print)
                    for found in some}
     assert written == {Outcome.WRITTEN}
     write_s = spent_s.pop("write") - spent_s["fold"] * len(some) / USERS

@@ -18,7 +18,7 @@ from functions.users import ERASED, OWNER, STATE, ErasedError, Users, no_mark, r
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-_PART = "session:"  # and the session's subject
+SESSION = "session:"  # and the session's subject: the part of the row beside its user's
 
 
 class JoinedError(Exception):
@@ -56,7 +56,7 @@ class Sessions:
                                        "(attribute_not_exists(#owner) OR #owner = :user)",
                 "ExpressionAttributeNames": {"#owner": OWNER},
                 "ExpressionAttributeValues": {":user": {"S": user_id}, ":one": {"N": "1"}}}},
-            {"Put": {"TableName": self._table, "Item": row_key(user_id, _PART + session)}},
+            {"Put": {"TableName": self._table, "Item": row_key(user_id, SESSION + session)}},
         ])
         if {0, 1} & broken:
             raise ErasedError("the user or the session is erased")
@@ -69,11 +69,11 @@ class Sessions:
             TableName=self._table, ConsistentRead=True,
             KeyConditionExpression="#subject = :user AND begins_with(#part, :part)",
             ExpressionAttributeNames={"#subject": USERS.partition_key, "#part": USERS.sort_key},
-            ExpressionAttributeValues={":user": {"S": user_id}, ":part": {"S": _PART}})
+            ExpressionAttributeValues={":user": {"S": user_id}, ":part": {"S": SESSION}})
         for page in pages:
             for found in page["Items"]:
-                yield found[USERS.sort_key]["S"].removeprefix(_PART)
+                yield found[USERS.sort_key]["S"].removeprefix(SESSION)
 
     def part(self, session: str, user_id: str) -> bool:
         """Take away what names the session beside its user; False when nothing did."""
-        return self._users.delete(user_id, _PART + session)
+        return self._users.delete(user_id, SESSION + session)

@@ -106,9 +106,14 @@ class Rounds:
             return Outcome.ERASED
         try:
             return restore(family, self.given.users, self.given.sessions, self.given.vocabulary,
-                           overwrite=self.overwrite, is_last=is_last)
+                           self._tell, overwrite=self.overwrite, is_last=is_last)
         except ErasedError:  # since the marks were read
             return Outcome.ERASED
+
+    def _tell(self, problem: str) -> None:
+        """Once, though every round comes upon it."""
+        if problem not in self.report.problems:
+            self.report.problems.append(problem)
 
 
 def _chunks(found: Iterable[Any]) -> Iterator[list[Any]]:

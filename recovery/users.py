@@ -5,18 +5,18 @@ refuse old records after a new one. It is written over another state only where 
 where the table knows more, the log is folded onto what stands there.
 """
 
-from collections.abc import Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Sequence, Set
 from enum import StrEnum
 
-from domain.features import EMPTY, MAX_HISTORY, Interaction, UserState, fold_all, interaction
-from domain.packing import PackingError, pack
+from domain.features import EMPTY, MAX_HISTORY, Interaction, UserState, interaction
+from domain.packing import pack
 from domain.record import Record
 from domain.vocabulary import Vocabulary
-from functions.sessions import Sessions
+from functions.sessions import JoinedError, Sessions
 from functions.transaction import StaleStateError
-from functions.users import Change, StoredUser, Users
+from functions.users import Change, ErasedError, StoredUser, Users
 from recovery.family import Family
+from recovery.row import forget_until, read_row
 
 MAX_TRIES = 5  # against the updater, who may be folding the same user's newest events
 
@@ -33,11 +33,12 @@ class Outcome(StrEnum):
 
 
 def restore(
-    family: Family, users: Users, sessions: Sessions, vocabulary: Vocabulary, *,
-    overwrite: bool = False, is_last: bool = False,
+    family: Family, users: Users, sessions: Sessions, vocabulary: Vocabulary,
+    tell: Callable[[str], object], *, overwrite: bool = False, is_last: bool = False,
 ) -> Outcome:
     """Bring one user's row, and those of their sessions, to what the log says.
 
+    tell: of a session that cannot be brought back.
     overwrite: where the table knows more than the log, believe the log.
     is_last: nothing more of the log is waited for.
     cost: one write where there is no row; where there is one, a read, and a write if it differs;
@@ -46,39 +47,72 @@ def restore(
     """
     states = family.fold(vocabulary)
     rebuilt = states.pop(family.user)
-    for session, left in states.items():
-        _restore_session(session, left, family.user, users, sessions)
+    if not all(_restore_session(session, left, family, users, sessions, tell)
+               for session, left in states.items()):
+        return Outcome.AHEAD
+    return _restore_user(family, rebuilt, users, vocabulary, overwrite, is_last)
+
+
+def _restore_user(
+    family: Family, rebuilt: UserState, users: Users, vocabulary: Vocabulary,
+    overwrite: bool, is_last: bool,
+) -> Outcome:
+    since_ms = family.since_ms[family.user]
     # A lost table has no row.
-    seen, state, outcome = StoredUser(since_ms=family.since_ms), rebuilt, Outcome.WRITTEN
+    seen, state, outcome = StoredUser(since_ms=since_ms), rebuilt, Outcome.WRITTEN
     for _ in range(MAX_TRIES):
         try:
             users.put(Change(family.user, state, seen))
         except StaleStateError:
-            seen = _see(family, users)
+            row = read_row(family.user, users)
         else:
             return outcome
-        if seen.erased:
+        if row.erased:
             return Outcome.ERASED
+        if row.since_ms > since_ms:  # forgotten since the marks were read
+            left = family.after(row.since_ms)
+            return _restore_user(left, left.fold(vocabulary)[left.user], users, vocabulary,
+                                 overwrite, is_last)
+        seen = forget_until(row, since_ms)
         told = told_by(family.records, vocabulary)
         outcome = _judge(seen.state, rebuilt, told, overwrite, is_last)
         if outcome == Outcome.AHEAD:
             return outcome
-        own = [record for record in family.records if record.batch.subject == family.user]
-        state = (fold_all(seen.state, own, vocabulary) if outcome == Outcome.CONTINUED
+        state = (family.fold_onto(seen.state, vocabulary) if outcome == Outcome.CONTINUED
                  else rebuilt)
-        if seen.revision and pack(state) == pack(seen.state):
+        if row.revision and seen is row and pack(state) == pack(row.state):
             return Outcome.UNCHANGED if outcome == Outcome.WRITTEN else outcome
     return Outcome.AHEAD
 
 
 def _restore_session(
-    session: str, left: UserState, user: str, users: Users, sessions: Sessions
-) -> None:
-    """Its row says whose it is; what it did since is left to the updater."""
-    sessions.join(session, user)
-    seen = users.get(session, consistent=True)
-    if seen.state == EMPTY and left != EMPTY:
-        users.put(Change(session, left, seen))
+    session: str, left: UserState, family: Family, users: Users, sessions: Sessions,
+    tell: Callable[[str], object],
+) -> bool:
+    """Its row says whose it is; what it did since is left to the updater. False = not yet.
+
+    One that is erased has no row, and one that is another user's stays theirs.
+    """
+    since_ms = family.since_ms[session]
+    for _ in range(MAX_TRIES):
+        try:
+            sessions.join(session, family.user)
+            row = read_row(session, users)
+            seen = forget_until(row, since_ms)
+            state = left if seen.state == EMPTY and row.since_ms <= since_ms else seen.state
+            if (state, seen.since_ms) != (row.state, row.since_ms):
+                users.put(Change(session, state, seen))
+        except StaleStateError:
+            continue
+        except JoinedError:
+            found = users.look(session)
+            if not found.erased:  # as its own row said before version 0.2
+                tell(f"a session of {family.user}: in the table it is a session of {found.owner}")
+        except ErasedError:
+            if not users.is_erased(session, consistent=True):
+                raise
+        return True
+    return False
 
 
 def _judge(
@@ -118,12 +152,3 @@ def told_by(records: Sequence[Record], vocabulary: Vocabulary) -> Set[Interactio
     A state begun anew did not see the first sending: what it keeps is the second, with its time.
     """
     return {interaction(event, vocabulary) for record in records for event in record.batch.events}
-
-
-def _see(family: Family, users: Users) -> StoredUser:
-    """What stands there; a state that nobody can read is worth nothing."""
-    try:
-        seen = users.get(family.user, consistent=True)
-    except PackingError:
-        seen = users.look(family.user)
-    return replace(seen, since_ms=max(seen.since_ms, family.since_ms))

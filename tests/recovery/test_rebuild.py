@@ -141,6 +141,30 @@ def test_a_backup_of_before_an_erasure_brings_nobody_back(
     assert opened.users.get_attributes("user-1") == {"segment": "new"}
 
 
+def test_a_backup_of_before_a_forgetting_brings_no_event_back(
+    stage: Stage, opened: Adapters, tmp_path: Path
+) -> None:
+    cloud = stage.cloud
+    stage.deliver("update_user_features", [record(0, "user-1", "older-than-the-log")])
+    do_things(cloud, users=2)
+    backup = rows(cloud, "users")
+    with cloud.client() as client:
+        assert client.call("DELETE", "/users/user-1?forget=events", admin=True).status == 200
+        do_things(cloud, users=2, seed=5)  # both come again
+        kept = opened.users.get("user-1")
+    drop(cloud, "users")
+    for row in backup.values():
+        stage.client("dynamodb").put_item(
+            TableName=stage.setting("users_table"), Item=row | {"revision": {"N": "1"}})
+
+    report = run(cloud, tmp_path, "users")
+
+    assert report.problems == []
+    assert opened.users.get("user-1").state == kept.state
+    assert opened.users.get("user-1").since_ms == kept.since_ms
+    assert run(cloud, tmp_path, "users").counts["users who needed nothing"] == 2
+
+
 def test_what_an_erased_user_did_while_the_table_was_lost_is_forgotten_again(
     stage: Stage, opened: Adapters, tmp_path: Path
 ) -> None:

@@ -53,8 +53,14 @@ def deliveries(draw: st.DrawFn, found: list[Record]) -> list[list[Record]]:
 
 
 def put_back(records: Sequence[Record], given: Adapters, **asked: bool) -> Outcome:
-    return restore(Family.of(records, Forgotten.of(())), given.users, given.sessions, VOCABULARY,
-                   **asked)
+    return bring_back(Family.of(records, Forgotten.of(())), given, **asked)
+
+
+def bring_back(family: Family, given: Adapters, **asked: bool) -> Outcome:
+    problems: list[str] = []
+    outcome = restore(family, given.users, given.sessions, VOCABULARY, problems.append, **asked)
+    assert problems == []
+    return outcome
 
 
 def live(batches: list[list[Record]]) -> dict[str, bytes]:
@@ -270,10 +276,51 @@ def test_what_was_forgotten_stays_so(stage: Stage, opened: Adapters) -> None:
     at_ms = LOG[3].batch.received_ms
     forgotten = Forgotten.of([Mark(subject_hash(USER), at_ms, Act.FORGOTTEN)])
 
-    restore(Family.of(LOG, forgotten), opened.users, opened.sessions, VOCABULARY)
+    bring_back(Family.of(LOG, forgotten), opened)
 
     assert opened.users.get(USER) == StoredUser(
         fold_all(EMPTY, LOG[4:], VOCABULARY), 1, since_ms=at_ms)
+
+
+def test_what_a_backup_knows_of_before_a_forgetting_is_not_continued(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG[:3])
+    at_ms = LOG[3].batch.received_ms
+    forgotten = Forgotten.of([Mark(subject_hash(USER), at_ms, Act.FORGOTTEN)])
+
+    outcome = bring_back(Family.of(LOG[4:], forgotten), opened)
+
+    assert outcome == Outcome.WRITTEN
+    assert opened.users.get(USER) == StoredUser(
+        fold_all(EMPTY, LOG[4:], VOCABULARY), 2, since_ms=at_ms)
+
+
+def test_a_row_that_says_nothing_of_a_forgetting_is_told_of_it_though_its_state_is_right(
+    stage: Stage, opened: Adapters
+) -> None:
+    stage.deliver("update_user_features", LOG[4:])
+    at_ms = LOG[3].batch.received_ms
+    forgotten = Forgotten.of([Mark(subject_hash(USER), at_ms, Act.FORGOTTEN)])
+
+    outcomes = [bring_back(Family.of(LOG, forgotten), opened) for _ in range(2)]
+
+    assert outcomes == [Outcome.WRITTEN, Outcome.UNCHANGED]
+    assert opened.users.get(USER) == StoredUser(
+        fold_all(EMPTY, LOG[4:], VOCABULARY), 2, since_ms=at_ms)
+
+
+def test_what_is_forgotten_after_the_marks_were_read_is_not_brought_back(
+    stage: Stage, opened: Adapters
+) -> None:
+    at_ms = LOG[3].batch.received_ms
+    opened.users.forget(USER, at_ms)
+
+    outcome = put_back(LOG, opened)
+
+    assert outcome == Outcome.WRITTEN
+    assert opened.users.get(USER) == StoredUser(
+        fold_all(EMPTY, LOG[4:], VOCABULARY), 2, since_ms=at_ms)
 
 
 class Eager:
