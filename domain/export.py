@@ -17,6 +17,11 @@ def folder_of(who: int) -> str:
     return f"{EXPORTS}{spelled(who)}/"
 
 
+def part_of(who: int, cursor: str) -> str:
+    """Where the records are gathered that a search found in its step from a cursor on."""
+    return f"{folder_of(who)}after_{cursor.replace('/', '_')}{PART}"
+
+
 def read_key(key: str) -> tuple[str, str]:
     """Whose folder an object lies in, as `key.spelled` says it, and its name there."""
     who, _, name = key.removeprefix(EXPORTS).partition("/")

@@ -83,19 +83,24 @@ def fold_all(state: UserState, records: Iterable[Record], vocabulary: Vocabulary
     return state
 
 
-def fold_late(state: UserState, record: Record, vocabulary: Vocabulary) -> UserState:
+def fold_late(
+    state: UserState, record: Record, vocabulary: Vocabulary, owner: UserState = EMPTY
+) -> UserState:
     """The state after a record that was given up, and comes when later ones are applied.
 
     Whether it was applied in part is seen by its events: those that the ring or the history holds
     are done. Older ones than a full history may have been, and are not counted again.
+    owner: of a session that was joined, the state of its user, who has what it did until then.
     """
     sequence = record.position.sequence
     if sequence > state.applied.get(shard_hash(record.position.shard_id), -1):
         return fold(state, record, vocabulary)
-    held = {entry[:3] for entry in state.history}
-    oldest = state.history[0][:3] if len(state.history) == MAX_HISTORY else (-1, 0, 0)
+    history = merge(owner.history, state.history)
+    held = {entry[:3] for entry in history}
+    oldest = history[0][:3] if len(history) == MAX_HISTORY else (-1, 0, 0)
     events = record.batch.events
-    places, _ = unseen(state.event_ids, [event_hash(event.event_id) for event in events])
+    places, _ = unseen((*owner.event_ids, *state.event_ids),
+                       [event_hash(event.event_id) for event in events])
     told = [(events[place], interaction(events[place], vocabulary)[:3]) for place in places]
     missing = tuple(event for event, place in told if place not in held and place > oldest)
     return join(state, fold(EMPTY, record._replace(batch=replace(record.batch, events=missing)),

@@ -1,7 +1,7 @@
 """What was taken of one person, and when: the answer to whoever asked for an erasure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
@@ -44,10 +44,10 @@ class Receipt:
         """Where it is kept."""
         return f"{RECEIPTS}{self.who[0]}-{self.asked_ms:015d}.json"
 
-    def swept(self, tallies: Mapping[str, Tally], unread: int, now_ms: int) -> Self:
-        """The same, once the log was searched. tallies: by hash."""
-        found = sum((tallies.get(who, Tally()) for who in self.who), Tally())
-        return replace(self, log=found, unread=unread, swept_ms=now_ms)
+    def swept(self, found: Iterable[Tally], unread: int, now_ms: int) -> Self:
+        """The same, once the log was searched, or once more. found: what was taken out then."""
+        return replace(self, log=sum(found, self.log), unread=max(unread, self.unread),
+                       swept_ms=now_ms)
 
     def body(self) -> dict[str, Any]:
         """As the API tells it."""

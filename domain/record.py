@@ -44,15 +44,12 @@ _BATCH = {
         "events": {"type": "array", "maxItems": 255, "items": _EVENT},  # a page counts to 255
     },
 }
+SEQUENCE = {"type": "string", "pattern": rf"^[0-9]{{1,{SEQUENCE_DIGITS}}}(?![\s\S])",
+            "description": f"must be 1 to {SEQUENCE_DIGITS} digits"}
 _LINE = {
     "type": "object",
     "required": ["shard", "seq", "batch"],
-    "properties": {
-        "shard": _TEXT,
-        "seq": {"type": "string", "pattern": rf"^[0-9]{{1,{SEQUENCE_DIGITS}}}(?![\s\S])",
-                "description": f"must be 1 to {SEQUENCE_DIGITS} digits"},
-        "batch": _BATCH,
-    },
+    "properties": {"shard": _TEXT, "seq": SEQUENCE, "batch": _BATCH},
 }
 _check_batch = compile_schema(_BATCH)
 _check_line = compile_schema(_LINE)

@@ -49,15 +49,19 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Marks made until swept_ms are dealt with in all that was written before began_ms."""
+    """Marks made until swept_ms are dealt with in all that was written before began_ms.
+
+    untold: by hash, what was taken out already of whom a later sweep's receipts are to tell it.
+    """
 
     swept_ms: int = -1
     began_ms: int = -1
     sweep: Sweep | None = None
+    untold: dict[str, Tally] = field(default_factory=dict)
 
-    def done(self, sweep: Sweep) -> "Progress":
+    def done(self, sweep: Sweep, untold: Mapping[str, Tally]) -> "Progress":
         """After the end of a sweep."""
-        return Progress(sweep.until_ms, sweep.began_ms)
+        return Progress(sweep.until_ms, sweep.began_ms, untold=dict(untold))
 
     def to_bytes(self) -> bytes:
         """As the bucket keeps it."""
@@ -69,6 +73,10 @@ class Progress:
         found = json.loads(data)
         sweep = found["sweep"]
         if sweep:
-            tallies = {who: Tally(**tally) for who, tally in sweep["tallies"].items()}
-            sweep = Sweep(**sweep | {"tallies": tallies, "asked": tuple(sweep["asked"])})
-        return cls(found["swept_ms"], found["began_ms"], sweep)
+            sweep = Sweep(**sweep | {"tallies": _tallies(sweep["tallies"]),
+                                     "asked": tuple(sweep["asked"])})
+        return cls(found["swept_ms"], found["began_ms"], sweep, _tallies(found.get("untold", {})))
+
+
+def _tallies(found: Mapping[str, Mapping[str, int]]) -> dict[str, Tally]:
+    return {who: Tally(**tally) for who, tally in found.items()}

@@ -2,20 +2,22 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from domain.erasure import Forgotten
-from domain.export import DONE, PART, folder_of, of_record
+from domain.export import ASKED, DONE, folder_of, of_record, part_of
 from domain.key import subject_hash
 from domain.layout import EVENT_LOG, PARKED, QUARANTINE
 from domain.record import Record, encode_log
 from domain.sweep import SETTLE_MS, Sweep
-from functions.event_log import THREADS, EventLog
+from functions.event_log import GONE, THREADS, EventLog
 from functions.parked import ParkedBatch, ParkedError
-from functions.quarantine import DATA, NOTE, Note
-from functions.shelf import Listed, Shelf
+from functions.quarantine import DATA, NOTE, Note, NoteError
+from functions.shelf import Listed, Shelf, day_key
 
 STEP = 16 * THREADS  # objects between two notes of how far it is: seconds
 
@@ -23,28 +25,28 @@ STEP = 16 * THREADS  # objects between two notes of how far it is: seconds
 class Broom:
     """`step` until nothing is `left`, then `finish`.
 
-    since_ms: nothing older is looked at.
+    since_ms:  nothing that was written before is looked at; -1 = everything is.
+    behind_ms: how long before it is written a record of the log may have arrived.
     """
 
     def __init__(
-        self, shelf: Shelf, forgotten: Forgotten, sweep: Sweep, since_ms: int, logger: Logger
+        self, shelf: Shelf, forgotten: Forgotten, sweep: Sweep, since_ms: int, behind_ms: int,
+        logger: Logger,
     ) -> None:
         self.sweep = sweep
         self._shelf, self._forgotten, self._logger = shelf, forgotten, logger
         self._log = EventLog(shelf)
         self._asked = {int(who, 16) for who in sweep.asked}
-        # In the order of their keys, as the cursor goes.
-        self._objects = [found for prefix in sorted((PARKED, EVENT_LOG, QUARANTINE))
-                         for found in shelf.listed(prefix, sweep.cursor)
-                         if found.written_ms >= since_ms] if since_ms < sweep.began_ms else []
+        self._objects = self._listed(since_ms, behind_ms)
+        self._next = self._take()
 
     def left(self) -> bool:
         """Is there more to be looked at?"""
-        return bool(self._objects)
+        return bool(self._next)
 
     def step(self) -> None:
         """Look at the next few objects."""
-        chosen, self._objects = self._objects[:STEP], self._objects[STEP:]
+        chosen = self._next
         by_prefix = {prefix: [found for found in chosen if found.key.startswith(prefix)]
                      for prefix in (PARKED, EVENT_LOG, QUARANTINE)}
         for listed in by_prefix[PARKED]:
@@ -55,21 +57,38 @@ class Broom:
         for listed in by_prefix[QUARANTINE]:
             self._sweep_quarantined(listed)
         for who, told in gathered.items():
-            name = chosen[-1].key.replace("/", "_")
-            self._shelf.put(f"{folder_of(who)}{name}{PART}", json.dumps(told).encode())
+            # A step that is done again begins at the same cursor, and writes over its own.
+            self._shelf.put(part_of(who, self.sweep.cursor), json.dumps(told).encode())
         self.sweep = self.sweep.at(chosen[-1].key)
+        self._next = self._take()
 
     def finish(self) -> None:
         """Say of whoever asked that all is gathered."""
         for who in self._asked:
             self._shelf.put(folder_of(who) + DONE, b"")
+            self._shelf.purge(folder_of(who) + ASKED, whole=True)
+
+    def _listed(self, since_ms: int, behind_ms: int) -> Iterator[Listed]:
+        """In the order of their keys, as the cursor goes; a thousand in memory."""
+        if since_ms >= self.sweep.began_ms:
+            return
+        oldest_ms = since_ms - behind_ms - SETTLE_MS
+        oldest = day_key(oldest_ms) if oldest_ms > 0 else ""
+        for prefix in sorted((PARKED, EVENT_LOG, QUARANTINE)):
+            after = max(self.sweep.cursor, oldest) if prefix == EVENT_LOG else self.sweep.cursor
+            for found in self._shelf.listed(prefix, after):
+                if found.written_ms >= since_ms:
+                    yield found
+
+    def _take(self) -> list[Listed]:
+        return list(islice(self._objects, STEP))
 
     def _sweep_log(
         self, listed: Listed, records: list[Record] | str, gathered: dict[int, list[Any]]
     ) -> dict[int, list[Any]]:
         if isinstance(records, str):
-            self._logger.error("not searched", key=listed.key, reason=records)
-            self.sweep = self.sweep.past({}, unread=1)
+            if records != GONE:
+                self._tell(listed.key, records)
             return gathered
         kept: list[Record] = []
         found: Counter[int] = Counter()
@@ -85,24 +104,38 @@ class Broom:
         return gathered
 
     def _sweep_parked(self, listed: Listed) -> None:
-        try:
-            batch = ParkedBatch.from_bytes(self._shelf.get(listed.key) or b"")
-        except ParkedError as error:
-            self._logger.error("not searched", key=listed.key, reason=str(error))
-            self.sweep = self.sweep.past({}, unread=1)
+        data = self._shelf.get(listed.key)
+        if data is None:  # it was replayed since it was listed
             return
-        kept, found = batch.without(self._forgotten)
-        self._write(listed, kept.to_bytes(), found)
+        try:
+            kept, found = ParkedBatch.from_bytes(data).without(self._forgotten)
+        except ParkedError as error:
+            self._tell(listed.key, str(error))
+        else:
+            self._write(listed, kept.to_bytes(), found)
 
     def _sweep_quarantined(self, listed: Listed) -> None:
         """The bytes go with what is known of them."""
-        if not listed.key.endswith(NOTE):
+        told = self._shelf.get(listed.key) if listed.key.endswith(NOTE) else None
+        if told is None:
             return
-        note = Note.from_bytes(self._shelf.get(listed.key) or b"")
-        if self._forgotten.covers(note.who, note.arrived_ms):
-            for end in (DATA, NOTE):  # in this order: what has no note is never found again
-                self._shelf.purge(listed.key.removesuffix(NOTE) + end, whole=True)
-            self.sweep = self.sweep.past(Counter([note.who]))
+        data_key = listed.key.removesuffix(NOTE) + DATA
+        try:
+            delivery = Note.from_bytes(told).delivery(self._shelf.get(data_key) or b"")
+        except NoteError as error:
+            self._tell(listed.key, str(error))
+            return
+        who = delivery.left_out_of(self._forgotten)
+        if who is not None:
+            for key in (data_key, listed.key):  # what has no note is never found again
+                self._shelf.purge(key, whole=True)
+            self.sweep = self.sweep.past(Counter([who]))
+        elif delivery.data and not delivery.who and delivery.batch() is None:
+            self._tell(listed.key, "of before 0.2, so that nobody knows whose it is")
+
+    def _tell(self, key: str, reason: str) -> None:
+        self._logger.error("not searched", key=key, reason=reason)
+        self.sweep = self.sweep.past({}, unread=1)
 
     def _write(self, listed: Listed, data: bytes, found: Counter[int]) -> None:
         """The object without the records found, and nothing of what it was before."""

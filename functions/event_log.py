@@ -12,6 +12,7 @@ from functions.shelf import Listed, Shelf
 
 THREADS = 16  # calls on their way at once; what waits is the network, one core serves them all
 MANY = CONFIG.merge(Config(max_pool_connections=THREADS))
+GONE = "gone since it was listed"
 
 
 class EventLog:
@@ -41,7 +42,7 @@ class EventLog:
 def _records(data: bytes | None) -> list[Record] | str:
     """An object with one bad line is refused whole: what it lacks is lost for some user."""
     if data is None:
-        return "gone since it was listed"
+        return GONE
     try:
         return list(decode_log(data))
     except RecordError as error:

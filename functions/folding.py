@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.features import UserState, fold, fold_late, join, joined
+from domain.features import EMPTY, UserState, fold, fold_late, join, joined
 from domain.record import Record
 from domain.vocabulary import Vocabulary
 from functions.users import Change, ErasedError, StoredUser, Users
@@ -23,24 +23,30 @@ class Folding:
         raises: ErasedError; botocore ClientError, when another row cannot be read.
         """
         state, sessions = seen.state, dict[str, StoredUser]()
+        # The same as is written then: else what was judged by it may be no longer so.
+        owner = self._owner(seen.owner) if seen.owner and self.late else None
         for record in records:
-            state, session = self._fold(state, record), record.batch.joins
+            state, session = self._fold(state, record, owner), record.batch.joins
             if session and session not in sessions:
                 found = self.users.get(session, consistent=True)
                 if found.owner == subject and found.state.counts:
                     state, sessions[session] = join(state, found.state), found
         if seen.owner and state.counts:
-            return [self._of_owner(seen.owner, state), Change(subject, joined(state), seen)]
+            owner = owner or self._owner(seen.owner)
+            return [Change(seen.owner, join(owner.state, state), owner),
+                    Change(subject, joined(state), seen)]
         if state is seen.state:
             return []
         return [Change(subject, state, seen),
                 *(Change(s, joined(found.state), found) for s, found in sessions.items())]
 
-    def _of_owner(self, owner: str, state: UserState) -> Change:
-        seen = self.users.get(owner, consistent=True)
+    def _owner(self, user_id: str) -> StoredUser:
+        seen = self.users.get(user_id, consistent=True)
         if seen.erased:
             raise ErasedError("the session's user is erased")
-        return Change(owner, join(seen.state, state), seen)
+        return seen
 
-    def _fold(self, state: UserState, record: Record) -> UserState:
-        return (fold_late if self.late else fold)(state, record, self.vocabulary)
+    def _fold(self, state: UserState, record: Record, owner: StoredUser | None) -> UserState:
+        if not self.late:
+            return fold(state, record, self.vocabulary)
+        return fold_late(state, record, self.vocabulary, owner.state if owner else EMPTY)

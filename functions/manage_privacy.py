@@ -1,6 +1,7 @@
 """What somebody may ask a deployment to do with what it knows of them: forget it, or tell it."""
 
 import json
+from dataclasses import replace
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from functions.users import Users
 
 MAX_ANSWER_BYTES = 4_000_000  # of 6 MB that a function answers. source: AWS, "Lambda quotas"
 LINK_S = 900
+MAX_RECEIPTS = 20  # in one answer, the last ones: each is an object to be read
 
 logger = Logger(service="manage_privacy")
 
@@ -87,8 +89,7 @@ def delete_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
         rows += given.sessions.part(subject, owner)
     rows += _forget(given, subject, act, at_ms)
     who = tuple(spelled(subject_hash(one)) for one in (subject, *sessions))
-    receipt = Receipt(act, at_ms, who, rows)
-    given.shelf.put(receipt.key, receipt.to_bytes())
+    receipt = _file(given.shelf, Receipt(act, at_ms, who, rows))
     logger.info("forgot a user", act=act, sessions=len(sessions))
     return 200, {"user_id": subject, "erased": act is Act.ERASED, **receipt.body()}
 
@@ -104,14 +105,15 @@ def put_consent(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
 
 
 def get_erasure(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
-    """200 with the receipt of the last erasure; 404 when there was none."""
+    """200 with the receipt of the last erasure, and those before it; 404 when there was none."""
     subject = request.anybody()
     found = [listed.key for listed in given.shelf.listed(receipts_of(subject))]
-    data = given.shelf.get(found[-1]) if found else None
-    if data is None:
+    told = [given.shelf.get(key) for key in found[:-MAX_RECEIPTS - 1:-1]]
+    bodies = [Receipt.from_bytes(data).body() for data in told if data is not None]
+    if not bodies:
         raise ApiError(404, "not_found", "there is no erasure of this user", "user_id")
     erased = given.users.is_erased(subject)
-    return 200, {"user_id": subject, "erased": erased, **Receipt.from_bytes(data).body()}
+    return 200, {"user_id": subject, "erased": erased, **bodies[0], "earlier": bodies[1:]}
 
 
 def get_export(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
@@ -136,6 +138,14 @@ def get_export(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
     parts = [listed for listed in found.values() if listed.key.endswith(PART)]
     return 200, {**held, "event_log": {"status": "complete", "as_of_ms": as_of_ms,
                                        **_told(given.shelf, parts)}}
+
+
+def _file(shelf: Shelf, receipt: Receipt) -> Receipt:
+    """Keep a receipt beside those that are there: of two of one millisecond, one is a bit later."""
+    while shelf.get(receipt.key) is not None:
+        receipt = replace(receipt, asked_ms=receipt.asked_ms + 1)
+    shelf.put(receipt.key, receipt.to_bytes())
+    return receipt
 
 
 def _told(shelf: Shelf, parts: list[Listed]) -> dict[str, Any]:

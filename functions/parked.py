@@ -10,12 +10,28 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from domain.erasure import Forgotten
-from domain.key import subject_hash
-from domain.record import RecordError, decode_batch
+from domain.event import MAX_TIME_MS
+from domain.record import SEQUENCE
 from domain.schema import compile_schema
-from functions.stream import Delivery, deliveries
+from functions.stream import deliveries
 
 _TEXT = {"type": "string"}
+_RECORD = {  # as far as `deliveries` reads it
+    "type": "object",
+    "required": ["eventID", "kinesis"],
+    "properties": {
+        "eventID": _TEXT,
+        "kinesis": {
+            "type": "object",
+            "required": ["sequenceNumber", "partitionKey", "data", "approximateArrivalTimestamp"],
+            "properties": {
+                "sequenceNumber": SEQUENCE, "partitionKey": _TEXT, "data": _TEXT,
+                "approximateArrivalTimestamp": {
+                    "type": "number", "minimum": 0, "maximum": MAX_TIME_MS / 1000},
+            },
+        },
+    },
+}
 _check = compile_schema({
     "type": "object",
     "required": ["requestContext", "payload"],
@@ -26,7 +42,7 @@ _check = compile_schema({
     },
 })
 _check_event = compile_schema({"type": "object", "required": ["Records"],
-                               "properties": {"Records": {"type": "array"}}})
+                               "properties": {"Records": {"type": "array", "items": _RECORD}}})
 
 
 class ParkedError(Exception):
@@ -52,10 +68,15 @@ class ParkedBatch:
                 raise ParkedError(f"no batch that Lambda gave up: {found.field} {found.reason}")
             told = document["payload"]
             event = json.loads(told) if isinstance(told, str) else told
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ParkedError(f"no JSON: {error}") from error
         if found := _check_event(event, ""):
             raise ParkedError(f"no batch that Lambda gave up: {found.field} {found.reason}")
+        try:
+            for _ in deliveries(event):
+                pass
+        except ValueError as error:
+            raise ParkedError(f"a record is no base64: {error}") from error
         return cls(document, event)
 
     @property
@@ -73,11 +94,11 @@ class ParkedBatch:
         kept: list[Any] = []
         found: Counter[int] = Counter()
         for raw, delivery in zip(self.records, deliveries(self.event), strict=True):
-            who, received_ms = _whose(delivery)
-            if forgotten.covers(who, received_ms):
-                found[who] += 1
-            else:
+            who = delivery.left_out_of(forgotten)
+            if who is None:
                 kept.append(raw)
+            else:
+                found[who] += 1
         return ParkedBatch(self.document, {**self.event, "Records": kept}), found
 
     def to_bytes(self) -> bytes:
@@ -85,12 +106,3 @@ class ParkedBatch:
         was_text = isinstance(self.document["payload"], str)
         payload = json.dumps(self.event) if was_text else self.event
         return json.dumps({**self.document, "payload": payload}).encode()
-
-
-def _whose(delivery: Delivery) -> tuple[int, int]:
-    """Who is meant, and when it was received; of what nobody can read, when it arrived."""
-    try:
-        batch = decode_batch(delivery.data)
-    except RecordError:
-        return delivery.who, delivery.arrived_ms
-    return subject_hash(batch.subject), batch.received_ms

@@ -4,9 +4,28 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from domain.event import MAX_TIME_MS
 from domain.key import spelled
+from domain.record import SEQUENCE, Position
+from domain.schema import compile_schema
+from functions.stream import Delivery
 
 NOTE, DATA = ".json", ".bin"  # ends of the two keys
+
+_TEXT = {"type": "string"}
+_check = compile_schema({
+    "type": "object",
+    "required": ["reason", "shard", "sequence"],
+    "properties": {
+        "reason": _TEXT, "shard": _TEXT, "sequence": SEQUENCE,
+        "arrived_ms": {"type": "integer", "minimum": 0, "maximum": MAX_TIME_MS},
+        "who": {"type": "string", "pattern": r"^[0-9a-f]{1,32}(?![\s\S])"},
+    },
+})
+
+
+class NoteError(ValueError):
+    """The object is no note of a quarantined record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +47,19 @@ class Note:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """Read what `to_bytes` wrote."""
-        found = json.loads(data)
-        return cls(**found | {"who": int(found.get("who", "0"), 16)})
+        """Read what `to_bytes` wrote, in this or an earlier version.
+
+        raises: NoteError, when it is another kind of thing.
+        """
+        try:
+            found = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise NoteError(f"no note of a record: {type(error).__name__}") from error
+        if broken := _check(found, ""):
+            raise NoteError(f"no note of a record: {broken.field} {broken.reason}")
+        return cls(found["reason"], found["shard"], found["sequence"], found.get("arrived_ms", 0),
+                   int(found.get("who", "0"), 16))
+
+    def delivery(self, data: bytes) -> Delivery:
+        """The record as it was delivered. data: the bytes that lie beside the note."""
+        return Delivery(Position(self.shard, int(self.sequence)), data, self.arrived_ms, self.who)

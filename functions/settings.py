@@ -147,10 +147,11 @@ class ReplayEvents(Settings):
 
 @dataclass(frozen=True)
 class SweepLog(Settings):
-    """Where the log is, and for how long its writer may still be behind."""
+    """Where the log is, how long it is kept, and for how long its writer may still be behind."""
 
     bucket_name: str
     stream_retention_h: str
+    event_log_days: str
 
 
 @dataclass(frozen=True)

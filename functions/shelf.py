@@ -48,8 +48,7 @@ class Shelf:
         And no other: a write that lands late, of fewer records, takes none away.
         """
         first, last = records[0].position, records[-1].position
-        day = datetime.fromtimestamp(arrived_ms / 1000, UTC).date().isoformat()
-        key = f"{EVENT_LOG}dt={day}/{first.shard_id}-{first.padded}-{last.padded}.jsonl.gz"
+        key = f"{day_key(arrived_ms)}/{first.shard_id}-{first.padded}-{last.padded}.jsonl.gz"
         self._client.put_object(Bucket=self._bucket, Key=key, Body=encode_log(records))
         return key
 
@@ -159,6 +158,11 @@ class Shelf:
             if error.response["Error"]["Code"] in ("NoSuchKey", "304", "NotModified"):
                 return None
             raise
+
+
+def day_key(at_ms: int) -> str:
+    """What the keys of the event log's objects of that day begin with; of days before it less."""
+    return f"{EVENT_LOG}dt={datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()}"
 
 
 def model_key(version: str, name: str) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 from botocore.config import Config
 
+from domain.erasure import Forgotten
 from domain.event import Batch
 from domain.key import subject_hash
-from domain.record import Position, encode_batch
+from domain.record import Position, RecordError, decode_batch, encode_batch
 from functions.aws import CONFIG
 
 if TYPE_CHECKING:
@@ -23,6 +24,23 @@ class Delivery(NamedTuple):
     data: bytes
     arrived_ms: int
     who: int
+
+    def batch(self) -> Batch | None:
+        """What it says; None when nobody can read it."""
+        try:
+            return decode_batch(self.data)
+        except RecordError:
+            return None
+
+    def left_out_of(self, forgotten: Forgotten) -> int | None:
+        """Hash of the forgotten whose record this is; None when it stays.
+
+        Of what nobody can read it counts to whom it was sent, and when it arrived.
+        """
+        batch = self.batch()
+        if batch is None:
+            return self.who if forgotten.covers(self.who, self.arrived_ms) else None
+        return subject_hash(batch.subject) if forgotten.leaves_out(batch) else None
 
 
 class Stream:

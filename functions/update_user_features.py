@@ -1,6 +1,7 @@
 """Stream -> user features: each user's records of a batch are folded into one state, one write."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from os import environ
 from typing import Any, NamedTuple
@@ -20,6 +21,9 @@ from functions.trail import OFF, Trail
 from functions.transaction import StaleStateError
 from functions.users import ErasedError, Users
 
+# A transaction holds 100 acts: of these the user's own state and the check that it may be begun.
+# source: AWS, "TransactWriteItems"
+MAX_JOINS = 98
 MAX_TRIES = 5  # against other writers of one user: a timed-out invocation, a session's records
 
 logger = Logger(service="update_user_features")
@@ -70,14 +74,14 @@ def apply(
     records: Iterable[Record], users: Users, vocabulary: Vocabulary, trail: Trail = OFF, *,
     late: bool = False,
 ) -> Outcome:
-    """Fold each user's records, users in the order of their first record.
+    """Fold each user's records, as many as can be written together, by their first record.
 
     After a failure, Lambda delivers again from the reported record on. States already written hold
     the position they reached, so records that come twice change nothing.
     late: they were given up once, and later ones are applied.
     """
     folded = erased = 0
-    for subject, found in _by_subject(records).items():
+    for subject, found in _portions(records):
         try:
             kept, dropped = _apply_to(subject, found, Folding(users, vocabulary, late))
         except (*WorldError, StaleStateError) as error:
@@ -111,8 +115,21 @@ def _apply_to(
     raise StaleStateError(f"the state was written meanwhile, {MAX_TRIES} times")
 
 
-def _by_subject(records: Iterable[Record]) -> Mapping[str, list[Record]]:
-    found: dict[str, list[Record]] = {}
+def _portions(records: Iterable[Record]) -> Iterable[tuple[str, list[Record]]]:
+    """Each user's records; those of a user who joins many sessions in several portions.
+
+    In the order in which portions begin: so what comes before one of them is done when it fails.
+    """
+    found: list[tuple[str, list[Record]]] = []
+    last: dict[str, list[Record]] = {}
+    joins: Counter[str] = Counter()
     for record in records:
-        found.setdefault(record.batch.subject, []).append(record)
+        subject = record.batch.subject
+        if record.batch.joins:
+            joins[subject] += 1
+        if subject not in last or (record.batch.joins and joins[subject] > MAX_JOINS):
+            joins[subject] = int(bool(record.batch.joins))
+            last[subject] = []
+            found.append((subject, last[subject]))
+        last[subject].append(record)
     return found

@@ -41,6 +41,7 @@ class Privacy(Construct):
         function = ground.runtime.background(self, settings.SweepLog(
             bucket_name=storage.bucket.bucket_name,
             stream_retention_h=str(ground.deployment.stream_retention_h),
+            event_log_days=str(ground.deployment.event_log_days),
         ), memory_mb=1769, timeout_s=900, retries=0)
         # What it may find anything in, and write again without the forgotten.
         searched = (layout.PARKED, layout.EVENT_LOG, layout.QUARANTINE)

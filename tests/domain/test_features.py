@@ -310,6 +310,26 @@ def test_a_record_that_comes_late_is_counted_as_if_it_had_come_in_time(
     assert max(state.applied.values(), default=0) == max(whole.applied.values(), default=0)
 
 
+@given(crowded_batches, st.integers(0, 5), st.data())
+def test_a_sessions_record_that_comes_late_counts_once_with_its_user(
+    batches: Batches, own: int, data: st.DataObject
+) -> None:
+    batches = [[replace(e, event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
+                for m, e in enumerate(batch)] for n, batch in enumerate(batches)]
+    records = stream(batches)
+    until = data.draw(st.integers(0, len(records)))
+    session = fold_all(EMPTY, records[:until], VOCABULARY)
+    user = join(folded([[click(f"own-{n}") for n in range(own)]]), session)
+    user, left = (replace(state, event_ids=()) for state in (user, joined(session)))  # long ago
+
+    for late in records * 2:
+        state = fold_late(left, late, VOCABULARY, user)
+        if state.counts:
+            user, left = join(user, state), joined(state)
+
+    assert sum(user.counts.values()) == own + sum(map(len, batches))
+
+
 def test_what_is_older_than_a_full_history_is_not_counted_a_second_time() -> None:
     old = record(1, click("old", NOW_MS - 60_000))
     rest = [record(n + 2, click(f"i{n}", NOW_MS + n)) for n in range(MAX_HISTORY)]

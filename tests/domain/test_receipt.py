@@ -29,12 +29,14 @@ def test_it_is_found_by_whose_it_is_and_names_nobody() -> None:
     assert "ann" not in RECEIPT.key + RECEIPT.to_bytes().decode()
 
 
-def test_what_was_taken_of_sessions_is_counted_with_what_was_taken_of_the_user() -> None:
-    found = {WHO[0]: Tally(3, 1), WHO[1]: Tally(4, 2), "somebody else": Tally(9, 9)}
+def test_what_was_taken_in_every_search_is_counted_together() -> None:
+    found = [Tally(3, 1), Tally(4, 2)]
 
     swept = RECEIPT.swept(found, unread=1, now_ms=NOW_MS + 9)
+    again = swept.swept([Tally(1, 1)], unread=0, now_ms=NOW_MS + 99)
 
     assert swept == replace(RECEIPT, log=Tally(7, 3), unread=1, swept_ms=NOW_MS + 9)
+    assert again == replace(RECEIPT, log=Tally(8, 4), unread=1, swept_ms=NOW_MS + 99)
 
 
 def test_it_tells_what_is_gone_and_what_will_be() -> None:

@@ -9,9 +9,9 @@ from domain.erasure import Act
 from domain.event import Batch
 from domain.key import subject_hash
 from domain.layout import PARKED, QUARANTINE
-from domain.record import Record, decode_log
+from domain.record import Record, decode_log, encode_batch, encode_log
 from functions.sweep_log import sweep
-from tests.functions.stage import NOW_MS, Stage, kinesis_event, record
+from tests.functions.stage import NOW_MS, SHARD, Stage, kinesis_event, record
 from tests.functions.test_manage_privacy import ask, delete
 from tests.functions.test_sweep_log import ANN, BEHIND_MS, BOB, LATER_MS, erase, log, read
 
@@ -100,12 +100,78 @@ class Meanwhile:
 
 def test_an_object_that_is_written_meanwhile_is_left_to_the_next_sweep(stage: Stage) -> None:
     key = log(stage, record(1, ANN, "a"))
-    wider = [record(1, ANN, "a"), record(2, BOB, "a")]
+    wider = encode_log([record(1, ANN, "a"), record(2, BOB, "a")])
     erase(stage, ANN)
 
-    sweep(stage.shelf(Meanwhile(stage, lambda: log(stage, *wider))), BEHIND_MS,
-          NOW_MS + LATER_MS)
+    sweep(stage.shelf(Meanwhile(stage, lambda: stage.shelf().put(key, wider))),
+          BEHIND_MS, NOW_MS + LATER_MS)
     assert read(stage, key) == [ANN, BOB]
     sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS + 3_600_000)
 
     assert read(stage, key) == [BOB]
+
+
+def quarantined(stage: Stage, note: bytes, data: bytes, name: str = "s-1") -> None:
+    stage.shelf().put(f"{QUARANTINE}{name}.json", note)
+    stage.shelf().put(f"{QUARANTINE}{name}.bin", data)
+
+
+OLD_NOTE = json.dumps({"reason": "of a later version", "shard": SHARD, "sequence": "7"}).encode()
+
+
+@pytest.mark.parametrize("note", [b"", b"[]", b'{"shard": 7}'])
+def test_a_note_that_cannot_be_read_is_told_and_the_others_go_on(stage: Stage, note: bytes) -> None:
+    quarantined(stage, note, b"poison")
+    quarantined(stage, OLD_NOTE, encode_batch(record(1, ANN, "a").batch), "s-2")
+    delete(stage, ANN, at_ms=NOW_MS + 60_000)
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + 60_000 + LATER_MS)
+
+    told = ask(stage, "GET", "erasure", ANN).body["event_log"]
+    assert (told["unread_objects"], told["records"]) == (1, 1)
+    assert stage.keys(QUARANTINE) == [f"{QUARANTINE}s-1.bin", f"{QUARANTINE}s-1.json"]
+
+
+def test_of_what_was_quarantined_before_0_2_the_record_says_whose_it_is(stage: Stage) -> None:
+    quarantined(stage, OLD_NOTE, encode_batch(record(1, BOB, "a").batch), "bobs")
+    quarantined(stage, OLD_NOTE, encode_batch(record(1, ANN, "a").batch), "anns")
+    quarantined(stage, OLD_NOTE, b"poison", "whose")
+    quarantined(stage, OLD_NOTE, encode_batch(record(9, ANN, "a").batch), "anns-later")
+    delete(stage, ANN, ("forget", "events"), at_ms=record(1, ANN).batch.received_ms)
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + 60_000 + LATER_MS)
+
+    told = ask(stage, "GET", "erasure", ANN).body["event_log"]
+    assert (told["unread_objects"], told["records"]) == (1, 1)
+    assert [key.removeprefix(QUARANTINE) for key in stage.keys(QUARANTINE)] == [
+        f"{name}.{end}" for name in ("anns-later", "bobs", "whose") for end in ("bin", "json")]
+
+
+class Going:
+    """A client that lists objects which somebody deletes before they are read."""
+
+    def __init__(self, stage: Stage, keys: list[str]) -> None:
+        self._client, self._bucket, self._keys = stage.client("s3"), stage.bucket, keys
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_object(self, **given: Any) -> Any:
+        if given["Key"] in self._keys:
+            self._client.delete_object(Bucket=self._bucket, Key=given["Key"])
+        return self._client.get_object(**given)
+
+
+def test_what_is_gone_since_it_was_listed_is_searched(stage: Stage) -> None:
+    quarantined(stage, OLD_NOTE, b"poison", "whole")
+    quarantined(stage, OLD_NOTE, b"poison", "half")
+    stage.shelf().put(f"{PARKED}x", b"?")
+    going = [log(stage, record(1, BOB, "a")), f"{PARKED}x", f"{QUARANTINE}whole.json",
+             f"{QUARANTINE}half.bin"]
+    delete(stage, ANN)
+
+    sweep(stage.shelf(Going(stage, going)), BEHIND_MS, NOW_MS + LATER_MS)
+
+    told = ask(stage, "GET", "erasure", ANN).body["event_log"]
+    assert told["rewritten_ms"] is not None
+    assert told["unread_objects"] == 0

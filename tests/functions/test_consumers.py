@@ -1,5 +1,8 @@
 """Consumers of the stream, called by hand."""
 
+import json
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -19,6 +22,25 @@ def test_a_consumer_is_told_that_its_records_are_late(stage: Stage) -> None:
     found.call(found.all[0], EVENT)
 
     assert stage.state("ann").counts == {2: 2}
+
+
+def test_a_batch_is_handed_on_no_longer_than_it_came(stage: Stage) -> None:
+    """Lambda hands over 6 MB, and takes no more of a caller."""
+    event = kinesis_event([record(1, "j\u00f6rg", "a")], NOW_MS / 1000)
+    event["Records"][0]["kinesis"]["partitionKey"] = "j\u00f6rg"
+    came = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    sent: list[bytes] = []
+
+    class Heard(Functions):
+        def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:
+            sent.append(Payload)
+            return super().invoke(FunctionName, Payload)
+
+    found = consumers(stage, Heard(stage))
+    found.call(found.all[0], event)
+
+    assert len(sent[0]) == len(came) + len(b',"late":true')
+    assert stage.state("j\u00f6rg").counts == {2: 1}
 
 
 def test_nobody_else_is_called(stage: Stage) -> None:

@@ -257,6 +257,37 @@ def test_a_receipt_tells_what_was_done_and_when(stage: Stage) -> None:
                                     "unread_objects": 0}
 
 
+def test_a_second_erasure_leaves_the_receipt_of_the_first(stage: Stage) -> None:
+    visit(stage, "sofa")
+    join(stage)
+    click(stage, "lamp")
+    first = delete(stage).body
+    delete(stage)  # in the same millisecond
+    delete(stage, at_ms=NOW_MS + 5)
+
+    told = ask(stage, "GET", "erasure").body
+
+    assert first["sessions"] == 1
+    assert [body["asked_ms"] for body in (told, *told["earlier"])] == [
+        NOW_MS + 5, NOW_MS + 1, NOW_MS]
+    assert [body["rows_deleted"] for body in (told, *told["earlier"])] == [
+        0, 0, first["rows_deleted"]]
+    assert told["earlier"][-1]["sessions"] == 1
+
+
+def test_no_more_receipts_are_told_than_one_answer_takes(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manage_privacy, "MAX_RECEIPTS", 2)
+    for n in range(3):
+        delete(stage, at_ms=NOW_MS + n)
+
+    told = ask(stage, "GET", "erasure").body
+
+    assert told["asked_ms"] == NOW_MS + 2
+    assert [body["asked_ms"] for body in told["earlier"]] == [NOW_MS + 1]
+
+
 def test_who_was_never_erased_has_no_receipt(stage: Stage) -> None:
     assert ask(stage, "GET", "erasure").error == (404, "not_found", "user_id")
 

@@ -52,3 +52,27 @@ def test_the_forgotten_are_taken_out_though_nobody_can_read_what_they_sent(as_te
 def test_what_is_no_batch_is_refused(data: bytes) -> None:
     with pytest.raises(ParkedError):
         ParkedBatch.from_bytes(data)
+
+
+@pytest.mark.parametrize("change", [
+    {"sequenceNumber": None}, {"sequenceNumber": "seven"}, {"sequenceNumber": 7}, {"data": None},
+    {"data": "x"}, {"data": "\u00e9"}, {"partitionKey": None}, {"partitionKey": 7},
+    {"approximateArrivalTimestamp": None}, {"approximateArrivalTimestamp": float("nan")},
+    {"approximateArrivalTimestamp": float("inf")}, {"approximateArrivalTimestamp": "now"}])
+def test_a_batch_with_a_record_that_lambda_did_not_write_is_refused(
+    change: dict[str, object]
+) -> None:
+    event = kinesis_event(RECORDS, NOW_MS / 1000)
+    told = event["Records"][1]["kinesis"] | change
+    event["Records"][1]["kinesis"] = {n: value for n, value in told.items() if value is not None}
+
+    with pytest.raises(ParkedError):
+        ParkedBatch.from_bytes(json.dumps({
+            "requestContext": {"functionArn": ARN}, "payload": event}).encode())
+
+
+@pytest.mark.parametrize("record", [None, 7, {}, {"eventID": "s:1"}, {"eventID": 7, "kinesis": {}}])
+def test_a_batch_of_something_else_is_refused(record: object) -> None:
+    with pytest.raises(ParkedError):
+        ParkedBatch.from_bytes(json.dumps({
+            "requestContext": {"functionArn": ARN}, "payload": {"Records": [record]}}).encode())

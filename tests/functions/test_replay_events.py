@@ -8,14 +8,25 @@ from typing import Any
 
 import pytest
 
+from domain.erasure import Act, mark_of
+from domain.event import Batch
 from domain.features import EMPTY, fold_all
 from domain.layout import PARKED, QUARANTINE, REPLAYS
 from domain.page import decode_page
-from domain.record import Record, decode_log
+from domain.record import Position, Record, decode_log, encode_batch
 from functions.consumers import Consumers
 from functions.replay_events import Outcome, replay
 from functions.settings import ReplayEvents
-from tests.functions.stage import NOW_MS, SHARD, VOCABULARY, Stage, kinesis_event, record
+from tests.functions.stage import (
+    FIRST,
+    NOW_MS,
+    SHARD,
+    VOCABULARY,
+    Stage,
+    kinesis_event,
+    record,
+)
+from tests.functions.test_broom import Going
 
 USERS, ITEMS, LOG = "update_user_features", "update_item_features", "write_event_log"
 RECORDS = [record(n, f"user-{n % 2}", f"item-{n}") for n in range(6)]
@@ -207,3 +218,88 @@ def test_time_that_is_up_is_told(stage: Stage) -> None:
     outcome = replay(stage.shelf(), consumers(stage), lambda: False)
 
     assert outcome == Outcome(0, 0, {}, more=True)
+
+
+def quarantine(stage: Stage, found: Record, name: str = "s-1") -> None:
+    """As a version before 0.2 did it."""
+    note = {"reason": "of a later version", "shard": found.position.shard_id,
+            "sequence": str(found.position.sequence)}
+    stage.shelf().put(f"{QUARANTINE}{name}.json", json.dumps(note).encode())
+    stage.shelf().put(f"{QUARANTINE}{name}.bin", encode_batch(found.batch))
+
+
+def test_what_is_of_the_forgotten_is_taken_away_and_not_applied(stage: Stage) -> None:
+    functions = Functions(stage)
+    quarantine(stage, RECORDS[1])
+    for verb in (ITEMS, LOG):
+        park(stage, verb, RECORDS)
+    stage.shelf().put(mark_of("user-1", RECORDS[3].batch.received_ms, Act.FORGOTTEN), b"")
+
+    outcome = replay(stage.shelf(), consumers(stage, functions))
+
+    assert outcome == Outcome(3, 8, {}, more=False)
+    assert functions.calls == [ITEMS, LOG]
+    (key,) = stage.keys("events/")
+    assert list(decode_log(stage.shelf().get(key) or b"")) == [
+        r for n, r in enumerate(RECORDS) if n not in (1, 3)]
+    assert sum(map(len, pages(stage).values())) == 4
+    assert stage.keys(QUARANTINE) == stage.keys(PARKED) == []
+
+
+def test_a_batch_of_the_forgotten_alone_reaches_no_consumer(stage: Stage) -> None:
+    functions = Functions(stage)
+    park(stage, LOG, RECORDS[1::2])
+    stage.shelf().put(mark_of("user-1", NOW_MS), b"")
+
+    assert replay(stage.shelf(), consumers(stage, functions)) == Outcome(1, 0, {}, more=False)
+
+    assert functions.calls == []
+    assert stage.keys(PARKED) == []
+
+
+def test_an_object_of_another_shape_stays_and_the_rest_is_applied(stage: Stage) -> None:
+    stage.shelf().put(f"{QUARANTINE}a.json", b"")
+    stage.shelf().put(f"{QUARANTINE}a.bin", encode_batch(RECORDS[0].batch))
+    odd = park(stage, ITEMS, RECORDS)
+    document = json.loads(stage.shelf().get(odd) or b"")
+    del document["payload"]["Records"][2]["kinesis"]["data"]
+    stage.shelf().put(odd, json.dumps(document).encode())
+    quarantine(stage, RECORDS[0], "b")
+
+    outcome = replay(stage.shelf(), consumers(stage))
+
+    assert outcome.records == 1
+    assert sorted(outcome.left) == [odd, f"{QUARANTINE}a.json"]
+    assert "no note" in outcome.left[f"{QUARANTINE}a.json"]
+    assert "Records[2].kinesis.data is required" in outcome.left[odd]
+
+
+def test_what_is_gone_since_it_was_listed_is_nothing_that_is_left(stage: Stage) -> None:
+    key = park(stage, ITEMS, RECORDS)
+    for name in ("a", "b"):
+        quarantine(stage, RECORDS[0], name)
+    going = Going(stage, [key, f"{QUARANTINE}a.json", f"{QUARANTINE}b.bin"])
+
+    outcome = replay(stage.shelf(going), consumers(stage))
+
+    assert outcome == Outcome(0, 0, {}, more=False)
+
+
+@pytest.mark.parametrize("with_join", [True, False])
+def test_what_a_session_did_before_it_was_joined_counts_once(
+    stage: Stage, with_join: bool
+) -> None:
+    """Of a hundred events its ring knows the last fifty, and its history is its user's."""
+    found = [record(n, "~visit", *(f"item-{n}-{m}" for m in range(25))) for n in range(4)]
+    stage.deliver(USERS, found)
+    stage.sessions().join("~visit", "ann")
+    if with_join:
+        batch = Batch("ann", NOW_MS + 600_000, (), joins="~visit")
+        stage.deliver(USERS, [Record(Position(SHARD, FIRST + 9), batch)])
+    park(stage, USERS, [*found, record(4, "~visit", "lamp")])
+
+    outcome = replay(stage.shelf(), consumers(stage))
+
+    assert outcome.left == {}
+    assert stage.state("ann").counts == {2: 101}
+    assert len(stage.state("ann").history) == 100

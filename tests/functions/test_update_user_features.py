@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.event import Batch
 from domain.features import EMPTY, UserState, fold_all
 from domain.packing import pack
 from domain.record import Position, Record
-from functions.update_user_features import apply
+from functions import update_user_features
+from functions.update_user_features import MAX_JOINS, Outcome, apply
 from functions.users import StoredUser
 from local.function import FunctionError
 from tests.functions.faults import Faulty, Unreachable
@@ -239,3 +241,71 @@ def test_a_retry_from_the_reported_record_ends_where_a_clean_run_ends(
 
     for subject in {r.batch.subject for r in records}:
         assert pack(stage.state(subject)) == pack(expected(records, subject))
+
+
+def test_a_user_who_joins_more_sessions_than_a_transaction_holds_is_folded_in_portions(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(update_user_features, "MAX_JOINS", 2)
+    for n in range(5):
+        stage.deliver(VERB, [record(n, f"~{n}", f"item-{n}")])
+        stage.sessions().join(f"~{n}", "ann")
+    client = Counting(stage)
+    joined = [joins(20 + n, n) for n in range(5)]
+    found = [record(10, "ann", "own"), *joined, record(30, "ann", "b")]
+
+    outcome = apply(found, stage.users(client), VOCABULARY)
+
+    assert outcome == Outcome(2, 0, None)
+    assert stage.state("ann").counts == {2: 7}
+    assert client.acts == [1 + 1 + 2, 1 + 2, 1 + 1]  # with the check that it may be begun
+
+
+def test_as_many_sessions_as_may_be_joined_at_once_fit_into_a_transaction(stage: Stage) -> None:
+    """moto holds a transaction to a hundred acts, as AWS does."""
+    for n in range(MAX_JOINS + 1):
+        stage.deliver(VERB, [record(n, f"~{n}", f"item-{n}")])
+        stage.sessions().join(f"~{n}", "ann")
+
+    again = stage.deliver(VERB, [joins(200 + n, n) for n in range(MAX_JOINS + 1)])
+
+    assert again is None
+    assert stage.state("ann").counts == {2: MAX_JOINS + 1}
+
+
+def test_a_portion_that_fails_is_asked_for_again_and_nothing_before_it_is_lost(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(update_user_features, "MAX_JOINS", 1)
+    for n in range(2):
+        stage.deliver(VERB, [record(n, f"~{n}", f"item-{n}")])
+        stage.sessions().join(f"~{n}", "ann")
+    found = [joins(20, 0), record(21, "bob", "a"), joins(22, 1), record(23, "cy", "a")]
+    client = Faulty(stage.client("dynamodb"), {"transact_write_items": [2]})
+
+    outcome = apply(found, stage.users(client), VOCABULARY)
+
+    assert outcome.failed == found[2].position
+    assert [stage.state(who).counts for who in ("ann", "bob", "cy")] == [{2: 1}, {2: 1}, {}]
+    assert apply(found[2:], stage.users(), VOCABULARY).failed is None
+    assert [stage.state(who).counts for who in ("ann", "bob", "cy")] == [{2: 2}, {2: 1}, {2: 1}]
+
+
+def joins(n: int, session: int) -> Record:
+    batch = Batch("ann", NOW_MS + n * 60_000, (), joins=f"~{session}")
+    return Record(Position(SHARD, FIRST + n), batch)
+
+
+class Counting:
+    """A client that notes how many acts each transaction has."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._client = stage.client("dynamodb")
+        self.acts: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, TransactItems: list[Any]) -> Any:
+        self.acts.append(len(TransactItems))
+        return self._client.transact_write_items(TransactItems=TransactItems)
