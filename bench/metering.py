@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import metered, metered_lists
 from local.bill.estimate import METERED
-from local.bill.tally import Tally
+from local.bill.tally import Tally, fit
 from model.assemble import git_revision
 
 EVENTS = 1_000_000
@@ -33,13 +33,12 @@ def main() -> None:
 
 def gather(runs: list[metered.Run], others: dict[str, Tally]) -> dict[str, Any]:
     """What `local.bill.estimate` reads: the fit over all runs; and what each of them used."""
-    whole: dict[str, Tally] = dict(others)
-    for run in runs:
-        for who, tally in run.tallies.items():
-            whole.setdefault(who, Tally()).merge(tally)
+    everybody = sorted({who for run in runs for who in run.tallies})
+    fitted = {who: tally.coefficients() for who, tally in others.items()} | {
+        who: fit([run.tallies[who] for run in runs if who in run.tallies]) for who in everybody}
     return {
         "coefficients": {who: {unit: [float(f"{c:.5g}") for c in each] for unit, each
-                               in tally.coefficients().items()} for who, tally in whole.items()},
+                               in found.items()} for who, found in fitted.items()},
         "runs": [_used(run) for run in runs],
     }
 

@@ -5,7 +5,7 @@ fitted by least squares of the relative error, so that a batch of one weighs as 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -53,15 +53,6 @@ class Tally:
             for place, term in enumerate(work.terms):
                 moment[place] += weight * term * amount
 
-    def merge(self, other: "Tally") -> None:
-        """Count what another one counted."""
-        self.work += other.work
-        self.normal = (np.array(self.normal) + np.array(other.normal)).tolist()
-        for unit, amount in other.used.items():
-            self.used[unit] += amount
-            self.moments[unit] = [a + b for a, b in
-                                  zip(self.moments[unit], other.moments[unit], strict=True)]
-
     def coefficients(self) -> Coefficients:
         """The fit; where two terms always went together, what they add is shared out."""
         inverse = np.linalg.pinv(np.array(self.normal), hermitian=True)
@@ -80,6 +71,23 @@ class Tally:
         found.used.update(document["used"])
         found.moments.update(document["moments"])
         return found
+
+
+def fit(runs: Sequence[Tally]) -> Coefficients:
+    """What agrees best with the sums of runs whose batches differ: least squares of relative error.
+
+    A page of one record takes a whole write unit; fitted by single invocations, small batches would
+    say what large ones use.
+    """
+    terms = np.array([run.work.terms for run in runs])
+    found: dict[str, tuple[float, float, float]] = {}
+    for unit in sorted({unit for run in runs for unit in run.used}):
+        amounts = np.array([run.used.get(unit, 0.0) for run in runs])
+        weights = 1.0 / np.maximum(np.abs(amounts), 1.0)
+        call, record, event = np.linalg.lstsq(
+            terms * weights[:, None], amounts * weights, rcond=None)[0].tolist()
+        found[unit] = call, record, event
+    return found
 
 
 def used_by(coefficients: Coefficients, work: Work) -> dict[str, float]:

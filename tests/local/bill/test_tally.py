@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.bill.tally import Tally, Work, used_by
+from local.bill.tally import Tally, Work, fit, used_by
 
 WORKS = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 25)), min_size=1, max_size=30)
 
@@ -33,15 +33,20 @@ def test_each_coefficient_is_found_when_batches_differ() -> None:
     assert tally.coefficients()["ms"] == pytest.approx((5.0, 2.0, 0.5))
 
 
-@given(WORKS, WORKS)
-def test_two_merged_are_one(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> None:
-    whole, part = tally_of([*first, *second], 5.0, 2.0, 0.5), tally_of(first, 5.0, 2.0, 0.5)
+def test_of_runs_whose_batches_differ_each_sum_is_met() -> None:
+    runs = [tally_of(works, 5.0, 2.0, 0.5) for works in (
+        [(1, 10), (2, 10)], [(200, 25), (180, 25), (190, 25)], [(7, 10)] * 9)]
 
-    part.merge(tally_of(second, 5.0, 2.0, 0.5))
+    found = fit(runs)
 
-    assert part.work == whole.work
-    assert part.used["ms"] == pytest.approx(whole.used["ms"])
-    assert part.coefficients()["ms"] == pytest.approx(whole.coefficients()["ms"], abs=1e-6)
+    assert [used_by(found, run.work)["ms"] for run in runs] == pytest.approx(
+        [run.used["ms"] for run in runs])
+
+
+def test_what_only_some_runs_used_is_fitted_too() -> None:
+    runs = [Tally(Work(1, 1, 10), {"ms": 1.0, "odd": 4.0}), Tally(Work(1, 2, 20), {"ms": 2.0})]
+
+    assert set(fit(runs)) == {"ms", "odd"}
 
 
 def test_a_tally_comes_back_from_json() -> None:
