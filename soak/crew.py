@@ -13,19 +13,24 @@ from soak.seed import Outcome, soak
 # Seeds. What a run leaves is in cycles, and looking for them all the time took half of it.
 COLLECT_EVERY = 10
 CHUNK = 4  # seeds handed to a process at once
-CHUNKS = 50  # until it is replaced: moto remembers every table it ever made, 0.6 MB a seed
+# Seeds of a process until all are replaced: moto remembers every table it ever made, 0.6 MB a seed.
+# Not left to the pool: one that replaces its processes by itself can wait for ever (Python 3.11).
+EACH = 200
 
 _process = ExitStack()  # holds what a worker has open until it ends
 _deployments: list[Deployment] = []
 
 
-def soak_all(seeds: Iterable[int], kinds: Iterable[Kind], processes: int) -> Iterator[Outcome]:
-    """The outcome of each seed, in order."""
+def soak_all(
+    seeds: Iterable[int], kinds: Iterable[Kind], processes: int, each: int = EACH
+) -> Iterator[Outcome]:
+    """The outcome of each seed, in order. each: seeds of a process until it is replaced."""
     kinds, seeds = frozenset(kinds), list(seeds)
     Deployment()  # synthesizes, once for all
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin,
-                             max_tasks_per_child=CHUNKS) as pool:
-        yield from pool.map(_one, seeds, [kinds] * len(seeds), chunksize=CHUNK)
+    for begin in range(0, len(seeds), each * processes):
+        part = seeds[begin:begin + each * processes]
+        with ProcessPoolExecutor(processes, get_context("spawn"), _begin) as pool:
+            yield from pool.map(_one, part, [kinds] * len(part), chunksize=CHUNK)
 
 
 def _begin() -> None:

@@ -6,9 +6,9 @@ from soak.crew import soak_all
 from soak.dice import ALL
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_every_seed_is_run_and_none_twice(processes: int) -> None:
-    outcomes = list(soak_all(range(2), ALL, processes))
+@pytest.mark.parametrize(("processes", "each"), [(1, 200), (2, 200), (1, 1)])
+def test_every_seed_is_run_and_none_twice(processes: int, each: int) -> None:
+    outcomes = list(soak_all(range(2), ALL, processes, each))
 
     assert [outcome.seed for outcome in outcomes] == [0, 1]
     assert all(outcome.problems == [] for outcome in outcomes)
