@@ -79,7 +79,7 @@ def test_an_event_that_is_sent_twice_changes_nothing(
     copies = data.draw(st.lists(st.sampled_from(pages), max_size=5)) if pages else []
     more = list(pages)
     for n, (shard, record) in enumerate(copies):
-        place = data.draw(st.integers(pages.index((shard, record)) + 1, len(more)))
+        place = data.draw(st.integers(more.index((shard, record)) + 1, len(more)))
         more.insert(place, (shard, record._replace(sequence=1_000 + n)))
     numbered = [(shard, record._replace(sequence=n)) for n, (shard, record) in enumerate(more)]
 

@@ -8,7 +8,7 @@ import pytest
 
 from local.engine import Engine
 from local.function import FunctionError
-from local.invocations import Invocations
+from local.invocations import Body, Invocations
 
 
 def play(function: str, event: Any) -> Any:
@@ -47,3 +47,7 @@ def test_whatever_else_is_asked_is_performed(engine: Engine) -> None:
     s3.create_bucket(Bucket="bucket")
 
     assert [found["Name"] for found in s3.list_buckets()["Buckets"]] == ["bucket"]
+
+
+def test_a_body_can_be_read_as_a_stream() -> None:
+    assert b"".join(Body(b"all of it").stream()) == b"all of it"

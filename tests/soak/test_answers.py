@@ -57,7 +57,3 @@ def test_a_broken_line_is_an_error_of_the_client(
 
     with without_pauses(), pytest.raises(BotoCoreError):
         CALLS["dynamodb"](engine.client("dynamodb"))
-
-
-def test_a_body_can_be_read_as_a_stream() -> None:
-    assert b"".join(answers.Body(b"all of it").stream()) == b"all of it"
