@@ -1,7 +1,9 @@
 """What events and lists use, metered in the local cloud: docs/metered.json, from which the cost of
 a month is made.
 
-python -m bench.metering [events]     cost: 25 CPU minutes for a million; a run that ended is kept
+python -m bench.metering [events]
+
+cost: an hour for a million, as moto's stream slows with its length; a run that ended is kept.
 """
 
 import json

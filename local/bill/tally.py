@@ -1,7 +1,7 @@
 """What functions used, summed; and what each call, record and event adds to it.
 
-What a function uses of anything is taken as c0 + c1 x records + c2 x events of an invocation, and
-fitted by least squares of the relative error, so that a batch of one weighs as much as one of 200.
+What a function uses of anything is taken as c0 x calls + c1 x records + c2 x events, fitted by
+least squares of the relative error: to single invocations of one run, or to the sums of several.
 """
 
 from collections import defaultdict
