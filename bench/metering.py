@@ -36,7 +36,7 @@ def main() -> None:
 def gather(runs: list[metered.Run], others: dict[str, Tally]) -> dict[str, Any]:
     """What `local.bill.estimate` reads: the fit over all runs; and what each of them used."""
     everybody = sorted({who for run in runs for who in run.tallies})
-    fitted = {who: tally.coefficients() for who, tally in others.items()} | {
+    fitted = {who: fit([tally]) for who, tally in others.items()} | {
         who: fit([run.tallies[who] for run in runs if who in run.tallies]) for who in everybody}
     return {
         "coefficients": {who: {unit: [float(f"{c:.5g}") for c in each] for unit, each

@@ -1,7 +1,7 @@
 """What functions used, summed; and what each call, record and event adds to it.
 
-What a function uses of anything is taken as c0 x calls + c1 x records + c2 x events, fitted by
-least squares of the relative error: to single invocations of one run, or to the sums of several.
+What a function uses of anything is taken as c0 x calls + c1 x records + c2 x events, fitted to the
+sums of whole runs by least squares of the relative error.
 """
 
 from collections import defaultdict
@@ -33,48 +33,31 @@ class Work:
 
 @dataclass(slots=True)
 class Tally:
-    """One function's. normal, moments: of the fit."""
+    """One function's."""
 
     work: Work = field(default_factory=lambda: Work(0))
     used: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    normal: list[list[float]] = field(default_factory=lambda: [[0.0] * 3 for _ in range(3)])
-    moments: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0] * 3))
 
     def add(self, work: Work, used: Mapping[str, float]) -> None:
         """Count one invocation."""
         self.work += work
-        weight = 1.0 / max(1.0, work.records) ** 2
-        for row, left in zip(self.normal, work.terms, strict=True):
-            for place, right in enumerate(work.terms):
-                row[place] += weight * left * right
         for unit, amount in used.items():
             self.used[unit] += amount
-            moment = self.moments[unit]
-            for place, term in enumerate(work.terms):
-                moment[place] += weight * term * amount
-
-    def coefficients(self) -> Coefficients:
-        """The fit; where two terms always went together, what they add is shared out."""
-        inverse = np.linalg.pinv(np.array(self.normal), hermitian=True)
-        return {unit: tuple((inverse @ np.array(moment)).tolist())
-                for unit, moment in self.moments.items()}
 
     def to_document(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return {"work": self.work.terms, "used": dict(self.used), "normal": self.normal,
-                "moments": dict(self.moments)}
+        return {"work": self.work.terms, "used": dict(self.used)}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """Read what `to_document` made."""
-        found = cls(Work(*document["work"]), normal=document["normal"])
+        found = cls(Work(*document["work"]))
         found.used.update(document["used"])
-        found.moments.update(document["moments"])
         return found
 
 
 def fit(runs: Sequence[Tally]) -> Coefficients:
-    """What agrees best with the sums of runs whose batches differ: least squares of relative error.
+    """What agrees best with them; what two terms that always go together add is shared out.
 
     A page of one record takes a whole write unit; fitted by single invocations, small batches would
     say what large ones use.

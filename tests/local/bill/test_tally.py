@@ -21,16 +21,21 @@ def tally_of(works: list[tuple[int, int]], *truth: float) -> Tally:
 
 
 @given(WORKS)
-def test_what_is_linear_is_found_whatever_the_batches(works: list[tuple[int, int]]) -> None:
+def test_of_one_run_the_sum_is_met(works: list[tuple[int, int]]) -> None:
     tally = tally_of(works, 5.0, 2.0, 0.5)
 
-    assert used_by(tally.coefficients(), tally.work)["ms"] == pytest.approx(tally.used["ms"])
+    assert used_by(fit([tally]), tally.work)["ms"] == pytest.approx(tally.used["ms"])
 
 
-def test_each_coefficient_is_found_when_batches_differ() -> None:
-    tally = tally_of([(1, 10), (1, 25), (200, 10), (200, 25), (7, 10)], 5.0, 2.0, 0.5)
+def test_each_coefficient_is_found_when_runs_differ() -> None:
+    runs = [tally_of([works], 5.0, 2.0, 0.5) for works in (
+        (1, 10), (1, 25), (200, 10), (200, 25), (7, 10))]
 
-    assert tally.coefficients()["ms"] == pytest.approx((5.0, 2.0, 0.5))
+    assert fit(runs)["ms"] == pytest.approx((5.0, 2.0, 0.5))
+
+
+def test_of_one_run_without_records_all_is_of_its_calls() -> None:
+    assert fit([Tally(Work(4), {"ms": 20.0})]) == {"ms": pytest.approx((5.0, 0.0, 0.0))}
 
 
 def test_of_runs_whose_batches_differ_each_sum_is_met() -> None:
@@ -54,8 +59,7 @@ def test_a_tally_comes_back_from_json() -> None:
 
     read = Tally.from_document(json.loads(json.dumps(made.to_document())))
 
-    assert (read.work, read.used, read.normal) == (made.work, made.used, made.normal)
-    assert read.coefficients() == made.coefficients()
+    assert read == made
 
 
 def test_nobody_uses_less_than_nothing() -> None:
