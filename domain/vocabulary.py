@@ -78,6 +78,8 @@ class Vocabulary:
         self.types = DEFAULT_TYPES + self.declared
         self.by_name = {t.name: t for t in self.types}
         self.by_code = {t.code: t for t in self.types}
+        # Of which an event says something of taste, and is seen by a model.
+        self.speaking = frozenset(t.code for t in self.types if t.weight != 0.0)
         if len(self.by_name) != len(self.types) or len(self.by_code) != len(self.types):
             raise VocabularyError("two event types share a name or a code")
 

@@ -39,7 +39,8 @@ def encode(
     at_ms = np.fromiter((entry.at_ms for entry in history), np.int64, len(history))
     types = np.fromiter((entry.type for entry in history), np.int64, len(history))
     rows = index.rows(keys)
-    speaks = np.fromiter((_speaks(entry, vocabulary) for entry in history), bool, len(history))
+    speaks = np.fromiter((entry.type in vocabulary.speaking for entry in history),
+                         bool, len(history))
     (kept,) = np.nonzero((rows != PADDING) & speaks)
     kept = kept[max(0, len(kept) - length):]
     ages_s = np.maximum(now_ms - at_ms[kept], 0) // 1000
@@ -50,8 +51,3 @@ def pad(window: Window, length: int) -> Window:
     """The window with zeros before it, `length` long."""
     missing = length - len(window.rows)
     return Window(*(np.pad(part, (missing, 0), constant_values=PADDING) for part in window))
-
-
-def _speaks(entry: Interaction, vocabulary: Vocabulary) -> bool:
-    known = vocabulary.by_code.get(entry.type)
-    return known is not None and known.weight != 0.0

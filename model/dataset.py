@@ -130,5 +130,4 @@ def _replay(arrived: dict[Position, Arrival]) -> History:
 
 def _speaking(history: History, vocabulary: Vocabulary) -> History:
     """Only what says something of taste: impressions are neither input nor target."""
-    silent = {0} | {code for code, known in vocabulary.by_code.items() if known.weight == 0.0}
-    return tuple(entry for entry in history if entry.type not in silent)
+    return tuple(entry for entry in history if entry.type in vocabulary.speaking)
