@@ -54,7 +54,7 @@ local: setup     ## the local cloud, until Ctrl-C
 	python -m local
 
 test: setup check tests/clients/node_modules/installed ## every check and every test
-	python -m pytest --cov-fail-under=90 $(PYTEST_FLAGS)
+	python -m pytest -n logical --maxprocesses 4 --dist loadfile --cov-fail-under=90 $(PYTEST_FLAGS)
 	python -m coverage report --include="domain/*" --fail-under=100 --skip-covered
 
 rehearse: node_modules/installed ## deploy, use, update and destroy it in an emulator with IAM
