@@ -19,7 +19,7 @@ from functions.settings import UpdateUserFeatures
 from functions.shelf import Shelf
 from functions.trail import OFF, Trail
 from functions.transaction import StaleStateError
-from functions.users import ErasedError, Users
+from functions.users import ErasedError, StoredUser, Users
 
 # A transaction holds 100 acts: of these the user's own state and the check that it may be begun.
 # source: AWS, "TransactWriteItems"
@@ -76,14 +76,18 @@ def apply(
 ) -> Outcome:
     """Fold each user's records, as many as can be written together, by their first record.
 
+    States are read for all of them before the first is folded: a wait for a hundred users.
     After a failure, Lambda delivers again from the reported record on. States already written hold
     the position they reached, so records that come twice change nothing.
     late: they were given up once, and later ones are applied.
     """
     folded = erased = 0
-    for subject, found in _portions(records):
+    portions, known = _portions(records), None
+    for subject, found in portions:
         try:
-            kept, dropped = _apply_to(subject, found, Folding(users, vocabulary, late))
+            if known is None:
+                known = users.get_many(subject for subject, _ in portions)
+            kept, dropped = _apply_to(subject, found, Folding(users, vocabulary, late), known)
         except (*WorldError, StaleStateError) as error:
             logger.warning("stopped", reason=repr(error), record=str(found[0].position.sequence),
                            request=found[0].batch.request_id)
@@ -96,11 +100,14 @@ def apply(
 
 
 def _apply_to(
-    subject: str, records: list[Record], folding: Folding
+    subject: str, records: list[Record], folding: Folding, known: dict[str, StoredUser]
 ) -> tuple[list[Record], list[Record]]:
-    """The records that were kept and those that were not: of an erased user, or forgotten."""
+    """The records that were kept and those that were not: of an erased user, or forgotten.
+
+    known: states as they were before any of the batch; each is of use once.
+    """
     for _ in range(MAX_TRIES):
-        seen = folding.users.get(subject, consistent=True)
+        seen = known.pop(subject, None) or folding.users.get(subject, consistent=True)
         if seen.erased:
             return [], records
         kept = [record for record in records if record.batch.received_ms > seen.since_ms]
@@ -115,7 +122,7 @@ def _apply_to(
     raise StaleStateError(f"the state was written meanwhile, {MAX_TRIES} times")
 
 
-def _portions(records: Iterable[Record]) -> Iterable[tuple[str, list[Record]]]:
+def _portions(records: Iterable[Record]) -> list[tuple[str, list[Record]]]:
     """Each user's records; those of a user who joins many sessions in several portions.
 
     In the order in which portions begin: so what comes before one of them is done when it fails.

@@ -6,7 +6,8 @@ mark is, in one transaction; one that was there and is gone is not written again
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from botocore.exceptions import ClientError
 from domain.features import EMPTY, UserState
 from domain.key import spelled, subject_hash
 from domain.layout import USERS
-from domain.packing import pack, unpack
+from domain.packing import PackingError, pack, unpack
 from functions.aws import CONFIG
 from functions.transaction import FAILED, StaleStateError, transact
 
@@ -30,6 +31,7 @@ MARK = "erased"
 ERASED = "erased_ms"  # of a mark; before 0.2 of a row under the user's own name
 SINCE = "since_ms"
 OWNER = "owner"
+BATCH_GET = 100  # keys of a call, each once. source: AWS, "BatchGetItem"
 
 
 class ErasedError(Exception):
@@ -71,8 +73,20 @@ class Users:
 
     def get(self, subject: str, *, consistent: bool = False) -> StoredUser:
         """A user's state. cost: half a read unit per 4 KB, a whole one when consistent."""
-        found = self._read(subject, consistent=consistent)
-        return _stored(found, unpack(bytes(found[STATE]["B"]) if STATE in found else b""))
+        return _unpacked(self._read(subject, consistent=consistent))
+
+    def get_many(self, subjects: Iterable[str]) -> dict[str, StoredUser]:
+        """The states of many users, consistent; of whoever is missing nothing is known by it.
+
+        Those DynamoDB left unprocessed, or their states cannot be read: `get` asks again with the
+        client's retries and pauses, or says why. cost: as `get` each, and a wait for a hundred.
+        """
+        asked, found = list(dict.fromkeys(subjects)), dict[str, StoredUser]()
+        for start in range(0, len(asked), BATCH_GET):
+            for subject, row in self._read_batch(asked[start:start + BATCH_GET]).items():
+                with suppress(PackingError):
+                    found[subject] = _unpacked(row)
+        return found
 
     def look(self, subject: str) -> StoredUser:
         """All but the state, for one that nobody can read. cost: a whole read unit."""
@@ -168,6 +182,17 @@ class Users:
             TableName=self._table, Key=row_key(subject, STATE), ConsistentRead=consistent)
         return dict(answer.get("Item", {}))
 
+    def _read_batch(self, subjects: list[str]) -> dict[str, Any]:
+        """The rows of those whom DynamoDB answered for; an empty one where there is none."""
+        answer = self._client.batch_get_item(RequestItems={self._table: {
+            "Keys": [row_key(subject, STATE) for subject in subjects], "ConsistentRead": True}})
+        rows: dict[str, Any] = {subject: {} for subject in subjects}
+        for row in answer["Responses"].get(self._table, ()):
+            rows[row[USERS.partition_key]["S"]] = row
+        for key in answer["UnprocessedKeys"].get(self._table, {"Keys": ()})["Keys"]:
+            del rows[key[USERS.partition_key]["S"]]
+        return rows
+
     def delete(self, subject: str, part: str) -> bool:
         """Take a row away; False when there was none."""
         answer = self._client.delete_item(
@@ -205,6 +230,10 @@ def row_key(subject: str, part: str) -> dict[str, Any]:
 def mark_key(who: int) -> dict[str, Any]:
     """Where the mark of an erasure lies. who: as `key.subject_hash` says it."""
     return row_key(spelled(who), MARK)
+
+
+def _unpacked(found: Any) -> StoredUser:
+    return _stored(found, unpack(bytes(found[STATE]["B"]) if STATE in found else b""))
 
 
 def _stored(found: Any, state: UserState) -> StoredUser:

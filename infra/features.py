@@ -34,8 +34,8 @@ class Features(Construct):
             event_types=self._deployment.event_types,
             debug_sample=str(self._deployment.debug_sample),
         ), memory_mb=1024, timeout_s=60)
-        self._storage.grant(function, self._storage.users, "GetItem", "PutItem",
-                            "ConditionCheckItem")
+        self._storage.grant(function, self._storage.users, "BatchGetItem", "GetItem",
+                            "PutItem", "ConditionCheckItem")
         self._storage.grant_write(function, layout.QUARANTINE)
         self._events.feed(function, batch=200, window_s=1, lanes=self._deployment.lanes_per_shard)
         return function

@@ -5,6 +5,7 @@ errors), "Error responses" (Amazon S3 API)
 """
 
 import json
+from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import (
@@ -15,7 +16,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from local.invocations import answer
+from local.invocations import answer, body_of
 
 _THROTTLED = {"s3": ("SlowDown", 503), "lambda": ("TooManyRequestsException", 429)}
 _FAILED = {"s3": ("InternalError", 500), "dynamodb": ("InternalServerError", 500),
@@ -31,6 +32,25 @@ def throttled(service: str, request: AWSPreparedRequest) -> AWSResponse:
 def failed(service: str, request: AWSPreparedRequest) -> AWSResponse:
     """It failed, and does not say whether it did what it was asked."""
     return _error(service, request, *_FAILED[service])
+
+
+def unprocessed(request: AWSPreparedRequest, response: AWSResponse, read: int) -> AWSResponse:
+    """A BatchGetItem's answer when only the first of its rows were read. read: how many, not 0.
+
+    source: AWS, "BatchGetItem" (UnprocessedKeys)
+    """
+    table, asked = rows_of(request)
+    left: list[dict[str, Any]] = asked["Keys"][read:]
+    rows = [row for row in json.loads(response.content)["Responses"][table]
+            if not any(key.items() <= row.items() for key in left)]
+    said = {"Responses": {table: rows}, "UnprocessedKeys": {table: {**asked, "Keys": left}}}
+    return answer(request, 200, json.dumps(said).encode())
+
+
+def rows_of(request: AWSPreparedRequest) -> tuple[str, dict[str, Any]]:
+    """The one table that a BatchGetItem reads, and what it asks of it."""
+    ((table, asked),) = json.loads(body_of(request))["RequestItems"].items()
+    return table, asked
 
 
 def unreachable(request: AWSPreparedRequest, number: int) -> HTTPClientError | Exception:

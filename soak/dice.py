@@ -19,6 +19,7 @@ class Kind(StrEnum):
     # A call to AWS.
     THROTTLED = "throttled"  # refused, without effect
     FAILED = "failed"  # 500 or no connection, without effect
+    UNPROCESSED = "unprocessed"  # of many rows asked for together, only some are read
     LATE_EFFECT = "late-effect"  # done, and the answer is lost
     ZOMBIE = "zombie"  # nobody waits for it any more, and it takes effect steps later
     OUTAGE = "outage"  # a service refuses many calls in a row

@@ -20,6 +20,7 @@ from soak.stream import Stream
 
 WRITES = {TRANSACT, "dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem",
           "s3.PutObject", "kinesis.PutRecord"}
+READ_TOGETHER = "dynamodb.BatchGetItem"
 SERVICES = ("dynamodb", "kinesis", "s3")
 OUTAGES = ((4, 9), (200, 500), (400, 900), (20, 150))  # calls: a client outlasts most, or hardly
 LATEST = 120  # calls after which a zombie has taken effect
@@ -117,6 +118,8 @@ class Wire:
             self._hold(call, request, act, invocation)
         self._kill(f"before {told}")
         response = act(request)
+        if call == READ_TOGETHER and response and self.dice.strikes(Kind.UNPROCESSED, 0.4):
+            response = self._leave_out(request, response, told)
         self._kill(f"after {told}")
         if self.dice.strikes(Kind.LATE_EFFECT, 0.04):
             self.dice.note(Kind.LATE_EFFECT, told)
@@ -138,6 +141,17 @@ class Wire:
         if dice.between(Kind.FAILED, 0, 1):
             raise answers.unreachable(request, dice.between(Kind.FAILED, 0, 1))
         return answers.failed(service, request)
+
+    def _leave_out(
+        self, request: AWSPreparedRequest, response: AWSResponse, told: str
+    ) -> AWSResponse:
+        """Some of the rows, where there are several: were none read, it would be throttled."""
+        keys = len(answers.rows_of(request)[1]["Keys"])
+        if keys == 1:
+            return response
+        read = self.dice.between(Kind.UNPROCESSED, 1, keys - 1)
+        self.dice.note(Kind.UNPROCESSED, f"{keys - read} of {keys} rows of {told}")
+        return answers.unprocessed(request, response, read)
 
     def _hold(
         self, call: str, request: AWSPreparedRequest, act: Perform, invocation: Invocation

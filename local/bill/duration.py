@@ -10,7 +10,8 @@ from collections.abc import Mapping
 VCPU_MB = 1769
 # A call's way to the service and back. source: AWS, "Troubleshoot high latency on DynamoDB": single
 # digits; AWS, "Best practices design patterns: optimizing Amazon S3 performance": 100 to 200 for
-# small objects; of Kinesis AWS says nothing: assumed.
+# small objects; of Kinesis AWS says nothing: assumed. Rows that are asked for together are read in
+# parallel (AWS, "BatchGetItem"): waited for once.
 WAITED_MS = {"dynamodb": 5.0, "kinesis": 10.0, "s3": 100.0}
 
 

@@ -118,14 +118,22 @@ class Meter:
     ) -> None:
         asked = _asked(request)
         if operation == "GetItem":
-            size = self._sizes.get(self._place(asked["TableName"], asked["Key"]), 0)
+            self._read(asked, self._size(asked["TableName"], asked["Key"]))
+        elif operation == "BatchGetItem":  # each row as if it were asked for alone
+            for table, rows in asked["RequestItems"].items():
+                self._read(rows, *(self._size(table, key) for key in rows["Keys"]))
         elif operation == "Query":
-            size = sum(item_bytes(item) for item in json.loads(response.content)["Items"])
-        elif f"dynamodb.{operation}" in _WRITES:
-            return
-        else:
+            self._read(asked, sum(map(item_bytes, json.loads(response.content)["Items"])))
+        elif f"dynamodb.{operation}" not in _WRITES:
             self._refuse(f"dynamodb.{operation}")
-        self._used["read_unit"] += read_units(size, consistent=asked.get("ConsistentRead", False))
+
+    def _read(self, asked: Mapping[str, Any], *sizes: int) -> None:
+        is_consistent = asked.get("ConsistentRead", False)
+        self._used["read_unit"] += sum(read_units(n, consistent=is_consistent) for n in sizes)
+
+    def _size(self, table: str, key: Item) -> int:
+        """Bytes of a row, 0 = there is none."""
+        return self._sizes.get(self._place(table, key), 0)
 
     def _write(self, asked: Mapping[str, Any], *, is_done: bool) -> None:
         if "TransactItems" not in asked:

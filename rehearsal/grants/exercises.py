@@ -35,6 +35,12 @@ def consume(verb: str, shop: Deployed) -> None:
     _deliver(shop, verb, encode_batch(Batch(f"bob-{now_ms}", now_ms, (event,))))  # who is new
 
 
+def join(verb: str, shop: Deployed) -> None:
+    """A consumer looks at a session that is said to be a user's."""
+    now_ms = time.time_ns() // 1_000_000
+    _deliver(shop, verb, encode_batch(Batch(f"bob-{now_ms}", now_ms, (), joins=f"~{now_ms}")))
+
+
 def quarantine(verb: str, shop: Deployed) -> None:
     """A consumer keeps what it cannot read."""
     _deliver(shop, verb, b"no record of ours")

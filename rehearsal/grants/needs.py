@@ -31,8 +31,9 @@ def of_function(verb: str) -> list[Exercise]:
     if verb in _ASKED:
         return _ASKED[verb]
     if verb in _CONSUMERS:
-        return [partial(act, verb) for act in
-                (exercises.consume, upkeep.come_late, exercises.quarantine, exercises.park_batch)]
+        own = [exercises.join] if verb == "update_user_features" else []
+        return [partial(act, verb) for act in (exercises.consume, *own, upkeep.come_late,
+                                               exercises.quarantine, exercises.park_batch)]
     return [*_BACKGROUND[verb], partial(exercises.park_call, verb)]
 
 

@@ -47,6 +47,24 @@ class Faulty:
         return call
 
 
+class Unprocessing:
+    """A client for which DynamoDB reads no row of chosen users when many are asked for together."""
+
+    def __init__(self, client: Any, *subjects: str) -> None:
+        self._client, self._left = client, subjects
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> Any:
+        """Some of it."""
+        ((table, asked),) = RequestItems.items()
+        left = [key for key in asked["Keys"] if key["subject"]["S"] in self._left]
+        keys = [key for key in asked["Keys"] if key not in left]
+        answer = self._client.batch_get_item(RequestItems={table: {**asked, "Keys": keys}})
+        return {**answer, "UnprocessedKeys": {table: {**asked, "Keys": left}}}
+
+
 class Unreachable:
     """A client whose every call finds no endpoint."""
 

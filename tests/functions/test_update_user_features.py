@@ -16,7 +16,7 @@ from functions import update_user_features
 from functions.update_user_features import MAX_JOINS, Outcome, apply
 from functions.users import StoredUser
 from local.function import FunctionError
-from tests.functions.faults import Faulty, Unreachable
+from tests.functions.faults import Faulty, Unprocessing, Unreachable
 from tests.functions.stage import FIRST, NOW_MS, SHARD, VOCABULARY, Stage, record
 
 VERB = "update_user_features"
@@ -77,7 +77,7 @@ def test_a_write_whose_answer_was_lost_is_not_done_again(stage: Stage) -> None:
 
 @pytest.mark.parametrize("failing", [0, 1, 2])
 def test_the_first_record_that_was_not_applied_is_reported(stage: Stage, failing: int) -> None:
-    client = Faulty(stage.client("dynamodb"), {"get_item": [failing]})
+    client = Faulty(stage.client("dynamodb"), {"transact_write_items": [failing]})
 
     outcome = apply(RECORDS, stage.users(client), VOCABULARY)
 
@@ -85,6 +85,46 @@ def test_the_first_record_that_was_not_applied_is_reported(stage: Stage, failing
     assert outcome.folded == 6 * failing
     assert states(stage, *SUBJECTS[:failing]) == clean(*SUBJECTS[:failing])
     assert stage.state(SUBJECTS[2]) == EMPTY
+
+
+def test_states_of_a_batch_are_read_together(stage: Stage) -> None:
+    for start in (0, 9):
+        client = Faulty(stage.client("dynamodb"), {"batch_get_item": (), "get_item": ()})
+
+        apply([record(start + n, f"user-{n % 3}", "a") for n in range(9)], stage.users(client),
+              VOCABULARY)
+
+        assert client.calls == {"batch_get_item": 0}  # the first, and no other
+
+
+def test_nothing_is_folded_when_states_cannot_be_read(stage: Stage) -> None:
+    client = Faulty(stage.client("dynamodb"), {"batch_get_item": None})
+
+    outcome = apply(RECORDS, stage.users(client), VOCABULARY)
+
+    assert outcome == Outcome(0, 0, RECORDS[0].position)
+    assert states(stage, *SUBJECTS) == [pack(EMPTY)] * 3
+
+
+def test_who_was_not_answered_is_read_alone(stage: Stage) -> None:
+    stage.deliver(VERB, RECORDS[:3])
+    client = Unprocessing(stage.client("dynamodb"), "user-1")
+
+    outcome = apply(RECORDS, stage.users(client), VOCABULARY)
+
+    assert outcome.failed is None
+    assert states(stage, *SUBJECTS) == clean(*SUBJECTS)
+
+
+def test_who_is_not_answered_alone_either_stops_the_batch_there(stage: Stage) -> None:
+    stage.deliver(VERB, RECORDS[:3])
+    busy = Faulty(stage.client("dynamodb"), {"get_item": None})
+
+    outcome = apply(RECORDS[3:], stage.users(Unprocessing(busy, "user-1")), VOCABULARY)
+
+    assert outcome == Outcome(4, 0, RECORDS[4].position)
+    assert states(stage, "user-0") == clean("user-0")
+    assert stage.users().get("user-1").revision == stage.users().get("user-2").revision == 1
 
 
 def test_the_answer_to_lambda_names_that_record(stage: Stage) -> None:
@@ -202,6 +242,8 @@ def test_a_state_that_cannot_be_read_fails_its_batch_so_that_lambda_halves_it(
     with pytest.raises(FunctionError, match="PackingError"):
         stage.deliver(VERB, RECORDS)
 
+    assert states(stage, "user-0") == clean("user-0")  # who comes before
+
 
 FRESH = count()
 
@@ -216,7 +258,7 @@ class Try(NamedTuple):
 
 
 TRIES = st.lists(st.builds(Try, st.integers(1, 6), st.sampled_from(
-    ["get_item", "put_item", "transact_write_items"]),
+    ["batch_get_item", "put_item", "transact_write_items"]),
                            st.integers(0, 3), st.booleans()), max_size=5)
 
 
@@ -289,6 +331,17 @@ def test_a_portion_that_fails_is_asked_for_again_and_nothing_before_it_is_lost(
     assert [stage.state(who).counts for who in ("ann", "bob", "cy")] == [{2: 1}, {2: 1}, {}]
     assert apply(found[2:], stage.users(), VOCABULARY).failed is None
     assert [stage.state(who).counts for who in ("ann", "bob", "cy")] == [{2: 2}, {2: 1}, {2: 1}]
+
+
+def test_what_the_batch_itself_wrote_is_read_again(stage: Stage) -> None:
+    stage.deliver(VERB, [record(0, "~0", "item")])
+    stage.sessions().join("~0", "ann")
+
+    outcome = apply([record(10, "ann", "own"), joins(20, 0), record(21, "~0", "b"),
+                     record(22, "bob", "b")], stage.users(), VOCABULARY)
+
+    assert outcome == Outcome(3, 0, None)
+    assert [stage.state(who).counts for who in ("ann", "~0", "bob")] == [{2: 3}, {}, {2: 1}]
 
 
 def joins(n: int, session: int) -> Record:

@@ -7,8 +7,8 @@ from domain.features import EMPTY, fold
 from domain.key import subject_hash
 from domain.packing import PackingError
 from functions.transaction import StaleStateError
-from functions.users import Change, ErasedError, StoredUser, Users
-from tests.functions.faults import Faulty
+from functions.users import BATCH_GET, Change, ErasedError, StoredUser, Users
+from tests.functions.faults import Faulty, Unprocessing
 from tests.functions.stage import NOW_MS, VOCABULARY, Stage, record
 
 STATE = fold(EMPTY, record(1, "user-1", "a", "b"), VOCABULARY)
@@ -28,6 +28,42 @@ def test_a_state_is_read_as_it_was_written(stage: Stage) -> None:
 
     assert users.get("user-1") == StoredUser(STATE, 1)
     assert users.get("user-2") == StoredUser()
+
+
+def test_many_are_read_at_a_time_whoever_is_named_twice_and_whoever_is_unknown(
+    stage: Stage,
+) -> None:
+    names = [f"user-{n}" for n in range(BATCH_GET + 1)]
+    stage.users().put(Change(names[0], STATE, StoredUser()))
+    stage.users().put(Change(names[-1], LATER, StoredUser()))
+    client = Faulty(stage.client("dynamodb"), {"batch_get_item": ()})
+
+    found = stage.users(client).get_many([*names, *names])
+
+    assert found == {**dict.fromkeys(names, StoredUser()),
+                     names[0]: StoredUser(STATE, 1), names[-1]: StoredUser(LATER, 1)}
+    assert client.calls == {"batch_get_item": 1}  # the second
+
+
+def test_who_was_not_answered_is_not_taken_for_unknown(stage: Stage) -> None:
+    for name in ("user-1", "user-2"):
+        stage.users().put(Change(name, STATE, StoredUser()))
+    users = stage.users(Unprocessing(stage.client("dynamodb"), "user-1", "user-3"))
+
+    found = users.get_many(f"user-{n}" for n in range(1, 5))
+
+    assert found == {"user-2": StoredUser(STATE, 1), "user-4": StoredUser()}
+
+
+def test_a_damaged_state_keeps_nobody_else_from_being_read(stage: Stage) -> None:
+    stage.users().put(Change("user-2", STATE, StoredUser()))
+    stage.client("dynamodb").put_item(TableName=stage.setting("users_table"), Item={
+        "subject": {"S": "user-1"}, "part": {"S": "state"}, "state": {"B": b"\x09damaged"},
+        "revision": {"N": "4"}})
+
+    found = stage.users().get_many(["user-1", "user-2"])
+
+    assert found == {"user-2": StoredUser(STATE, 1)}
 
 
 def test_a_state_is_written_only_over_the_one_that_was_seen(stage: Stage) -> None:

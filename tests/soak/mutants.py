@@ -1,9 +1,9 @@
 """Functions as they must not be: each breaks one promise, in the way that comes to mind first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.defence import OFF
 from domain.layout import EVENT_LOG, TRENDS_KEY
@@ -48,20 +48,39 @@ class Unconditional(Users):
                 "revision": {"N": str(seen.revision + 1)}})
 
 
-class Unguarded(Users):
+class Forgetful(Users):
+    """Reads every state without some of its parts. without: what stands in their place."""
+
+    without: ClassVar[dict[str, Any]]
+
+    def get(self, subject: str, *, consistent: bool = False) -> StoredUser:
+        return self._seen(super().get(subject, consistent=consistent))
+
+    def get_many(self, subjects: Iterable[str]) -> dict[str, StoredUser]:
+        return {who: self._seen(found) for who, found in super().get_many(subjects).items()}
+
+    def _seen(self, found: StoredUser) -> StoredUser:
+        return replace(found, state=replace(found.state, **self.without))
+
+
+class Unguarded(Forgetful):
     """Forgets which records were applied; the ring of event ids is still there."""
 
-    def get(self, subject: str, *, consistent: bool = False) -> StoredUser:
-        found = super().get(subject, consistent=consistent)
-        return replace(found, state=replace(found.state, applied={}))
+    without: ClassVar[dict[str, Any]] = {"applied": {}}
 
 
-class Ringless(Users):
+class Ringless(Forgetful):
     """Forgets which events were seen; the guard of records is still there."""
 
-    def get(self, subject: str, *, consistent: bool = False) -> StoredUser:
-        found = super().get(subject, consistent=consistent)
-        return replace(found, state=replace(found.state, event_ids=()))
+    without: ClassVar[dict[str, Any]] = {"event_ids": ()}
+
+
+class Unasking(Users):
+    """Passes over whoever DynamoDB left unprocessed."""
+
+    def get_many(self, subjects: Iterable[str]) -> dict[str, StoredUser]:
+        asked = list(subjects)
+        return {**dict.fromkeys(asked, StoredUser(erased=True)), **super().get_many(asked)}
 
 
 def going_on(event: Any) -> Any:
@@ -158,6 +177,7 @@ MUTANTS: dict[str, dict[str, Handler]] = {
     "users written without condition": {"update_user_features": users_as(Unconditional)},
     "records applied without guard": {"update_user_features": users_as(Unguarded)},
     "events folded without ring": {"update_user_features": users_as(Ringless)},
+    "users left unprocessed": {"update_user_features": users_as(Unasking)},
     "going on past a failure": {"update_user_features": going_on},
     "unreadable records left out": {
         "update_user_features": skipping(update_user_features.handler),

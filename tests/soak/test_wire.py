@@ -152,6 +152,44 @@ def test_a_zombie_lands_by_itself_after_some_calls(engine: Engine, s3: Any) -> N
     assert kept(s3) == b"data"
 
 
+@pytest.fixture
+def table(engine: Engine) -> Any:
+    """Three rows."""
+    client = engine.client("dynamodb")
+    client.create_table(TableName="t", BillingMode="PAY_PER_REQUEST",
+                        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+                        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}])
+    for name in "abc":
+        client.put_item(TableName="t", Item={"k": {"S": name}})
+    return client
+
+
+@pytest.mark.parametrize(("high", "read"), [(True, "ab"), (False, "a")])
+def test_of_rows_that_are_read_together_some_are_left_unprocessed(
+    engine: Engine, table: Any, high: bool, read: str
+) -> None:
+    line, keys = wire(engine, high=high, unprocessed=0), [{"k": {"S": name}} for name in "abcd"]
+
+    with line.during(CALL):
+        found = table.batch_get_item(RequestItems={"t": {"Keys": keys[:3]}})
+        rest = table.batch_get_item(RequestItems=found["UnprocessedKeys"])
+
+    assert found["Responses"]["t"] == [{"k": {"S": name}} for name in read]
+    assert found["UnprocessedKeys"] == {"t": {"Keys": keys[len(read):3]}}
+    assert rest["Responses"]["t"] == keys[len(read):3]
+    assert rest["UnprocessedKeys"] == {}
+
+
+def test_one_row_alone_is_never_left_unprocessed(engine: Engine, table: Any) -> None:
+    line = wire(engine, unprocessed=None)
+
+    with line.during(CALL):
+        found = table.batch_get_item(RequestItems={"t": {"Keys": [{"k": {"S": "a"}}]}})
+
+    assert found["Responses"]["t"] == [{"k": {"S": "a"}}]
+    assert not line.dice.struck
+
+
 def test_reads_are_no_zombies(engine: Engine, s3: Any) -> None:
     put(s3)
     line = wire(engine, zombie=None)

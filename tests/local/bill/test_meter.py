@@ -96,6 +96,21 @@ def test_a_state_is_read_and_written_by_its_size(metered: tuple[Cloud, Meter]) -
     assert sum(units for (_, key), units in meter.writes.items() if key == USER) == 10
 
 
+def test_states_that_are_read_together_are_each_paid_for_and_waited_for_once(
+    metered: tuple[Cloud, Meter]
+) -> None:
+    cloud, meter = metered
+    for user in range(3):
+        post(cloud, f"{USER}-{user}", 1)
+
+    cloud.drain()
+
+    tally = meter.tallies["update_user_features"]
+    assert tally.work == Work(1, 3, 3)
+    assert tally.used["read_unit"] == 3
+    assert tally.used["dynamodb"] == 1 + 3  # and the writes
+
+
 def test_a_page_counts_for_its_shard_and_an_object_with_its_bytes(
     metered: tuple[Cloud, Meter]
 ) -> None:
