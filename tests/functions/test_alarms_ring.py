@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from domain import probe
 from domain.erasure import mark_of
 from domain.event import Batch, Event
 from domain.layout import LEDGER_KEY, REPLAYS
@@ -89,8 +90,9 @@ def look_slowly(room: Room) -> None:
     probe_freshness.metrics.flush_metrics()
 
 
-def look_nowhere(room: Room) -> None:
-    room.stage.cloud.by_verb["probe_freshness"].invoke({})  # there is no Lambda service here
+def look_where_nobody_is_let_in(room: Room) -> None:
+    room.stage.users().erase(probe.USER, 1)
+    room.stage.cloud.by_verb["probe_freshness"].invoke({})
 
 
 def personal_lists(room: Room) -> None:
@@ -187,7 +189,7 @@ CASES = [
       ("update_user_features", "update_item_features", "write_event_log")),
     Case("UpdatesFail", fold_without_table, deliver("update_user_features", readable=True)),
     Case("FreshnessLate", look_slowly, look, "Milliseconds", is_strict=True),
-    Case("FreshnessMissed", look_nowhere, look),
+    Case("FreshnessMissed", look_where_nobody_is_let_in, look),
     Case("ListsFallBack", lists_of_strangers, personal_lists),
     Case("ListsEmpty", empty_lists, personal_lists),
     Case("PagesUnread", page_damaged, roll_up),
