@@ -66,7 +66,7 @@ def run(
     rate: float, per_call: int, events: int, *, users: int = USERS, items: int = ITEMS,
     new: float = NEW,
 ) -> Run:
-    """Send so many events and count. cost: 7 ms of CPU a call."""
+    """Send so many events and count. cost: 7 to 10 ms of CPU a call."""
     calls = events // per_call
     shards = shards_for(rate, per_call)
     with Cloud(None, live=False, context={"shards": shards}) as cloud:

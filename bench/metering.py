@@ -3,7 +3,7 @@ a month is made.
 
 python -m bench.metering [events]
 
-cost: an hour for a million, as moto's stream slows with its length; a run that ended is kept.
+cost: about half an hour of CPU for a million, of four runs; a run that ended is kept.
 """
 
 import json

@@ -2,10 +2,10 @@
 
 from domain.defence import REASONS
 
-EVENTS_ACCEPTED = "EventsAccepted"
 EVENTS_REJECTED = "EventsRejected"
+EVENTS_UNTAKEN = "EventsUntaken"  # answered 503: the sender keeps them, and sends them again
 EVENTS_CLAMPED = "EventsClamped"  # of the accepted: dated to their receipt, not to the future
-EVENTS_FOLDED = "EventsFolded"
+EVENTS_FOLDED = "EventsFolded"  # of the accepted: all but those of users erased meanwhile
 EVENTS_OF_ERASED_USERS = "EventsOfErasedUsers"
 BATCHES_STOPPED = "BatchesStopped"  # handed back for another try, which is no error to Lambda
 RECORDS_QUARANTINED = "RecordsQuarantined"
@@ -32,4 +32,5 @@ def held(reason: str) -> str:
 
 
 # Sent only when there is any, for a metric is paid for in each hour in which it is sent.
-RARE = frozenset({EVENTS_CLAMPED, EVENTS_REPEATED, PAGES_UNREAD, *map(held, REASONS)})
+RARE = frozenset({EVENTS_REJECTED, EVENTS_UNTAKEN, EVENTS_CLAMPED, EVENTS_REPEATED, PAGES_UNREAD,
+                  *map(held, REASONS)})

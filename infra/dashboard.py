@@ -23,9 +23,9 @@ def make_dashboard(
 
 def _intake(ask: Measures) -> list[cloudwatch.IWidget]:
     return [
-        _graph("Do events come in?", [
+        _graph("Do events come in?", [ask.taken(), *(
             ask.emitted(name, "ingest_events")
-            for name in (metric.EVENTS_ACCEPTED, metric.EVENTS_REJECTED, metric.EVENTS_CLAMPED)],
+            for name in (metric.EVENTS_REJECTED, metric.EVENTS_UNTAKEN, metric.EVENTS_CLAMPED))],
                [ask.rejected_percent()]),
         _graph("Is anything throttled?", [
             ask.stream_throttles(), *(ask.table_throttles(table) for table in ask.tables),

@@ -48,22 +48,28 @@ class Measures:
             statistic=statistic, period=period, label=name)
 
     def rejected_percent(self) -> cloudwatch.MathExpression:
-        """Of all events that callers sent in 15 minutes; 0 while they were few."""
-        return self._share("rejected", "ingest_events", metric.EVENTS_REJECTED,
-                           of=[metric.EVENTS_ACCEPTED, metric.EVENTS_REJECTED])
+        """Of all events that callers sent in 15 minutes; 0 while they were few.
+
+        The others are counted where they are folded: at the door each call would pay for a line.
+        """
+        return _share("rejected", "rejected + folded", {
+            **self._quarter("ingest_events", rejected=metric.EVENTS_REJECTED),
+            **self._quarter("update_user_features", folded=metric.EVENTS_FOLDED)})
 
     def fallback_percent(self) -> cloudwatch.MathExpression:
         """Lists that were not what the route is about, of all; 0 while they were few."""
-        return self._share("fallback", "recommend", metric.FALLBACKS, of=[metric.RECOMMENDATIONS])
+        return _share("fallback", "lists", self._quarter(
+            "recommend", fallback=metric.FALLBACKS, lists=metric.RECOMMENDATIONS))
 
     def empty_percent(self) -> cloudwatch.MathExpression:
         """Lists without any item, of all; 0 while they were few."""
-        return self._share("empty", "recommend", metric.EMPTY_LISTS, of=[metric.RECOMMENDATIONS])
+        return _share("empty", "lists", self._quarter(
+            "recommend", empty=metric.EMPTY_LISTS, lists=metric.RECOMMENDATIONS))
 
     def pushed_percent(self) -> cloudwatch.MathExpression:
         """Events of newcomers that lost weight in trends, of all; 0 while they were few."""
-        return self._share("pushed", "roll_up_trends", metric.held("newcomers"),
-                           of=[metric.EVENTS_ROLLED_UP])
+        return _share("pushed", "counted", self._quarter(
+            "roll_up_trends", pushed=metric.held("newcomers"), counted=metric.EVENTS_ROLLED_UP))
 
     def unread_pages(self) -> cloudwatch.Metric:
         """Pages that the roll-up met and could not read."""
@@ -90,16 +96,15 @@ class Measures:
                             period=cdk.Duration.minutes(minutes))
 
     def stopped_consumers(self) -> cloudwatch.MathExpression:
-        """1 when events were accepted in 15 minutes and not every consumer was called.
+        """1 when the stream took records in 15 minutes and not every consumer was called.
 
         A mapping that is switched off has no lag: there is no number at all.
         """
-        accepted = self.emitted(metric.EVENTS_ACCEPTED, "ingest_events", period=QUARTER)
         calls = {f"calls{place}": self._of_function(verb, "Invocations", period=QUARTER)
                  for place, verb in enumerate(self.consumers)}
         return cloudwatch.MathExpression(
             expression=f"IF(taken > taken * {' * '.join(calls)}, 1, 0)", label="stopped",
-            period=QUARTER, using_metrics={"taken": accepted, **calls})
+            period=QUARTER, using_metrics={"taken": self.taken(QUARTER), **calls})
 
     def parked_records(self) -> cloudwatch.MathExpression:
         """Stream records sent to the on-failure destination.
@@ -126,15 +131,13 @@ class Measures:
         """Calls that Lambda did not let run."""
         return _sum("throttled", [self._of_function(verb, "Throttles") for verb in verbs])
 
-    def stream_throttles(self) -> cloudwatch.Metric:
-        """Records that the stream did not take.
+    def taken(self, period: cdk.Duration = PERIOD) -> cloudwatch.Metric:
+        """Records that the stream took: one of a call, whatever of it was accepted."""
+        return self._of_stream("IncomingRecords", "calls taken", period)
 
-        source: AWS, "Monitor the Amazon Kinesis Data Streams service with Amazon CloudWatch".
-        """
-        return cloudwatch.Metric(
-            namespace="AWS/Kinesis", metric_name="WriteProvisionedThroughputExceeded",
-            dimensions_map={"StreamName": self._events.stream.stream_name},
-            statistic="Sum", period=PERIOD, label="not taken by the stream")
+    def stream_throttles(self) -> cloudwatch.Metric:
+        """Records that the stream did not take."""
+        return self._of_stream("WriteProvisionedThroughputExceeded", "not taken by the stream")
 
     def table_throttles(self, name: str) -> cloudwatch.MathExpression:
         """Reads and writes that a table or its index did not take.
@@ -190,17 +193,16 @@ class Measures:
         return self._runtime.by_verb[verb].metric(
             name, statistic=statistic, period=period, label=label)
 
-    def _share(
-        self, name: str, verb: str, part: str, of: Sequence[str]
-    ) -> cloudwatch.MathExpression:
-        """A share of what one handler counted; one bad one of two is no news yet."""
-        counted = {f"{name}_{place}": self.emitted(whole, verb, period=QUARTER)
-                   for place, whole in enumerate(of)}
-        whole = " + ".join(counted)
-        return cloudwatch.MathExpression(
-            expression=f"IF({whole} >= {FEW}, 100 * {name} / ({whole}), 0)", period=QUARTER,
-            label=f"{name} (%)",
-            using_metrics={name: self.emitted(part, verb, period=QUARTER), **counted})
+    def _of_stream(
+        self, name: str, label: str, period: cdk.Duration = PERIOD
+    ) -> cloudwatch.Metric:
+        """source: AWS, "Monitor the Amazon Kinesis Data Streams service with Amazon CloudWatch"."""
+        return cloudwatch.Metric(
+            namespace="AWS/Kinesis", metric_name=name, statistic="Sum", period=period, label=label,
+            dimensions_map={"StreamName": self._events.stream.stream_name})
+
+    def _quarter(self, verb: str, **names: str) -> dict[str, cloudwatch.IMetric]:
+        return {id_: self.emitted(name, verb, period=QUARTER) for id_, name in names.items()}
 
     def _of_mappings(self, name: str, label: str) -> cloudwatch.MathExpression:
         return _sum(label, [
@@ -229,6 +231,15 @@ def _sum(name: str, measures: Sequence[cloudwatch.Metric]) -> cloudwatch.MathExp
     parts = {f"{name}{place}": measure for place, measure in enumerate(measures)}
     return cloudwatch.MathExpression(
         expression=" + ".join(parts), label=name, period=PERIOD, using_metrics=dict(parts))
+
+
+def _share(
+    name: str, whole: str, counted: dict[str, cloudwatch.IMetric]
+) -> cloudwatch.MathExpression:
+    """Of a whole that adds up what is counted; one bad one of two is no news yet."""
+    return cloudwatch.MathExpression(
+        expression=f"IF({whole} >= {FEW}, 100 * {name} / ({whole}), 0)", period=QUARTER,
+        label=f"{name} (%)", using_metrics=counted)
 
 
 def _percent(

@@ -15,7 +15,7 @@ from moto.apigateway.utils import ApigwApiKeyIdentifier
 from moto.core.models import botocore_stubber
 from moto.utilities.id_generator import moto_id_manager
 
-from local import transaction
+from local import shard, transaction
 from local.template import ACCOUNT, REGION
 
 # service.Operation, as botocore names it, and the request that succeeded
@@ -81,6 +81,7 @@ class Engine:
         BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._moto_handler)] = self._handler
         self._moto.start()
         transaction.install()
+        shard.install()
         # Its own session: making clients of the default session is not safe among threads.
         self._session = boto3.Session()
 
@@ -90,6 +91,7 @@ class Engine:
 
     def stop(self) -> None:
         """Forget everything and give the environment back."""
+        shard.remove()
         transaction.remove()
         self._moto.stop()
         BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(self._handler)] = self._moto_handler

@@ -52,10 +52,11 @@ def test_every_call_and_every_event_is_seen_by_everyone(run: metered.Run) -> Non
         assert run.tallies[verb].work.terms[1:] == (calls, EVENTS)
 
 
-def test_each_call_leaves_a_line_of_metrics_in_the_log(run: metered.Run) -> None:
-    tally = run.tallies["ingest_events"]
+def test_a_call_of_which_all_is_taken_leaves_no_line_and_a_batch_does(run: metered.Run) -> None:
+    batches = run.tallies["update_user_features"]
 
-    assert tally.used["log_bytes"] / tally.work.calls > 200
+    assert run.tallies["ingest_events"].used["log_bytes"] == 0
+    assert batches.used["log_bytes"] / batches.work.calls > 200
 
 
 def test_time_is_played_at_the_rate_that_is_said(run: metered.Run) -> None:

@@ -231,10 +231,14 @@ class Stage:
         """The sum of a metric so far, as CloudWatch reads it from what functions print."""
         return sum(sum(line[name]) for line in self.emitted() if name in line)
 
+    def printed(self) -> str:
+        """All that functions printed so far, which is metrics."""
+        self._printed += self._out.readouterr().out
+        return self._printed
+
     def emitted(self) -> list[dict[str, Any]]:
         """Every line of metrics that functions printed so far."""
-        self._printed += self._out.readouterr().out
-        lines = [json.loads(line) for line in self._printed.splitlines() if line.startswith("{")]
+        lines = [json.loads(line) for line in self.printed().splitlines() if line.startswith("{")]
         return [line for line in lines if "_aws" in line]
 
     def logged(self) -> list[str]:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from domain.record import decode_batch
-from functions.ingest_events import Adapters, respond
+from functions.ingest_events import Adapters, metrics, respond
 from tests.functions.faults import Faulty, Unreachable
 from tests.functions.stage import NOW_MS, OPEN, VOCABULARY, Answer, Stage, proxy_event
 
@@ -28,8 +28,14 @@ def test_a_good_batch_is_on_the_stream(stage: Stage) -> None:
     assert (batch.subject, batch.session_id, batch.received_ms) == ("user-1", "s1", NOW_MS)
     assert [(e.event_id, e.at_ms, e.value) for e in batch.events] == [
         ("e1", NOW_MS, None), ("e2", NOW_MS, 4.5)]
-    assert stage.counted("EventsAccepted") == 2
-    assert stage.counted("EventsRejected") == 0
+
+
+def test_what_is_taken_leaves_no_line_here_and_is_counted_where_it_is_folded(stage: Stage) -> None:
+    post(stage, CLICK, {**CLICK, "event_id": "e2"})
+
+    assert stage.printed() == ""
+    stage.cloud.drain()
+    assert stage.counted("EventsFolded") == 2
 
 
 BAD_EVENTS = [
@@ -68,6 +74,8 @@ def test_bad_events_are_named_and_the_good_one_beside_them_taken(stage: Stage) -
     [data] = stage.on_stream()
     assert [e.event_id for e in decode_batch(data).events] == ["good"]
     assert stage.counted("EventsRejected") == len(BAD_EVENTS)
+    stage.cloud.drain()
+    assert stage.counted("EventsFolded") == 1
 
 
 def test_a_batch_without_a_good_event_is_400(stage: Stage) -> None:
@@ -104,7 +112,6 @@ def test_twenty_six_events_are_counted_as_refused(stage: Stage) -> None:
     post(stage, *[CLICK] * 26)
 
     assert stage.counted("EventsRejected") == 26
-    assert stage.counted("EventsAccepted") == 0
 
 
 IDS = ["日本語 🚲", "žluťoučký", "1; DROP TABLE users--", "' OR '1'='1", "../../x", "<script>",
@@ -137,6 +144,7 @@ def test_a_clock_that_runs_ahead_a_little_is_set_to_ours(stage: Stage) -> None:
     [data] = stage.on_stream()
     [event] = decode_batch(data).events
     assert (event.at_ms, event.clamped) == (NOW_MS, True)
+    assert stage.counted("EventsClamped") == 1
 
 
 def test_an_erased_user_is_refused(stage: Stage) -> None:
@@ -151,15 +159,17 @@ def test_an_erased_user_is_refused(stage: Stage) -> None:
 
 def test_a_stream_that_takes_nothing_is_503(stage: Stage) -> None:
     stream = stage.stream(Faulty(stage.client("kinesis"), {"put_record": None}))
-    event = proxy_event("POST", "/events", {"user_id": "u", "events": [CLICK]})
+    event = proxy_event("POST", "/events", {"user_id": "u", "events": [CLICK] * 2})
 
     answered = respond(event, Adapters(
         stream, stage.users(), stage.sessions(), VOCABULARY, OPEN))
+    metrics.flush_metrics()
 
     assert answered["statusCode"] == 503
     error = json.loads(answered["body"])["error"]
     assert (error["code"], error["message"]) == (
         "unavailable", "the events were not taken, send them again")
+    assert stage.counted("EventsUntaken") == 2
     assert stage.on_stream() == []
 
 
@@ -169,6 +179,8 @@ def test_a_table_out_of_reach_is_503(stage: Stage) -> None:
                      OPEN)
 
     answered = respond(event, given)
+    metrics.flush_metrics()
 
     assert answered["statusCode"] == 503
+    assert stage.counted("EventsUntaken") == 1
     assert stage.on_stream() == []

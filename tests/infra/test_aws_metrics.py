@@ -19,7 +19,8 @@ DOCUMENTED: dict[str, dict[str, list[set[str]]]] = {
            for name in ("OnFailureDestinationDeliveredEventCount", "DroppedEventCount")},
     },
     # source: AWS, "Monitor the Amazon Kinesis Data Streams service with Amazon CloudWatch".
-    "AWS/Kinesis": {"WriteProvisionedThroughputExceeded": [{"StreamName"}]},
+    "AWS/Kinesis": {"WriteProvisionedThroughputExceeded": [{"StreamName"}],
+                    "IncomingRecords": [{"StreamName"}]},
     # source: AWS, "DynamoDB Metrics and dimensions".
     "AWS/DynamoDB": {
         name: [{"TableName"}, {"TableName", "GlobalSecondaryIndexName"}]
@@ -114,7 +115,7 @@ def test_the_api_is_watched_by_its_name(stack: Stack) -> None:
 def test_any_one_of_its_numbers_above_the_limit_rings(stack: Stack) -> None:
     for name, alarm in of_aws(stack).items():
         expression = "".join(m.get("Expression", "") for m in alarm.get("Metrics", []))
-        if "/" in expression:
+        if "/" in expression or "*" in expression:
             continue
 
         for metric in looked_at(alarm):
@@ -128,6 +129,18 @@ def test_a_share_rings_when_more_than_one_of_a_hundred_fails(stack: Stack) -> No
 
         assert rings(alarm, [{part: [3.0], whole: [1.0] * 200}])
         assert not rings(alarm, [{part: [2.0], whole: [1.0] * 200}])
+
+
+def test_a_consumer_that_is_not_called_has_stopped(stack: Stack) -> None:
+    alarm = of_aws(stack)["ConsumersStopped"]
+    taken, *calls = map(key_of, looked_at(alarm))
+
+    assert len(calls) == 3
+    assert not rings(alarm, [{taken: [5.0], **{call: [1.0] for call in calls}}])
+    assert not rings(alarm, [{call: [1.0] for call in calls}])  # by `replay_events`
+    assert rings(alarm, [{taken: [5.0]}])
+    for stopped in calls:
+        assert rings(alarm, [{taken: [5.0], **{c: [1.0] for c in calls if c != stopped}}])
 
 
 def test_without_trouble_nothing_of_aws_rings(stack: Stack) -> None:
