@@ -17,6 +17,7 @@ class Case:
 
     accepted: subject and event id of all that got a 202.
     replayed: what was parked, by consumer, and applied by hand: not parked any more.
+    dropped:  of these, what a replay did not apply, as its user was erased by then.
     """
 
     taken: Taken
@@ -24,11 +25,16 @@ class Case:
     clean: Found
     accepted: list[tuple[str, str]]
     replayed: dict[str, set[Position]]
+    dropped: dict[str, set[Position]]
     vocabulary: Vocabulary
 
     def parked(self, verb: str) -> dict[Position, bytes]:
         """What a consumer's mapping gave up: it may have been applied in part before."""
         return self.found.parked.get(verb, {})
+
+    def doubtful(self, verb: str) -> Set[Position]:
+        """What was given up, and lies there still or was left out for good."""
+        return self.parked(verb).keys() | self.dropped.get(verb, set())
 
     def late(self, verb: str) -> Set[Position]:
         """What a consumer was given by hand, when it had gone on already."""

@@ -38,14 +38,14 @@ class Plain(NamedTuple):
 
 def problems(case: Case) -> Iterator[str]:
     """Every counterexample among the trends."""
-    taken, trends, parked = case.taken, case.found.trends, case.parked(ITEMS)
-    required = [record for record in taken.records if record.position not in parked]
+    taken, trends, doubtful = case.taken, case.found.trends, case.doubtful(ITEMS)
+    required = [record for record in taken.records if record.position not in doubtful]
     late = case.late(ITEMS)
     yield from _uncovered([r for r in required if r.position not in late], trends)
     live, most = _plain(trends), _plain(case.clean.trends)
     is_ahead = any(event.at_ms > record.batch.received_ms
                    for record in taken.records for event in record.batch.events)
-    if parked or is_ahead or taken.resent:
+    if doubtful or is_ahead or taken.resent:
         first, last = _dates(map(_in_time, taken.records), min), _dates(taken.records, max)
         least, most = (_plain(_trends(records, case.vocabulary, trends.ref_ms)) for records in (
             _dated(required, first), _dated(taken.records, last)))

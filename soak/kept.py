@@ -22,7 +22,7 @@ def problems(case: Case) -> Iterator[str]:
             for position, batch in case.taken.records}
     log = {position: {encode_batch(batch) for batch in batches}
            for position, batches in case.found.log.items()}
-    yield from _differences("log", log, sent, case.parked(LOG).keys())
+    yield from _differences("log", log, sent, case.doubtful(LOG))
     yield from _quarantined(case)
     yield from _parked(case)
 
@@ -39,12 +39,12 @@ def _pages(case: Case, sent: dict[Position, set[PageRecord]]) -> Iterator[str]:
              if position.shard_id == REPLAYS for record in records}
     given = {position: {record._replace(sequence=0) for record in sent[position]}
              for position in case.replayed.get(ITEMS, set()) & sent.keys()}
-    missing = (case.late(ITEMS) & given.keys()) - found.keys()
+    missing = (case.late(ITEMS) & given.keys()) - found.keys() - case.doubtful(ITEMS)
     for record in moved - set[PageRecord]().union(*given.values()):
         yield f"page: {record} stands among replays, and was not replayed"
     for record in set[PageRecord]().union(*(given[position] for position in missing)) - moved:
         yield f"page: {record} is neither at its place nor among replays"
-    yield from _differences("page", found, sent, case.parked(ITEMS).keys() | missing)
+    yield from _differences("page", found, sent, case.doubtful(ITEMS) | missing)
 
 
 def _accepted(case: Case) -> Iterator[str]:
@@ -56,11 +56,11 @@ def _accepted(case: Case) -> Iterator[str]:
 
 def _differences(
     what: str, found: Mapping[Position, set[T]], sent: Mapping[Position, set[T]],
-    parked: Set[Position],
+    doubtful: Set[Position],
 ) -> Iterator[str]:
     for position, entries in sent.items():
         if not found.get(position):
-            if position not in parked:
+            if position not in doubtful:
                 yield f"{what}: {position} is lost"
         elif found[position] != entries:
             yield f"{what}: {position} is {found[position]} not {entries}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.record import Position
+from domain.record import Position, RecordError, decode_batch
 from local.function import FunctionError
 from soak.clock import Clock
 from soak.deployment import Deployment
@@ -33,6 +33,7 @@ class Play:
         self.callers = callers(dice)
         self.accepted: list[tuple[str, str]] = []  # subject and event id
         self.replayed: dict[str, set[Position]] = {}
+        self.dropped: dict[str, set[Position]] = {}  # of these, of who was erased by then
         self._erasing: list[Caller] = []
         self._calls = 0
         self._deployment = deployment
@@ -138,6 +139,15 @@ class Play:
         self._call(Invocation("replay_events", {}))
         for verb, records in waiting.items():
             self.replayed.setdefault(verb, set()).update(records)
+            self.dropped.setdefault(verb, set()).update(
+                position for position, data in records.items() if self._is_of_erased(data))
+
+    def _is_of_erased(self, data: bytes) -> bool:
+        try:
+            subject = decode_batch(data).subject
+        except RecordError:
+            return False
+        return self._deployment.users.is_erased(subject, consistent=True)
 
     def _reshard(self) -> None:
         dice, shards = self.dice, self.stream.open()

@@ -40,6 +40,6 @@ def soak(
     found = Found.read(deployment, taken.subjects)
     without = clean.run(deployment, taken.without_copies(play.stream), play.clock, taken.subjects,
                         [caller.subject for caller in play.callers if caller.gone])
-    case = Case(taken, found, without, play.accepted, play.replayed, Vocabulary())
+    case = Case(taken, found, without, play.accepted, play.replayed, play.dropped, Vocabulary())
     problems = [*states.problems(case), *kept.problems(case), *counted.problems(case)]
     return Outcome(seed, len(play.accepted), dice.struck, problems, dice.story)

@@ -70,7 +70,7 @@ def case(made: Stream, **changes: Any) -> Case:
     taken = Taken.of(made)
     first = Taken.of(taken.without_copies(made))
     accepted = [(r.batch.subject, e.event_id) for r in taken.records for e in r.batch.events]
-    return Case(taken, found(taken, **changes), found(first), accepted, {}, VOCABULARY)
+    return Case(taken, found(taken, **changes), found(first), accepted, {}, {}, VOCABULARY)
 
 
 def somewhere(taken: Taken, place: int = 0) -> Position:

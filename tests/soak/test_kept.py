@@ -85,6 +85,14 @@ def test_a_record_that_came_late_stands_at_its_place_or_among_replays() -> None:
     assert "was not replayed" in late({**WHOLE.pages, **moved})[0]
 
 
+def test_what_a_replay_left_out_as_its_user_was_erased_is_nowhere() -> None:
+    there = {verb: {PLACE} for verb in (ITEMS, LOG)}
+    missing = changed(pages=without(WHOLE.pages), log=without(WHOLE.log))
+
+    assert list(problems(replace(missing, replayed=there, dropped=there))) == []
+    assert len(list(problems(replace(missing, replayed=there)))) == 2
+
+
 def test_quarantine_holds_what_nobody_can_read_with_the_reason_and_nothing_else() -> None:
     gone = changed(quarantined={})
     silent = changed(quarantined={BAD_PLACE: ("", BAD)})

@@ -108,6 +108,21 @@ def test_a_record_that_came_late_must_be_in_history_and_counts() -> None:
     assert sorts(lost) == ["state of ada"]
 
 
+def test_a_copy_that_came_late_may_be_counted_again_and_more_may_not() -> None:
+    made = stream(batch("ada", "1", "2"), batch("ada", "2", "3"))
+    late = {USERS: {somewhere(Taken.of(made), 1)}}
+    state = case(made).found.users["ada"].state
+
+    again = replace(with_state(made, "ada", replace(state, counts={2: 4})), replayed=late)
+    more = replace(with_state(made, "ada", replace(state, counts={2: 5})), replayed=late)
+    lost = replace(with_state(made, "ada", replace(state, history=state.history[1:])),
+                   replayed=late)
+
+    assert list(problems(again)) == []
+    assert sorts(more) == ["state of ada"]
+    assert sorts(lost) == ["state of ada"]
+
+
 def test_what_is_older_than_a_full_history_may_be_counted_less_when_it_came_late() -> None:
     many = [batch("ada", *(f"{n}-{i}" for i in range(25)), at_ms=1_759_000_000_000 + n * 100_000)
             for n in range(MAX_HISTORY // 25 + 1)]
