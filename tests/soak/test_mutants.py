@@ -7,12 +7,17 @@ from soak.seed import soak
 from tests.soak.mutants import MUTANTS
 from tests.soak.test_seed import SEEDS
 
+# Of those that few seeds catch, one that does: it is tried before all others.
+FIRST = {"log named by its first record": 14, "going on past a failure": 8,
+         "log that says all is well": 3}
+
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_it_is_caught(deployment: Deployment, name: str) -> None:
     deployment.others = MUTANTS[name]
     try:
-        caught = any(soak(seed, deployment).problems for seed in SEEDS)
+        seeds = sorted(SEEDS, key=lambda seed: seed != FIRST.get(name))
+        caught = any(soak(seed, deployment).problems for seed in seeds)
     finally:
         deployment.others = {}
 
