@@ -150,8 +150,8 @@ def merge(
         place = entry[:3]
         if place not in by_place or _rank(entry) > _rank(by_place[place]):
             by_place[place] = entry
-    merged = sorted(by_place.values(), key=lambda entry: entry[:3])
-    return tuple(merged if limit is None else merged[-limit:])
+    places = sorted(by_place)
+    return tuple(by_place[place] for place in (places if limit is None else places[-limit:]))
 
 
 def unseen(ring: tuple[int, ...], tags: Iterable[int]) -> tuple[list[int], tuple[int, ...]]:

@@ -51,6 +51,8 @@ _LINE = {
     "required": ["shard", "seq", "batch"],
     "properties": {"shard": _TEXT, "seq": SEQUENCE, "batch": _BATCH},
 }
+_FIELDS = frozenset(Event.__dataclass_fields__)
+_OPTIONAL = ("value", "context", "recommendation_id", "clamped")
 _check_batch = compile_schema(_BATCH)
 _check_line = compile_schema(_LINE)
 
@@ -89,6 +91,14 @@ def decode_batch(data: bytes) -> Batch:
     raises: RecordError, when it cannot be read.
     """
     return _to_batch(_decode(data, _check_batch))
+
+
+def reread_batch(data: bytes) -> Batch:
+    """What `encode_batch` wrote where nobody else writes: not checked again.
+
+    cost: half of `decode_batch`.
+    """
+    return _to_batch(json.loads(data))
 
 
 def encode_log(records: Iterable[Record]) -> bytes:
@@ -147,13 +157,18 @@ def to_document(batch: Batch) -> dict[str, Any]:
 
 
 def _given(event: Event) -> dict[str, Any]:
-    fields = ((name, getattr(event, name)) for name in Event.__dataclass_fields__)
-    return {name: value for name, value in fields if value is not None and value is not False}
+    document: dict[str, Any] = {"event_id": event.event_id, "type": event.type,
+                                "item_id": event.item_id, "at_ms": event.at_ms}
+    for name in _OPTIONAL:
+        value = getattr(event, name)
+        if value is not None and value is not False:
+            document[name] = value
+    return document
 
 
 def _to_batch(document: Mapping[str, Any]) -> Batch:
-    known = Event.__dataclass_fields__
-    events = tuple(Event(**{n: v for n, v in raw.items() if n in known})
+    events = tuple(Event(**raw) if raw.keys() <= _FIELDS  # most: a later version may write more
+                   else Event(**{n: v for n, v in raw.items() if n in _FIELDS})
                    for raw in document["events"])
     return Batch(document["subject"], document["received_ms"], events, document.get("session_id"),
                  document.get("request_id"), document.get("joins"))

@@ -8,6 +8,7 @@ bounds, and half a surrogate pair, which JSON can spell ("\\ud800") and no encod
 neither a string nor a field name.
 """
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -29,9 +30,10 @@ class Violation(NamedTuple):
 
 Check = Callable[[Any, str], Violation | None]
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "object": (dict,), "array": (list,), "string": (str,), "boolean": (bool,),
-    "number": (int, float), "integer": (int,),
+# Just these, as JSON parsers make them: bool is an int to Python and a type of its own to JSON.
+_TYPES: dict[str, frozenset[type]] = {
+    "object": frozenset({dict}), "array": frozenset({list}), "string": frozenset({str}),
+    "boolean": frozenset({bool}), "number": frozenset({int, float}), "integer": frozenset({int}),
 }
 _ANNOTATIONS = frozenset({"title", "description", "examples", "$schema"})
 _NAME_SHOWN = 64  # characters of a caller's field name that an answer repeats
@@ -52,7 +54,7 @@ def compile_schema(schema: Schema) -> Check:
                 return found
         return None
 
-    return check
+    return rules[0] if len(rules) == 1 else check
 
 
 def _when(broken: Callable[[Any], bool], reason: Callable[[Any], str]) -> Check:
@@ -61,15 +63,15 @@ def _when(broken: Callable[[Any], bool], reason: Callable[[Any], str]) -> Check:
 
 def _type(names: str | list[str], _: Schema) -> Check:
     wanted = [names] if isinstance(names, str) else names
-    classes = tuple(cls for name in wanted for cls in _TYPES[name])
+    kinds = frozenset[type]().union(*(_TYPES[name] for name in wanted))
     reason = f"must be {' or '.join(wanted)}"
 
     def check(value: Any, path: str) -> Violation | None:
-        # bool is an int to Python and a type of its own to JSON.
-        if not isinstance(value, classes) or (isinstance(value, bool) and bool not in classes):
+        kind = type(value)
+        if kind not in kinds:
             return Violation(path, reason)
-        texts = (value,) if isinstance(value, str) else value if isinstance(value, dict) else ()
-        if any(map(_half_pair, texts)):
+        text = value if kind is str else "".join(value) if kind is dict else ""
+        if not text.isascii() and any(map(_half_pair, (value,) if kind is str else value)):
             return Violation(path, "holds half a surrogate pair, which is no text")
         return None
 
@@ -77,20 +79,22 @@ def _type(names: str | list[str], _: Schema) -> Check:
 
 
 def _required(names: list[str], _: Schema) -> Check:
+    wanted = frozenset(names)
+
     def check(value: Any, path: str) -> Violation | None:
-        for name in names if isinstance(value, dict) else ():
-            if name not in value:
-                return Violation(name, "is required").under(path)
-        return None
+        if not isinstance(value, dict) or wanted <= value.keys():
+            return None
+        missing = next(name for name in names if name not in value)
+        return Violation(missing, "is required").under(path)
 
     return check
 
 
 def _properties(properties: Mapping[str, Schema], _: Schema) -> Check:
-    checks = {name: compile_schema(schema) for name, schema in properties.items()}
+    checks = [(name, compile_schema(schema)) for name, schema in properties.items()]
 
     def check(value: Any, path: str) -> Violation | None:
-        for name, check_one in checks.items() if isinstance(value, dict) else ():
+        for name, check_one in checks if isinstance(value, dict) else ():
             if name in value and (found := check_one(value[name], name)):
                 return found.under(path)
         return None
@@ -163,15 +167,18 @@ def _size(
 
 
 def _bound(most: bool) -> Callable[[float, Schema], Check]:
-    def broken(value: Any, limit: float) -> bool:
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            return False
-        # Written so that NaN, which compares false with everything, is out of bounds.
-        return not (value <= limit if most else value >= limit)
+    within = operator.le if most else operator.ge
 
     def rule(limit: float, _: Schema) -> Check:
-        word = "at most" if most else "at least"
-        return _when(lambda v: broken(v, limit), lambda _: f"must be {word} {limit}")
+        reason = f"must be {'at most' if most else 'at least'} {limit}"
+
+        def check(value: Any, path: str) -> Violation | None:
+            # NaN, which compares false with everything, is out of bounds.
+            if type(value) in _TYPES["number"] and not within(value, limit):
+                return Violation(path, reason)
+            return None
+
+        return check
 
     return rule
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from domain.key import subject_hash
-from domain.record import Position, Record, decode_batch, encode_batch
+from domain.record import Position, Record, encode_batch, reread_batch
 from functions.shelf import Listed
 
 PARTS = 256
@@ -119,7 +119,7 @@ class Scratch:
                 found[user].add((row[0], row[1], row[2]))
         while found:
             _, rows = found.popitem()
-            yield [Record(Position(shard, int(sequence)), decode_batch(batch))
+            yield [Record(Position(shard, int(sequence)), reread_batch(batch))
                    for sequence, shard, batch in sorted(rows)]
 
     def settle(self, subjects: Iterable[str]) -> None:

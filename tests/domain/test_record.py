@@ -23,6 +23,7 @@ from domain.record import (
     decode_log,
     encode_batch,
     encode_log,
+    reread_batch,
 )
 from tests.domain.strategies import NOW_MS, VOCABULARY, batches, click, ids, json_values, record
 
@@ -36,6 +37,7 @@ records = st.builds(Record, positions, batches)
 @given(batches)
 def test_a_batch_survives_the_stream(batch: Batch) -> None:
     assert decode_batch(encode_batch(batch)) == batch
+    assert reread_batch(encode_batch(batch)) == batch
 
 
 @given(st.lists(records, max_size=4))
