@@ -36,11 +36,12 @@ STEPS = (
 
 def main() -> None:
     """Prepare, measure, write."""
+    machine = _machine()
     for n_items in SIZES:
         _run("shop", str(n_items))
     found = {f"{name} {argument}".strip(): json.loads(_run(name, argument).splitlines()[-1])
              for name, argument in tqdm(STEPS, desc="measuring", unit="step", disable=None)}
-    RESULTS.write_text(render(found, _machine()))
+    RESULTS.write_text(render(found, machine))
     print(f"written to {RESULTS}")
 
 
