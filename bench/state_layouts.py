@@ -6,40 +6,30 @@ Sizes alone are computed. *columns*: each event as the time since the one before
 bits, one byte that tells type and item, and an item's key once, however often it comes.
 """
 
-import json
 import math
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from tqdm import tqdm
 
+from bench.clock import report
 from bench.traffic import Shoppers
 from domain.event import parse_batch
 from domain.features import UserState, fold
 from domain.packing import pack
 from domain.record import Position, Record
 from domain.vocabulary import Vocabulary
+from functions.users import STATE, row_key
+from local.bill.units import item_bytes, write_units
 
 CALLS, RATE, PER_CALL = 100_000, 100.0, 10
-UNIT_BYTES = 1024  # source: AWS, "DynamoDB read and write operations"
-# Of a row, beside its state: names of its attributes, a UUID and a revision.
-ROW_BYTES = len("subject") + 36 + len("part") + len("state") * 2 + len("revision") + 3
-HEADER_BYTES, COUNT_BYTES, TAG_BYTES, SHARD_BYTES = 19, 5, 4, 33  # as `domain.packing` has them
+ROW_BYTES = item_bytes({**row_key(str(UUID(int=0)), STATE), STATE: {"B": b""},
+                        "revision": {"N": "1234"}})  # of a row, beside its state
 KEY_BYTES, VALUE_BYTES = 8, 2
-
-
-def rows() -> dict[str, Callable[[UserState], int]]:
-    """Bytes of a state, by layout."""
-    return {
-        "today": today,
-        "today, 50 events": lambda state: today(_newest(state, 50)),
-        "columns": columns,
-        "columns, 48-bit keys": lambda state: columns(state, 6),
-        "columns, 64 events": lambda state: columns(_newest(state, 64)),
-    }
 
 
 def today(state: UserState) -> int:
@@ -49,19 +39,27 @@ def today(state: UserState) -> int:
 
 def columns(state: UserState, key_bytes: int = KEY_BYTES) -> int:
     """As small as whole bytes make it."""
-    size = HEADER_BYTES + COUNT_BYTES * len(state.counts) + TAG_BYTES * len(state.event_ids)
-    before_ms = 0
+    size, before_ms = today(replace(state, history=())), 0
     for entry in state.history:
         size += _varint_bytes(entry.at_ms - before_ms) + 1
         size += VALUE_BYTES * (entry.value is not None)
         before_ms = entry.at_ms
-    return size + SHARD_BYTES + key_bytes * len({entry.item for entry in state.history})
+    return size + key_bytes * len({entry.item for entry in state.history})
+
+
+LAYOUTS: dict[str, Callable[[UserState], int]] = {  # bytes of a state
+    "today": today,
+    "today, 50 events": lambda state: today(_newest(state, 50)),
+    "columns": columns,
+    "columns, 48-bit keys": lambda state: columns(state, 6),
+    "columns, 64 events": lambda state: columns(_newest(state, 64)),
+}
 
 
 def main() -> None:
     """Play the calls, print write units of each."""
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else CALLS
-    print(json.dumps(measure(calls)))
+    report(measure(calls))
 
 
 def measure(calls: int) -> dict[str, Any]:
@@ -72,7 +70,7 @@ def measure(calls: int) -> dict[str, Any]:
     """
     shoppers, vocabulary, begin_s = Shoppers(), Vocabulary(), time.time()
     states: dict[int, UserState] = {}
-    begun, units = 0, dict.fromkeys(rows(), 0)
+    begun, units = 0, dict.fromkeys(LAYOUTS, 0)
     for number, call in enumerate(tqdm(
             shoppers.calls(calls, rate=RATE, per_call=PER_CALL, begin_s=begin_s),
             total=calls, unit="call", disable=None)):
@@ -82,9 +80,9 @@ def measure(calls: int) -> dict[str, Any]:
         state = fold(state, Record(Position("shardId-000000000000", number), batch), vocabulary)
         states[call.user] = state
         begun += is_new
-        for name, size_of in rows().items():
-            needed = math.ceil((size_of(state) + ROW_BYTES) / UNIT_BYTES)
-            units[name] += 2 * needed + 2 if is_new else needed
+        for name, size_of in LAYOUTS.items():
+            units[name] += write_units(size_of(state) + ROW_BYTES, transacted=is_new)
+            units[name] += is_new * write_units(0, transacted=True)  # whether they were erased
     return {"calls": calls, "begun": begun,
             "write_units_per_call": {name: round(n / calls, 3) for name, n in units.items()}}
 

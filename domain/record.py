@@ -24,9 +24,10 @@ SEQUENCE_DIGITS = 60
 # What the consumers rely on and no more: records outlive the limits that callers are held to.
 _TEXT = {"type": "string"}
 _TIME_MS = {"type": "integer", "minimum": 0, "maximum": MAX_TIME_MS}
+_REQUIRED = ["event_id", "type", "item_id", "at_ms"]
 _EVENT = {
     "type": "object",
-    "required": ["event_id", "type", "item_id", "at_ms"],
+    "required": _REQUIRED,
     "properties": {
         "event_id": _TEXT, "type": _TEXT, "item_id": _TEXT, "at_ms": _TIME_MS,
         "value": {"type": "number", "minimum": -1e300, "maximum": 1e300},  # no NaN, no infinity
@@ -52,7 +53,7 @@ _LINE = {
     "properties": {"shard": _TEXT, "seq": SEQUENCE, "batch": _BATCH},
 }
 _FIELDS = frozenset(Event.__dataclass_fields__)
-_OPTIONAL = ("value", "context", "recommendation_id", "clamped")
+_OPTIONAL = tuple(name for name in Event.__dataclass_fields__ if name not in _REQUIRED)
 _check_batch = compile_schema(_BATCH)
 _check_line = compile_schema(_LINE)
 

@@ -80,6 +80,7 @@ class Vocabulary:
         self.by_code = {t.code: t for t in self.types}
         # Of which an event says something of taste, and is seen by a model.
         self.speaking = frozenset(t.code for t in self.types if t.weight != 0.0)
+        self.liking = frozenset(t.code for t in self.types if t.weight > 0.0)
         if len(self.by_name) != len(self.types) or len(self.by_code) != len(self.types):
             raise VocabularyError("two event types share a name or a code")
 

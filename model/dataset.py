@@ -97,8 +97,7 @@ def read(
 
 def liked(entry: Interaction, vocabulary: Vocabulary) -> bool:
     """Should others be led to what was done? What is disliked is read, and never an answer."""
-    known = vocabulary.by_code.get(entry.type)
-    return known is not None and known.weight > 0.0
+    return entry.type in vocabulary.liking
 
 
 def _records(paths: Sequence[Path]) -> Iterator[Record]:

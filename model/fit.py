@@ -69,7 +69,7 @@ def examples(
 
     raises: DatasetError, when nobody did two things of which the second was liked.
     """
-    likes = [code for code, known in vocabulary.by_code.items() if known.weight > 0]
+    likes = sorted(vocabulary.liking)
     cut, chance = [], np.random.default_rng(seed)
     for history in (shuffled(whole, chance) for whole in histories):
         for end in range(len(history), 1, -length):

@@ -37,14 +37,16 @@ def _of_erased(subject: str, live: StoredUser, clean: StoredUser) -> Iterator[st
 def _of_user(case: Case, subject: str, live: UserState, clean: UserState) -> Iterator[str]:
     records, parked = case.taken.of_user(subject), case.parked(USERS)
     doubtful = [record for record in records if record.position in parked]
+    is_late = any(record.position in case.late(USERS) for record in records)
     if len(doubtful) > MAX_BRANCHES:
         right = _is_between(case, live, records)
     elif doubtful:
         right = any(pack(state) == pack(live) for state in _branches(case, records))
-    elif any(record.position in case.late(USERS) for record in records):
-        right = _told_late(live, clean) if subject not in case.taken.resent else (
-            _told_again(live, clean, [interaction(event, case.vocabulary)
-                                      for record in records for event in record.batch.events]))
+    elif is_late and subject in case.taken.resent:
+        right = _told_again(live, clean, [interaction(event, case.vocabulary)
+                                          for record in records for event in record.batch.events])
+    elif is_late:
+        right = _told_late(live, clean)
     elif subject in case.taken.resent:
         right = _told(live) == _told(clean)
     else:

@@ -14,7 +14,7 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from local.bill.tally import Tally, Work
-from local.bill.units import Item, item_bytes, put_units, read_units, write_units
+from local.bill.units import KIB, Item, item_bytes, put_units, read_units, write_units
 from local.cloud import Cloud
 from local.function import Function
 from local.resources import TABLES
@@ -26,7 +26,6 @@ _S3_WRITES = frozenset(["PutObject", "CopyObject", "ListObjectsV2", "CreateMulti
 _S3_READS = frozenset(["GetObject", "HeadObject"])
 _WRITES = frozenset(["dynamodb.PutItem", "dynamodb.TransactWriteItems"])
 _FREE = frozenset(["kinesis.ListShards", "dynamodb.DescribeTable"])
-_KIB = 1024
 
 
 class MeterError(NotImplementedError):
@@ -171,7 +170,7 @@ class Meter:
             data = b64decode(asked["Data"])
             size = len(data) + len(asked["PartitionKey"].encode())
             self.tallies[STREAM].add(Work(1, 1, _events(data)), {
-                "put_unit": put_units(size), "bytes": size, "whole_kb": -(-size // _KIB)})
+                "put_unit": put_units(size), "bytes": size, "whole_kb": -(-size // KIB)})
 
     def _hear_s3(self, operation: str, request: AWSPreparedRequest, _: AWSResponse) -> None:
         if operation in _S3_WRITES:

@@ -1,6 +1,6 @@
 """Which layout of a state takes how much."""
 
-from bench.state_layouts import columns, measure, rows, today
+from bench.state_layouts import LAYOUTS, columns, measure, today
 from domain.features import EMPTY, fold
 from domain.packing import pack, unpack
 from tests.domain.strategies import NOW_MS, VOCABULARY, click, record
@@ -27,6 +27,6 @@ def test_smaller_layouts_take_less_and_who_is_new_takes_more() -> None:
     found = measure(300)
 
     units = found["write_units_per_call"]
-    assert set(units) == set(rows())
+    assert set(units) == set(LAYOUTS)
     assert units["columns, 64 events"] <= units["columns"] <= units["today"]
     assert 300 < units["today"] * 300 - 3 * found["begun"] < 3 * 300
