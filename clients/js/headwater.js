@@ -33,6 +33,7 @@ export function connect(options) {
   const counts = { tracked: 0, accepted: 0, dropped: {}, unkept: 0 };
   const prefix = `headwater1 ${url} `, memory = {};
   let queue = []; // what waits and what is under way, oldest first
+  let doubted = []; // handed over on leaving, and told that it failed
   let user, storage, running, timer, failures = 0, shutUntil = AT_ONCE;
   let page, locked, gone, held, release, away, watched, added = 1e6;
 
@@ -51,12 +52,15 @@ export function connect(options) {
   const keep = (entry) => {
     const { subject, event, session } = entry;
     if (locked || gone)
-      ask("setItem", entry.name ??= `q ${page} ${++added}`,
+      ask("setItem", entry.name ||= `q ${page} ${++added}`,
         JSON.stringify([subject, event, session]));
   };
   const forget = (entries) => {
     queue = queue.filter((entry) => !entries.includes(entry));
-    for (const { name } of entries) name && ask("removeItem", name);
+    for (const entry of entries) {
+      entry.name && ask("removeItem", entry.name);
+      entry.name = 0; // held again, it is of the page that holds it then
+    }
     if (!queue[0]) page = locked = release?.();
   };
 
@@ -88,6 +92,7 @@ export function connect(options) {
       queue = []; // of a page that comes back, whose events lie in storage
       setTimeout(look, SETTLE_MS);
     }
+    hold(doubted.splice(0));
   };
 
   const leave = (forGood) => {
@@ -146,7 +151,7 @@ export function connect(options) {
 
   const hurry = (now, subject) => {
     for (const entry of queue)
-      if (entry.since < now || entry.subject == subject) entry.since = AT_ONCE;
+      if (entry.since <= now || entry.subject == subject) entry.since = AT_ONCE;
   };
 
   // A lane is what waits of one subject, since a call carries one user's. It is ready when its
@@ -218,9 +223,10 @@ export function connect(options) {
   const settle = (batch, { status, body, field, message, wait }) => {
     const [{ subject, session }] = batch, now = performance.now();
     const meant = verdict(status, body, session);
-    // Handed over on leaving: it goes on, but a dying page is told that it failed.
-    if (gone && !status && !queue.includes(batch[0])) return;
     mark(batch);
+    // Handed over on leaving: it goes on, but a dying page is told that it failed. One that comes
+    // back sends again: rather twice than never.
+    if (gone && !status && !queue.includes(batch[0])) return doubted.push(...batch);
     if (meant == "held" || meant == "retried") {
       let until = now + HOLD_MS;
       if (meant == "retried") until = shutUntil = now + wait

@@ -313,18 +313,24 @@ def test_a_page_that_comes_back_from_the_cache_sends_what_it_still_held(
     assert stored(tab) == []
 
 
+@pytest.mark.parametrize("told", ["while it is away", "once it is back"])
 def test_what_was_handed_over_in_vain_is_sent_again_when_the_page_comes_back(
-    api: FaultyServer, shop: Shop, tab: Page
+    api: FaultyServer, shop: Shop, tab: Page, told: str
 ) -> None:
     shop.visit(tab)
-    api.faults = [{"status": 503}]
+    api.faults = [{"status": 503}]  # without CORS headers: pages are told of a failed network
+    api.delay_s = 0.3 if told == "once it is back" else 0.0
     track(tab, "a")
 
-    tab.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
-    tab.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    with tab.expect_event("requestfailed") as failed:
+        tab.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+        if told == "while it is away":
+            _ = failed.value
+        tab.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     tab.wait_for_function("client.counts.accepted === 1")
 
-    assert sent(api) == Counter({"a": 2})  # the first was refused: 503
+    assert sent(api) == Counter({"a": 2})
+    assert stored(tab) == []
 
 
 def test_where_storage_is_full_events_are_sent_all_the_same(
