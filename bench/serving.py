@@ -25,6 +25,7 @@ from domain.artifact import TABLE
 from domain.features import MAX_HISTORY, Interaction, UserState
 from domain.key import item_key
 from domain.packing import pack, unpack
+from domain.rules import Rules
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.trends import Trends, empty
 from domain.vocabulary import Vocabulary
@@ -84,7 +85,9 @@ def main() -> None:
     folder = Path(f".build/bench/shop-{n_items}")  # made by bench.shop, in a process of its own
     logging.disable(logging.CRITICAL)
     model = FixedModel(folder)
-    desk = Desk(MemoryUsers(n_items), model, Quiet(), Vocabulary(), Logger())  # type: ignore[arg-type]
+    words = Vocabulary()
+    desk = Desk(MemoryUsers(n_items), model, Quiet(), words,  # type: ignore[arg-type]
+                Rules((), words), Logger())
     users = iter([f"user-{number % USERS}" for number in range(ROUNDS + 10)])
     recommender = model.loaded.recommender
     rows = recommender.card.rows * recommender.card.width

@@ -35,6 +35,12 @@ def save(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
     return buffer.getvalue()
 
 
+def names(data: bytes) -> frozenset[str]:
+    """What arrays a file that `save` wrote holds; nothing is read of them."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return frozenset(file.files) - {_HEADER}
+
+
 def load(data: bytes) -> tuple[Parts, Parts]:
     """The header and the arrays of a file that `save` wrote.
 

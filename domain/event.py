@@ -151,7 +151,7 @@ def parse_batch(
     if not events:
         first = rejected[0]
         raise EventError(f"events[{first.index}].{first.field}", first.reason)
-    return Batch(_subject(body), received_ms, tuple(events), body.get("session_id")), rejected
+    return Batch(subject_of(body), received_ms, tuple(events), body.get("session_id")), rejected
 
 
 def subject_of_session(session_id: str) -> str:
@@ -159,7 +159,8 @@ def subject_of_session(session_id: str) -> str:
     return SESSION_MARK + session_id
 
 
-def _subject(body: Mapping[str, Any]) -> str:
+def subject_of(body: Mapping[str, Any]) -> str:
+    """Of whom a body speaks: `user_id`, else the session. raises: EventError."""
     if "user_id" in body:
         return str(body["user_id"])
     if "session_id" in body:
@@ -170,7 +171,7 @@ def _subject(body: Mapping[str, Any]) -> str:
 def _parse_event(raw: Any, received_ms: int, vocabulary: Vocabulary) -> Event:
     if found := check_event(raw, "") or _unknown_type(raw, vocabulary):
         raise EventError(found.field or "event", found.reason)
-    at_ms = _parse_time(raw["at"]) if "at" in raw else received_ms
+    at_ms = parse_time(raw["at"]) if "at" in raw else received_ms
     ahead_ms = at_ms - received_ms
     if ahead_ms > MAX_CLAMPED_MS:
         raise EventError("at", f"is {ahead_ms // 3_600_000} hours ahead of the server's clock")
@@ -187,7 +188,8 @@ def _unknown_type(raw: Mapping[str, Any], vocabulary: Vocabulary) -> Violation |
     return Violation("type", f"must be one of {', '.join(vocabulary.by_name)}")
 
 
-def _parse_time(at: str | int) -> int:
+def parse_time(at: str | int) -> int:
+    """Epoch milliseconds of a moment as callers write it. raises: EventError."""
     if isinstance(at, int):
         return at
     try:

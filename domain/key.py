@@ -11,6 +11,11 @@ def item_key(item_id: str) -> int:
     return _digest(item_id, 8)
 
 
+def label_key(field: str, value: str | bool | None = None) -> int:
+    """A 64-bit tag of a field of items, or of one value of it, as catalogues are searched by."""
+    return _digest(field if value is None else f"{field}={value!r}", 8)
+
+
 def user_hash(subject: str) -> int:
     """A 32-bit tag that ties one user's events together inside pages without naming the user.
 

@@ -1,203 +1,210 @@
-"""A moment and a user's history -> the list, from the best source that has something to say.
+"""A moment, a user's history and what is asked for -> the list, from the best source there is.
 
-The sources stand in `ranking.SOURCES` in the order in which they are tried here.
+The sources stand in `ranking.SOURCES` in the order in which they are tried here. What may not be
+shown is the screen's to say, for every source.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 
+from domain import cursor, sources
+from domain.arrange import Likeness, Limit, arrange
+from domain.ask import Ask
 from domain.features import Interaction
-from domain.graph import Votes
-from domain.ranking import Candidate, Part, Recommendation, choose, reasons
-from domain.recommender import Ranked, Recommender
-from domain.row import Floats, Rows
+from domain.filter import LABELS, Tree, every
+from domain.key import item_key
+from domain.pool import Pool, percentiles, weigh
+from domain.ranking import Candidate, Found, Part, Recommendation, choose, reasons
+from domain.recommender import POPULARITY_HALF_LIFE
+from domain.row import Floats
 from domain.scene import Scene
-from domain.trends import Trends
-from domain.vocabulary import Vocabulary
+from domain.screen import Screen
+from domain.sources import Asker
+from domain.vocabulary import IMPRESSION, Vocabulary
 
-LIVE_VOTERS = 10  # newest events whose live co-visits count
-BECAUSE = 2  # events named per signal
+MIN_POOL = 200  # candidates from which rules choose, or twice as many as are shown
+Sources = Mapping[str, Callable[[Tree], Iterator[Found]]]
 
 
 class Listing(NamedTuple):
-    """A list and where it is from. source: a key of `ranking.SOURCES`."""
+    """A list and where it is from. source: a key of `ranking.SOURCES`.
+
+    cursor: how to go on after it, None when there is no more or no going on.
+    """
 
     source: str
     places: list[Recommendation]
+    cursor: str | None = None
 
 
 class Question(NamedTuple):
-    """What is asked: for whom (history, oldest first), how many, and when."""
+    """For whom a list is (history, oldest first), when, and what is asked for."""
 
     history: Sequence[Interaction]
     vocabulary: Vocabulary
-    k: int
     now_ms: int
-    exclude_seen: bool = True
+    ask: Ask = Ask()
+
+    @property
+    def asker(self) -> Asker:
+        """Without what is asked for."""
+        return Asker(self.history, self.vocabulary, self.now_ms)
 
 
 def recommend(scene: Scene, asked: Question) -> Listing:
     """The list for one user: never an error, and empty only when there is nothing to show."""
-    seen = {entry.item for entry in asked.history} if asked.exclude_seen else set()
-    sources: dict[str, Callable[[], Iterator[Candidate]]] = {
-        "personal": lambda: _personal(scene, asked, len(seen)),
-        "session": lambda: _session(scene, asked),
-        "trending": lambda: trending(scene, "24h"),
-        "popular": lambda: _popular(scene),
-        "catalogue": lambda: _newest(scene),
-    }
-    return _fill(scene, sources, seen, asked.k)
+    plan = Plan(scene, asked)
+    return plan.fill({
+        "personal": lambda tree: sources.personal(scene, asked.asker, tree, plan.enough),
+        "session": lambda _: sources.session(scene, asked.history),
+        **_common(scene),
+    })
 
 
-def similar(scene: Scene, key: int, k: int) -> Listing:
+def similar(scene: Scene, key: int, asked: Question) -> Listing:
     """Items like one item: near it for the model and done next, or what is done next now."""
-    sources: dict[str, Callable[[], Iterator[Candidate]]] = {
-        "similar": lambda: _similar(scene, key, k),
-        "session": lambda: _followers(scene.trends, [key], decay=1.0),
-        "trending": lambda: trending(scene, "24h"),
-        "popular": lambda: _popular(scene),
-        "catalogue": lambda: _newest(scene),
-    }
-    return _fill(scene, sources, {key}, k)
+    plan = Plan(scene, asked._replace(ask=asked.ask.beside(frozenset({key}))))
+    return plan.fill({
+        "similar": lambda tree: sources.near(scene, key, tree, plan.enough),
+        "session": lambda _: sources.followers(scene.trends, [key], decay=1.0),
+        **_common(scene),
+    })
 
 
-def trending(scene: Scene, half_life: str) -> Iterator[Candidate]:
-    """What everybody does now, strongest first."""
-    weights = scene.trends.counts_for(scene.trends.keys, half_life)
-    for place in scene.trends.top(half_life):
-        score = float(weights[place])
-        yield Candidate(int(scene.trends.keys[place]), score, (Part("trending", score),))
-
-
-def trending_list(scene: Scene, half_life: str, k: int) -> Listing:
+def trending_list(scene: Scene, half_life: str, asked: Question) -> Listing:
     """What everybody does now, or what was most done, or the newest items."""
-    sources: dict[str, Callable[[], Iterator[Candidate]]] = {
-        "trending": lambda: trending(scene, half_life),
-        "popular": lambda: _popular(scene),
-        "catalogue": lambda: _newest(scene),
+    return Plan(scene, asked).fill(_common(scene, half_life))
+
+
+def _common(scene: Scene, half_life: str = "24h") -> Sources:
+    return {
+        "trending": partial(sources.trending, scene, half_life),
+        "popular": partial(sources.popular, scene),
+        "catalogue": partial(sources.newest, scene),
     }
-    return _fill(scene, sources, set(), k)
 
 
-def _fill(
-    scene: Scene, sources: dict[str, Callable[[], Iterator[Candidate]]], seen: set[int], k: int
-) -> Listing:
-    """The list of the first source that has something, filled up from those after it."""
-    def hidden(key: int) -> bool:
-        return key in shown or key in seen or key in scene.unavailable or scene.name(key) is None
+class Plan:
+    """One request over one moment."""
 
-    first, chosen, shown = "catalogue", list[Candidate](), set[int]()
-    for source, candidates in sources.items():
-        more = choose(candidates(), hidden, k - len(chosen))
-        if more and not chosen:
-            first = source
-        chosen += more
-        shown.update(candidate.key for candidate in more)
-        if len(chosen) == k:
-            break
-    return Listing(first, [_place(scene, c, rank) for rank, c in enumerate(chosen, 1)])
+    def __init__(self, scene: Scene, asked: Question) -> None:
+        self._scene, self._asked, self.ask = scene, asked, asked.ask
+        self.screen = Screen(scene, asked.ask, asked.history,
+                             asked.vocabulary.by_name[IMPRESSION].code, asked.now_ms)
+
+    @cached_property
+    def wanted(self) -> int:
+        """How many candidates a list is chosen from."""
+        return self.ask.k if self.ask.plain else max(MIN_POOL, 2 * self.ask.k)
+
+    @property
+    def enough(self) -> int:
+        """How many to ask a model for, so that what is hidden of them is made up for."""
+        hidden = len(self.screen.seen) + len(self.ask.exclude) + len(self.ask.passed)
+        return self.wanted + hidden
+
+    def fill(self, found: Sources) -> Listing:
+        """The list of the first source that has something, filled up from those after it."""
+        source, pool = self._pool(found)
+        chosen = self._plainly(pool) if self.ask.plain else self._by_rules(pool)
+        rank = len(self.ask.passed) + 1
+        places = [_place(self._scene, one, n) for n, one in enumerate(chosen, rank)]
+        return Listing(source, places, self._cursor(chosen))
+
+    def _pool(self, found: Sources) -> tuple[str, Pool]:
+        first, ranked, chosen = "catalogue", 0, dict[int, Found]()
+        for source, candidates in found.items():
+            more = choose(candidates(self.ask.filter), lambda key: key in chosen or
+                          self.screen.hides(key), self.wanted - len(chosen))
+            if more and not chosen:
+                first = source
+                more = self._lifted(candidates, more)
+                ranked = len(more)
+            chosen.update((one.key, one) for one in more)
+            if len(chosen) >= self.wanted:
+                break
+        return first, Pool(tuple(chosen.values()), ranked)
+
+    def _lifted(self, candidates: Callable[[Tree], Iterator[Found]], found: list[Found]
+                ) -> list[Found]:
+        """With the best of those that a boost or a quota may bring up from further below."""
+        lifts = [boost.filter for boost in self.ask.boosts if boost.by > 0]
+        lifts += [quota.filter for quota in self.ask.quotas if quota.at_least]
+        by_key = {one.key: one for one in found}
+        for lift in lifts:
+            more = choose(candidates(every(self.ask.filter, lift)),
+                          partial(self._hides_or_lacks, lift), self.ask.k)
+            by_key.update((one.key, one) for one in more)
+        return sorted(by_key.values(), key=lambda one: -one.score)
+
+    def _hides_or_lacks(self, lift: Tree, key: int) -> bool:
+        return bool(self.screen.hides(key)) or not self.screen.matches(lift, key)
+
+    def _plainly(self, pool: Pool) -> list[Candidate]:
+        return [Candidate(one.key, one.score, one.explain()) for one in pool.found]
+
+    def _by_rules(self, pool: Pool) -> list[Candidate]:
+        pool, pins = self._pinned(pool)
+        worth = weigh(pool, self.ask, self.screen, self._novelty, self._asked.now_ms)
+        order = arrange(worth.values, self.ask.k, self._limits(pool), pins,
+                        self.ask.diversity, self._likeness(pool))
+        return [Candidate(pool.found[place].key, float(worth.values[place]),
+                          worth.parts(pool, place)) for place in order]
+
+    def _pinned(self, pool: Pool) -> tuple[Pool, dict[int, int]]:
+        """The pool with what is pinned, and position -> place; later pages hold no pins."""
+        found, pins = list(pool.found), dict[int, int]()
+        places = {one.key: place for place, one in enumerate(found)}
+        for pin in self.ask.pins if not self.ask.passed else ():
+            key = item_key(pin.item_id)
+            if pin.position > self.ask.k or pin.position - 1 in pins or self.screen.forbids(key):
+                continue
+            if key not in places:
+                places[key] = len(found)
+                found.append(Found(key, 0.0, lambda: (Part("pinned", 0.0),)))
+            if places[key] not in pins.values():
+                pins[pin.position - 1] = places[key]
+        return pool._replace(found=tuple(found)), pins
+
+    def _limits(self, pool: Pool) -> list[Limit]:
+        k = self.ask.k
+        return [Limit(np.array([self.screen.matches(quota.filter, one.key) for one in pool.found],
+                               np.bool_),
+                      quota.at_least, k if quota.at_most is None else quota.at_most,
+                      quota.first or k) for quota in self.ask.quotas]
+
+    def _novelty(self, keys: Sequence[int]) -> Floats:
+        """(n,) 1 for what is done least of these."""
+        array = np.array(keys, np.uint64)
+        strength = self._scene.trends.counts_for(array, POPULARITY_HALF_LIFE)
+        if model := self._scene.model:
+            strength = np.maximum(strength, model.items.counts[model.index.rows(array)])
+        return np.float32(1) - percentiles(strength.tolist())
+
+    def _likeness(self, pool: Pool) -> Likeness | None:
+        if not self.ask.diversity:
+            return None
+        keys = np.array([one.key for one in pool.found], np.uint64)
+        labels = [frozenset(label for field in LABELS for label in view.facts.get(field, ()))
+                  if (view := self.screen.view(one.key)) else frozenset[str]()
+                  for one in pool.found]
+        if self._scene.model is None:
+            return Likeness(np.zeros((len(keys), 1), np.float32), labels)
+        return Likeness(self._scene.model.vectors(keys), labels)
+
+    def _cursor(self, chosen: list[Candidate]) -> str | None:
+        passed = (*self.ask.passed, *(cursor.tag(one.key) for one in chosen))
+        if len(chosen) < self.ask.k or len(passed) > cursor.MAX_PASSED:
+            return None
+        return cursor.write(passed)
 
 
 def _place(scene: Scene, candidate: Candidate, rank: int) -> Recommendation:
     item_id = scene.name(candidate.key)
-    assert item_id is not None  # `hidden` left out what has no name
+    assert item_id is not None  # the screen left out what has no name
     why, facts = reasons(candidate, scene.name), scene.catalog.get(candidate.key)
-    return Recommendation(item_id, rank, candidate.score, why, facts or {})
-
-
-def _personal(scene: Scene, asked: Question, n_seen: int) -> Iterator[Candidate]:
-    model = scene.model
-    if model is None or scene.base is None:
-        return
-    window = model.window(asked.history, asked.vocabulary, asked.now_ms)
-    if len(window.rows):
-        live = _live_votes(scene.trends, model, window.rows)
-        ranked = model.rank(window, scene.base, asked.k + n_seen, live)
-        yield from _explained(scene, model, ranked, window.rows,
-                              model.influence(window, ranked))
-
-
-def _similar(scene: Scene, key: int, k: int) -> Iterator[Candidate]:
-    if scene.model is None or scene.base is None:
-        return
-    row = scene.model.index.row(key)
-    if row:
-        ranked = scene.model.similar(row, scene.base, k + 1)
-        nothing = np.zeros((0, len(ranked.rows)), np.float32)
-        yield from _explained(scene, scene.model, ranked, np.array([row]), nothing)
-
-
-def _explained(
-    scene: Scene, model: Recommender, ranked: Ranked, history: Rows, influence: Floats
-) -> Iterator[Candidate]:
-    """Ranked rows as candidates whose parts are the arithmetic that ranked them.
-
-    The events behind the taste are those without which the encoder would give the row least; those
-    behind the co-visits are the ones that voted for it.
-    """
-    assert scene.base is not None
-    voted = dict(zip(*(part.tolist() for part in ranked.votes.shares()), strict=True))
-    asked = history[:-len(influence) - 1:-1] if len(influence) else history
-    for place, row in enumerate(ranked.rows.tolist()):
-        raised = influence[:, place]
-        moved = asked[np.argsort(-raised, kind="stable")][:int((raised > 0).sum())]
-        votes = history[ranked.votes.places_for(row)]
-        score, bias = float(ranked.scores[place]), float(ranked.bias[place])
-        graph = model.card.blend.graph * voted.get(row, 0.0)
-        yield Candidate(model.index.key(row), score, (
-            Part("taste", score - bias, _keys(model, moved if len(influence) else asked)),
-            Part("co-visit", graph, _keys(model, votes)),
-            Part("popular", bias - graph),
-        ))
-
-
-def _keys(model: Recommender, rows: Rows) -> tuple[int, ...]:
-    """The first few items of these rows, each once."""
-    return tuple(model.index.key(row) for row in list(dict.fromkeys(rows.tolist()))[:BECAUSE])
-
-
-def _live_votes(trends: Trends, model: Recommender, history: Rows) -> Votes:
-    parts = []
-    newest = len(history) - 1
-    oldest = max(-1, newest - LIVE_VOTERS) if len(trends.pairs) else newest
-    for place in range(newest, oldest, -1):
-        keys, shares = trends.followers(model.index.key(int(history[place])))
-        rows = model.index.rows(keys)
-        known = rows > 0
-        weight = np.float32(model.card.blend.decay ** (newest - place))
-        parts.append(Votes(np.full(int(known.sum()), place), rows[known], shares[known] * weight))
-    return Votes.join(parts)
-
-
-def _session(scene: Scene, asked: Question) -> Iterator[Candidate]:
-    newest = [entry.item for entry in reversed(asked.history)][:LIVE_VOTERS]
-    yield from _followers(scene.trends, newest, decay=0.8)
-
-
-def _followers(trends: Trends, keys: Sequence[int], decay: float) -> Iterator[Candidate]:
-    """Items done after these (newest first), most shared first."""
-    tally: dict[int, dict[int, float]] = {}
-    for age, key in enumerate(keys):
-        for follower, share in zip(*trends.followers(key), strict=True):
-            voters = tally.setdefault(int(follower), {})
-            voters[key] = voters.get(key, 0.0) + float(share) * decay**age
-    for follower, voters in sorted(tally.items(), key=lambda entry: -sum(entry[1].values())):
-        score = sum(voters.values())
-        best = sorted(voters, key=lambda key: -voters[key])[:BECAUSE]
-        yield Candidate(follower, score, (Part("co-visit", score, tuple(best)),))
-
-
-def _popular(scene: Scene) -> Iterator[Candidate]:
-    if scene.model is None:
-        return
-    counts = scene.model.items.counts
-    for row in np.argsort(-counts[:len(scene.model.index) + 1], kind="stable"):
-        if row and counts[row] > 0:
-            score = float(counts[row])
-            yield Candidate(scene.model.index.key(int(row)), score, (Part("popular", score),))
-
-
-def _newest(scene: Scene) -> Iterator[Candidate]:
-    return (Candidate(key, 0.0, (Part("new", 0.0),)) for key in scene.catalog.newest())
+    return Recommendation(item_id, rank, candidate.score, why, facts or {},
+                          candidate.parts)

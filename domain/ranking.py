@@ -6,7 +6,8 @@ it is from, and each item which signals and which of the user's own events broug
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 SOURCES = {
     "personal": "scored by the model from this user's own events",
@@ -16,17 +17,24 @@ SOURCES = {
     "popular": "what was most done when the model was trained; nothing has happened since",
     "catalogue": "the newest items; nothing has happened yet",
 }
-MAX_K = 100  # recommendations per call
+MAX_LOOKED_AT = 20_000  # candidates of one source; a filter may hide nearly all
 MIN_SHARE = 0.05  # of the positive score: below, a signal is not worth naming
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One signal's part of a score. because: keys of the user's events behind it, best first."""
 
     signal: str
     score: float
     because: tuple[int, ...] = ()
+
+
+class Found(NamedTuple):
+    """What a source says of an item. explain: the parts of the score, told when it is shown."""
+
+    key: int
+    score: float
+    explain: Callable[[], tuple[Part, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +48,27 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One place of the answer, as the API returns it."""
+    """One place of the answer, as the API returns it. parts: they sum to the score."""
 
     item_id: str
     rank: int
     score: float
     reasons: list[dict[str, Any]]
     facts: dict[str, Any] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 def choose(
-    candidates: Iterable[Candidate], hidden: Callable[[int], bool], k: int
-) -> list[Candidate]:
-    """The first k candidates, in their order, each once, none hidden."""
-    chosen: dict[int, Candidate] = {}
-    for candidate in candidates:
-        if len(chosen) >= k:
-            break
-        if candidate.key not in chosen and not hidden(candidate.key):
-            chosen[candidate.key] = candidate
+    found: Iterable[Found], hidden: Callable[[int], object], k: int, most: int = MAX_LOOKED_AT
+) -> list[Found]:
+    """The first k in their order, each once, none hidden; at most so many are looked at."""
+    chosen: dict[int, Found] = {}
+    if k > 0:
+        for one in islice(found, most):
+            if one.key not in chosen and not hidden(one.key):
+                chosen[one.key] = one
+                if len(chosen) == k:
+                    break
     return list(chosen.values())
 
 

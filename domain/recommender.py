@@ -17,7 +17,7 @@ from domain import arrays, blend
 from domain.artifact import CARD, GRAPH, ITEMS, ModelCard
 from domain.features import Interaction
 from domain.graph import Graph, Votes
-from domain.row import Floats, RowIndex, Rows
+from domain.row import Floats, Keys, RowIndex, Rows
 from domain.runtime import Runtime
 from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
@@ -114,6 +114,18 @@ class Recommender:
         return self._rank(self.runtime.encode([window])[0], base,
                           Votes.join([votes, live]) if live else votes, k)
 
+    def rank_rows(
+        self, window: Window, base: Floats, rows: Rows, live: Votes | None = None
+    ) -> Ranked:
+        """All of these rows, best first, hidden ones as well; scored as `rank` does."""
+        votes = self.graph.vote(window.rows, self.card.blend.decay)
+        user = self.runtime.encode([window])[0]
+        joined = Votes.join([votes, live]) if live else votes
+        bias = blend.bias(self.card.blend, base, joined)[rows]
+        scores = self.runtime.vectors(rows) @ user * np.float32(self.card.blend.encoder) + bias
+        order = np.argsort(-scores, kind="stable")
+        return Ranked(user, rows[order], scores[order], bias[order], joined)
+
     def similar(self, row: int, base: Floats, k: int) -> Ranked:
         """The k best rows after one item: near its vector, and done next."""
         votes = self.graph.vote(np.array([row]), self.card.blend.decay)
@@ -132,6 +144,13 @@ class Recommender:
         change = ranked.user - self.runtime.encode(without)  # (A, D)
         lost = change @ self.runtime.vectors(ranked.rows).T
         return np.asarray(lost * self.card.blend.encoder, np.float32)
+
+    def vectors(self, keys: Keys) -> Floats:
+        """(n, D) float32 of length 1, and 0 for items this model does not know."""
+        rows = self.index.rows(keys)
+        found = self.runtime.vectors(rows) * (rows > 0)[:, None]
+        lengths = np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / np.where(lengths > 0, lengths, 1), np.float32)
 
     def _rank(self, vector: Floats, base: Floats, votes: Votes, k: int) -> Ranked:
         bias = blend.bias(self.card.blend, base, votes)

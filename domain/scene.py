@@ -1,7 +1,9 @@
 """What every request of a moment shares: the model, the trends, the catalogue, and their bias."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from domain.masks import Masks
 from domain.recommender import POPULARITY_HALF_LIFE, Recommender
 from domain.row import Floats
 from domain.snapshot import CatalogSnapshot
@@ -13,7 +15,7 @@ class Scene:
     """One moment, as scorers see it; made by `compose`.
 
     base:        the bias of the model's rows, None without a model.
-    unavailable: keys of items that may not be shown.
+    unavailable: keys of items that may not be shown. masks: what filters let through of it.
     """
 
     model: Recommender | None
@@ -22,16 +24,20 @@ class Scene:
     catalog: CatalogSnapshot
     base: Floats | None
     unavailable: frozenset[int]
+    masks: Masks
 
     def name(self, key: int) -> str | None:
         """The id of an item, None for one that neither catalogue nor model knows."""
+        found = self.item(key)
+        return found[0] if found else None
+
+    def item(self, key: int) -> tuple[str, dict[str, Any]] | None:
+        """The id and the facts of an item; the model knows some by their id alone."""
         facts = self.catalog.get(key)
         if facts is not None:
-            return str(facts["item_id"])
-        if self.model is None:
-            return None
-        row = self.model.index.row(key)
-        return self.model.items.ids[row - 1] if row else None
+            return str(facts["item_id"]), facts
+        row = self.model.index.row(key) if self.model else 0
+        return (self.model.items.ids[row - 1], {}) if self.model and row else None
 
 
 def compose(
@@ -44,4 +50,5 @@ def compose(
     if model is not None:
         live = trends.counts_for(model.index.keys, POPULARITY_HALF_LIFE)
         base = model.base(live, now_ms, model.index.rows(gone))
-    return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone))
+    return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone),
+                 Masks(catalog, model, base, now_ms))

@@ -6,7 +6,7 @@ objects. Changes newer than the file are laid over it by `updated`.
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from domain import arrays
 from domain.catalog import Item, encode_facts
+from domain.facets import Columns, Facets, resized, spans
 from domain.row import Keys
 
 
@@ -21,7 +22,7 @@ from domain.row import Keys
 class CatalogSnapshot:
     """Every item known by `until_ms`, sorted by key.
 
-    facts: JSON of item i lies at offsets[i] to offsets[i + 1].
+    facts: JSON of item i lies at offsets[i] to offsets[i + 1]. facets: the same as columns.
     """
 
     until_ms: int
@@ -30,6 +31,7 @@ class CatalogSnapshot:
     available: NDArray[np.bool_]
     offsets: NDArray[np.int64]
     facts: NDArray[np.uint8]
+    facets: Facets
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -49,14 +51,26 @@ class CatalogSnapshot:
             return None
         return self._facts(place)
 
+    def updated_at(self, key: int) -> int:
+        """When the facts of one item last changed, in ms; 0 when there is no such item."""
+        place = int(self.keys.searchsorted(np.uint64(key)))
+        known = place < len(self) and self.keys[place] == key
+        return int(self.updated_ms[place]) if known else 0
+
+    @property
+    def columns(self) -> Columns:
+        """As filters search it."""
+        return Columns(self.keys, self.available, self.updated_ms, self.facets)
+
     def hidden(self) -> Keys:
         """Keys of items that may not be recommended."""
         return self.keys[~self.available]
 
-    def newest(self) -> Iterator[int]:
-        """Keys of available items, last updated first."""
-        order = np.argsort(-self.updated_ms, kind="stable")
-        return (int(self.keys[place]) for place in order if self.available[place])
+    def newest(self, let: NDArray[np.bool_]) -> Iterator[int]:
+        """Keys of available items, last updated first. let: (N,) of which alone."""
+        places = np.flatnonzero(self.available & let)
+        order = np.argsort(-self.updated_ms[places], kind="stable")
+        return (int(self.keys[place]) for place in places[order])
 
     def updated(self, items: Iterable[Item]) -> "CatalogSnapshot":
         """This catalogue with newer facts of some items; older news is ignored.
@@ -71,28 +85,39 @@ class CatalogSnapshot:
         keys = both.keys[order]
         kept = order[np.append(keys[1:] != keys[:-1], True)]
         runs = np.split(kept, np.flatnonzero(np.diff(kept) != 1) + 1)
-        facts = [both.facts[both.offsets[run[0]]:both.offsets[run[-1] + 1]] for run in runs]
-        sizes = np.diff(both.offsets)[kept]
         return CatalogSnapshot(
             both.until_ms, both.keys[kept], both.updated_ms[kept], both.available[kept],
-            np.append(np.int64(0), np.cumsum(sizes)), np.concatenate(facts))
+            resized(both.offsets, runs), spans(both.facts, both.offsets, runs),
+            both.facets.taken(runs))
 
     def to_bytes(self) -> bytes:
         """As the shelf stores it."""
-        return arrays.save({"until_ms": self.until_ms}, {
+        return arrays.save({"until_ms": self.until_ms}, self._parts())
+
+    def is_in(self, data: bytes) -> bool:
+        """Does a file that was read hold every part that is written now?"""
+        return arrays.names(data) == self._parts().keys()
+
+    def _parts(self) -> dict[str, NDArray[Any]]:
+        return {
             "keys": self.keys, "updated_ms": self.updated_ms, "available": self.available,
             "offsets": self.offsets, "facts": self.facts,
-        })
+            **{f"facet_{name}": part for name, part in self.facets._asdict().items()},
+        }
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "CatalogSnapshot":
-        """Read what `to_bytes` wrote.
+        """Read what `to_bytes` wrote, by this version or by 0.1, which knew no facets.
 
         raises: arrays.ArraysError, when it is damaged.
+        cost: of the latter, Python's time for each item.
         """
         header, parts = arrays.load(data)
-        return cls(header["until_ms"], parts["keys"], parts["updated_ms"], parts["available"],
-                   parts["offsets"], parts["facts"])
+        bare = cls(header["until_ms"], parts["keys"], parts["updated_ms"], parts["available"],
+                   parts["offsets"], parts["facts"], EMPTY.facets)
+        if "facet_labels" not in parts:
+            return replace(bare, facets=Facets.of(list(bare)))
+        return replace(bare, facets=Facets(*(parts[f"facet_{name}"] for name in Facets._fields)))
 
     def _facts(self, place: int) -> dict[str, Any]:
         raw = self.facts[self.offsets[place]:self.offsets[place + 1]].tobytes()
@@ -101,7 +126,7 @@ class CatalogSnapshot:
 
 EMPTY = CatalogSnapshot(
     0, np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.bool_),
-    np.zeros(1, np.int64), np.zeros(0, np.uint8),
+    np.zeros(1, np.int64), np.zeros(0, np.uint8), Facets.of([]),
 )
 
 
@@ -116,4 +141,5 @@ def _followed_by(old: CatalogSnapshot, news: list[Item]) -> CatalogSnapshot:
         np.append(old.updated_ms, np.array(updated_ms, np.int64)),
         np.append(old.available, np.array([item.available for item in news], np.bool_)),
         np.append(old.offsets, ends),
-        np.append(old.facts, np.frombuffer(b"".join(raw), np.uint8)))
+        np.append(old.facts, np.frombuffer(b"".join(raw), np.uint8)),
+        old.facets.followed_by(Facets.of([item.facts for item in news])))

@@ -55,6 +55,7 @@ class EventType:
         return self.weight * max(-1.0, min(1.0, (value - self.neutral) / self.span))
 
 
+IMPRESSION = "impression"
 DEFAULT_TYPES = (
     EventType("view", 1, 0.3),
     EventType("click", 2, 1.0),
@@ -63,7 +64,7 @@ DEFAULT_TYPES = (
     EventType("rate", 5, 2.0, neutral=2.5, span=2.5),  # stars, 0 to 5
     EventType("like", 6, 2.0),
     EventType("dislike", 7, -2.0),
-    EventType("impression", 8, 0.0),
+    EventType(IMPRESSION, 8, 0.0),
 )
 
 

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from domain.artifact import ArtifactError
 from domain.features import EMPTY, UserState
 from domain.packing import PackingError
+from domain.rules import Rules
 from domain.scene import Scene, compose
 from domain.vocabulary import Vocabulary
 from functions.aws import WorldError
@@ -21,9 +22,9 @@ class Desk:
 
     def __init__(
         self, users: Users, scorer: Scorer, surroundings: Surroundings, vocabulary: Vocabulary,
-        logger: Logger,
+        rules: Rules, logger: Logger,
     ) -> None:
-        self.vocabulary = vocabulary
+        self.vocabulary, self.rules = vocabulary, rules
         self._users, self._scorer, self._around = users, scorer, surroundings
         self._logger = logger
         self._scene: Scene | None = None

@@ -39,20 +39,20 @@ def handler(_event: dict[str, Any], _: Any) -> None:
 
 def roll_up(items: Items, shelf: Shelf) -> CatalogSnapshot:
     """The catalogue as it is now; the file is written only when something changed."""
-    before = _last(shelf)
+    raw = shelf.get(CATALOG_KEY)
+    before = _read(raw) if raw else None
     last = before or EMPTY
     newer = last.updated(items.changed_since(last.until_ms))
     # The first file is written though it is empty: training jobs are given it.
-    if before is None or not _same(before, newer):
+    if before is None or not _same(before, newer) or not newer.is_in(raw or b""):
         shelf.put(CATALOG_KEY, newer.to_bytes())
     return newer
 
 
-def _last(shelf: Shelf) -> CatalogSnapshot | None:
+def _read(raw: bytes) -> CatalogSnapshot | None:
     """The snapshot before this one; one that cannot be read is made again of the table."""
-    found = shelf.get(CATALOG_KEY)
     try:
-        return CatalogSnapshot.from_bytes(found) if found else None
+        return CatalogSnapshot.from_bytes(raw)
     except ArraysError as error:
         logger.error("begun anew", reason=str(error))
         return None

@@ -163,7 +163,10 @@ class ManageModels(Public):
 
 @dataclass(frozen=True)
 class Recommend(Public):
-    """Everything a list is made of: features, trends, catalogue and the model."""
+    """Everything a list is made of: features, trends, catalogue and the model.
+
+    rules: of the deployment, as `Rules.from_json` reads them.
+    """
 
     users_table: str
     items_table: str
@@ -172,6 +175,7 @@ class Recommend(Public):
     bucket_name: str
     event_types: str
     defence: str
+    rules: str
 
 
 @dataclass(frozen=True)

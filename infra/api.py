@@ -19,6 +19,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from domain.ask import ASK_SCHEMA, RANKING_SCHEMA, SLATES_SCHEMA
 from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
 from domain.event import BATCH_SCHEMA, JOIN_SCHEMA
 from infra.deployment import Deployment
@@ -67,6 +68,10 @@ ROUTES = (
     Route("GET", "/users/{user_id}/erasure", "manage_privacy", admin=True, rate_s=20),
     Route("GET", "/users/{user_id}/export", "manage_privacy", admin=True, rate_s=20),
     Route("GET", "/users/{user_id}/recommendations", "recommend", about_user=True),
+    Route("POST", "/users/{user_id}/recommendations", "recommend", about_user=True,
+          body=ASK_SCHEMA),
+    Route("POST", "/users/{user_id}/ranking", "recommend", about_user=True, body=RANKING_SCHEMA),
+    Route("POST", "/slates", "recommend", about_user=True, body=SLATES_SCHEMA),
     Route("GET", "/trending", "recommend"),
     Route("GET", "/trending/withheld", "recommend", admin=True, rate_s=5),
     Route("GET", "/health", "recommend", rate_s=20),
@@ -154,7 +159,8 @@ class RestApi(Construct):
 
         The function checks it: API Gateway's own refusal could not name the field.
         """
-        id_ = f"{route.method.title()}{route.path.split('/')[1].title()}Body"
+        nouns = [part.title() for part in route.path.split("/") if part and part[0] != "{"]
+        id_ = f"{route.method.title()}{''.join(nouns)}Body"
         schema = {"$schema": "http://json-schema.org/draft-04/schema#", **_draft_4(route.body)}
         model = apigateway.CfnModel(self.rest, id_, rest_api_id=self.rest.rest_api_id,
                                     content_type="application/json", schema=schema)

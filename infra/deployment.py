@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Self
 
 from domain.defence import Defence, DefenceError
+from domain.rules import Rules, RulesError
 from domain.vocabulary import Vocabulary, VocabularyError
 from infra.limits import RULES
 from model.config import TrainConfig
@@ -38,6 +39,7 @@ class Deployment:
     api:              `rest`, or `http`, which costs less and does less: see `infra.http_api`.
     allowed_origin:   of browsers that may call the API: `*`, or one such as https://shop.example.
     event_types:      declared types, as `Vocabulary.from_json` reads them.
+    rules:            what the deployment wants of its lists, as `Rules.from_json` reads it.
     defence:          JSON object laid over the defaults of `domain.defence.Defence`.
     shards:           of the event stream, 1 MB/s or 1,000 batches/s each; 0 = on demand.
     lanes_per_shard:  how many batches of one shard are folded into user states at once.
@@ -74,6 +76,7 @@ class Deployment:
     allowed_origin: str = "*"
     event_types: str = "[]"
     defence: str = "{}"
+    rules: str = "[]"
     shards: int = 1
     stream_retention_h: int = 48
     lanes_per_shard: int = 2
@@ -118,9 +121,9 @@ class Deployment:
             if not holds(getattr(self, name)):
                 raise DeploymentError(f"{name}: {getattr(self, name)!r} is not {expected}")
         try:
-            Vocabulary.from_json(self.event_types)
+            Rules.from_json(self.rules, Vocabulary.from_json(self.event_types))
             Defence.from_json(self.defence)
-        except (VocabularyError, DefenceError) as error:
+        except (VocabularyError, DefenceError, RulesError) as error:
             raise DeploymentError(str(error)) from error
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")

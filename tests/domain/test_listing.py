@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import listing
+from domain.ask import ANYTHING_EVER, Ask
 from domain.features import Interaction, merge
 from domain.key import item_key
 from domain.listing import Listing, Question
 from domain.ranking import SOURCES
 from domain.recommender import Recommender
 from domain.scene import Scene
+from domain.sources import LIVE_VOTERS
 from domain.trends import HALF_LIVES_MS
 from tests.domain.small_model import BLEND, IDS, KEYS, opened
 from tests.domain.small_scene import ALL, clicked, scene
@@ -26,7 +28,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Recommender:
 
 
 def ask(found: Scene, *ids: str, k: int = 5, exclude_seen: bool = True) -> Listing:
-    return listing.recommend(found, Question(clicked(*ids), VOCABULARY, k, NOW_MS, exclude_seen))
+    return listing.recommend(found, asked(clicked(*ids), k, exclude_seen))
+
+
+def asked(
+    history: tuple[Interaction, ...], k: int, exclude_seen: bool = True
+) -> Question:
+    seen = ANYTHING_EVER if exclude_seen else None
+    return Question(history, VOCABULARY, NOW_MS, Ask(k=k, seen=seen))
 
 
 def shown(found: Listing) -> list[str]:
@@ -103,7 +112,7 @@ def test_the_events_behind_the_taste_are_those_that_moved_it_most(model: Recomme
 
 def test_only_the_newest_events_ask_what_others_do_right_now(model: Recommender) -> None:
     walks = [["i2", "i7"], ["i3", "i1"]] * 50
-    events = ["i2", "i3", *["i5"] * (listing.LIVE_VOTERS - 1)]
+    events = ["i2", "i3", *["i5"] * (LIVE_VOTERS - 1)]
 
     found = ask(scene(model, walks), *events, k=9)
 
@@ -192,7 +201,7 @@ def test_what_only_the_model_knows_has_a_name_and_no_facts(model: Recommender) -
 
 
 def test_similar_items_are_near_it_or_done_after_it(model: Recommender) -> None:
-    found = listing.similar(scene(model), item_key("i1"), 9)
+    found = listing.similar(scene(model), item_key("i1"), asked((), 9))
 
     assert found.source == "similar"
     assert sorted(shown(found)) == sorted(set(IDS) - {"i1"})
@@ -203,24 +212,24 @@ def test_similar_items_are_near_it_or_done_after_it(model: Recommender) -> None:
 def test_an_item_the_model_does_not_know_has_what_is_done_next(
     model: Recommender, item_id: str, source: str
 ) -> None:
-    found = listing.similar(scene(model, [["n1", "n2"]]), item_key(item_id), 5)
+    found = listing.similar(scene(model, [["n1", "n2"]]), item_key(item_id), asked((), 5))
 
     assert found.source == source
     assert shown(found)[0] == ("n2" if item_id == "n1" else shown(found)[0])
 
 
 def test_similar_items_of_a_quiet_catalogue_are_popular_or_new(model: Recommender) -> None:
-    assert listing.similar(scene(model), item_key("n1"), 5).source == "popular"
-    assert listing.similar(scene(None), item_key("n1"), 5).source == "catalogue"
+    assert listing.similar(scene(model), item_key("n1"), asked((), 5)).source == "popular"
+    assert listing.similar(scene(None), item_key("n1"), asked((), 5)).source == "catalogue"
 
 
 @pytest.mark.parametrize("half_life", HALF_LIVES_MS)
 def test_trending_is_what_everybody_does_now(model: Recommender, half_life: str) -> None:
     busy = scene(model, [["n2"], ["n2"], ["i3"]], "i3")
 
-    assert shown(listing.trending_list(busy, half_life, 5))[0] == "n2"
-    assert listing.trending_list(scene(model), half_life, 5).source == "popular"
-    assert listing.trending_list(scene(None), half_life, 5).source == "catalogue"
+    assert shown(listing.trending_list(busy, half_life, asked((), 5)))[0] == "n2"
+    assert listing.trending_list(scene(model), half_life, asked((), 5)).source == "popular"
+    assert listing.trending_list(scene(None), half_life, asked((), 5)).source == "catalogue"
 
 
 moments: Any = st.fixed_dictionaries({
@@ -242,10 +251,12 @@ def test_no_list_fails_repeats_an_item_or_shows_a_hidden_one(
     hidden = moment["hidden"] if moment["known"] else set()
     found = scene(model if moment["with_model"] else None, moment["walks"], *hidden,
                   known=moment["known"])
-    seen = {entry.item for entry in history} if exclude_seen else set()
+    # Being shown is not being seen.
+    seen = {entry.item for entry in history if entry.type != 8} if exclude_seen else set()
 
-    mine = listing.recommend(found, Question(history, VOCABULARY, k, NOW_MS, exclude_seen))
-    others = listing.similar(found, item_key(like), k), listing.trending_list(found, "1h", k)
+    mine = listing.recommend(found, asked(history, k, exclude_seen))
+    others = (listing.similar(found, item_key(like), asked((), k)),
+              listing.trending_list(found, "1h", asked((), k)))
 
     for given_list in (mine, *others):
         ids = shown(given_list)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.ranking import MIN_SHARE, Candidate, Part, choose, reasons
+from domain.ranking import MIN_SHARE, Candidate, Found, Part, choose, reasons
 
 scores = st.floats(-10, 10)
 parts = st.lists(st.builds(Part, st.sampled_from(["taste", "co-visit", "popular"]), scores,
                            st.lists(st.integers(0, 3), max_size=3).map(tuple)), max_size=4)
-candidates = st.lists(st.builds(Candidate, st.integers(0, 9), scores), max_size=20)
+candidates = st.lists(st.builds(Found, st.integers(0, 9), scores, st.just(tuple)), max_size=20)
 
 
 def name(key: int) -> str | None:
@@ -20,7 +20,7 @@ def name(key: int) -> str | None:
 
 @given(candidates, st.sets(st.integers(0, 9)), st.integers(0, 12))
 def test_a_list_has_the_first_k_in_order_none_hidden_none_twice(
-    found: list[Candidate], hidden: set[int], k: int
+    found: list[Found], hidden: set[int], k: int
 ) -> None:
     chosen = choose(found, hidden.__contains__, k)
 
@@ -31,13 +31,20 @@ def test_a_list_has_the_first_k_in_order_none_hidden_none_twice(
 
 
 def test_no_places_are_an_empty_list() -> None:
-    assert choose([Candidate(1, 1.0)], lambda _: False, -1) == []
+    assert choose([Found(1, 1.0, tuple)], lambda _: False, -1) == []
 
 
 def test_candidates_beyond_the_list_are_not_made() -> None:
-    endless = (Candidate(key, 0.0) for key in count())
+    endless = (Found(key, 0.0, tuple) for key in count())
 
     assert [c.key for c in choose(endless, lambda _: False, 3)] == [0, 1, 2]
+
+
+def test_a_source_of_which_everything_is_hidden_is_given_up() -> None:
+    endless = (Found(key, 0.0, tuple) for key in count())
+
+    assert choose(endless, lambda _: True, 3, most=50) == []
+    assert next(endless).key == 50
 
 
 @given(parts)

@@ -91,7 +91,7 @@ def test_hidden_items_are_those_not_available_and_the_newest_come_first(told: To
 
     known = newest(told)
     shown = {key: found.updated_ms for key, found in known.items() if found.available}
-    order = list(snapshot.newest())
+    order = list(snapshot.newest(np.ones(len(snapshot), np.bool_)))
     assert set(snapshot.hidden().tolist()) == known.keys() - shown.keys()
     assert set(order) == shown.keys()
     assert [shown[key] for key in order] == sorted(shown.values(), reverse=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from domain.rules import Rules
 from domain.snapshot import EMPTY as NO_ITEMS
 from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends, empty
@@ -52,9 +53,10 @@ class OneUser:
         return self.stored
 
 
-def desk(users: Any = None, scorer: Any = None, around: Any = None) -> Desk:
+def desk(users: Any = None, scorer: Any = None, around: Any = None, rules: str = "[]") -> Desk:
     """A desk of these, or of what knows nothing."""
     known: Any = users or OneUser()
     model: Any = scorer or OneModel()
     surroundings: Any = around or Around()
-    return Desk(known, model, surroundings, VOCABULARY, Logger(service="test"))
+    return Desk(known, model, surroundings, VOCABULARY,
+                Rules.from_json(rules, VOCABULARY), Logger(service="test"))

@@ -1,0 +1,165 @@
+"""What is asked for -> the list: one user's, items like an item, a list of the caller's, slates."""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from domain import metric
+from domain.ask import (
+    DEFAULT_K,
+    MAX_K,
+    Ask,
+    check_ranking,
+    check_slates,
+    parse_ask,
+)
+from domain.event import EventError, subject_of
+from domain.features import UserState, with_recent
+from domain.given import rank_given
+from domain.key import item_key
+from domain.listing import Listing, Question, recommend, similar, trending_list
+from domain.ranking import SOURCES
+from domain.scene import Scene
+from domain.schema import Check
+from domain.trends import HALF_LIVES_MS
+from functions.api import ApiError, Request, approve
+from functions.desk import Desk
+
+RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
+
+
+metrics = Metrics(service="recommend")
+
+
+def get_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with the list for one user, as of this moment."""
+    return _recommendations(desk, request.user_id(), _asked_in_query(request))
+
+
+def post_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """The same, of whatever a body may ask for."""
+    return _recommendations(desk, request.user_id(), request.json())
+
+
+def _recommendations(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
+    ask, now_ms = parse_ask(body, desk.vocabulary), now()
+    ask, rules = desk.rules.over(ask, "recommendations", body.get("context", {}), now_ms)
+    scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
+    listing = recommend(scene, Question(state.history, desk.vocabulary, now_ms, ask))
+    return 200, {"user_id": subject, **_answer(scene, listing, "personal", rules)}
+
+
+def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with the caller's own list in the order of one user.
+
+    unknown: ids that nobody knows, last and as they were given. left_out: what the request or a
+    rule of the deployment hides, and by what.
+    """
+    subject, body, now_ms = request.user_id(), _checked(request.json(), check_ranking), now()
+    item_ids = list(dict.fromkeys(body.pop("items")))
+    # Who gives a list wants it ordered, also what was seen of it.
+    ask = parse_ask({"exclude_seen": False, **body}, desk.vocabulary)
+    ask, rules = desk.rules.over(ask, "ranking", body.get("context", {}), now_ms)
+    scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
+    found = rank_given(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_ids)
+    answer = _answer(scene, found.listing, "personal", rules)
+    return 200, {"user_id": subject, **answer, "unknown": found.unknown,
+                 "left_out": [{"item_id": item_id, "reason": why}
+                              for item_id, why in found.left_out]}
+
+
+def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with several lists for one user, none of which holds what an earlier one does."""
+    body, now_ms = _checked(request.json(), check_slates), now()
+    subject = subject_of(body)
+    request.bind(subject)
+    context = body.get("context", {})
+    scene, state = desk.scene(now_ms), _state(desk, subject, body.get("recent", ()), now_ms)
+    taken, slates = frozenset[int](), list[dict[str, Any]]()
+    for number, placement in enumerate(body["placements"]):
+        ask = _placed(desk, placement, context, f"placements[{number}]")
+        ask, rules = desk.rules.over(ask, "slates", context, now_ms)
+        listing = recommend(scene, Question(state.history, desk.vocabulary, now_ms,
+                                            ask.beside(taken)))
+        taken |= {item_key(place.item_id) for place in listing.places}
+        slates.append({"name": placement["name"], **_answer(scene, listing, "personal", rules)})
+    return 200, {"user_id": subject, "slates": slates}
+
+
+def get_similar(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with items like one item; an item nobody knows gets what is trending."""
+    item_id, now_ms = request.item_id(), now()
+    ask, rules = _ask_of_nobody(desk, request, "similar", now_ms)
+    scene = desk.scene(now_ms)
+    listing = similar(scene, item_key(item_id), Question((), desk.vocabulary, now_ms, ask))
+    return 200, {"item_id": item_id, **_answer(scene, listing, "similar", rules)}
+
+
+def get_trending(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with what everybody does, as the chosen half-life weighs it."""
+    window, now_ms = request.query("window") or "24h", now()
+    if window not in HALF_LIVES_MS:
+        known = ", ".join(HALF_LIVES_MS)
+        raise ApiError(400, "invalid", f"window must be one of {known}", "window")
+    ask, rules = _ask_of_nobody(desk, request, "trending", now_ms)
+    scene = desk.scene(now_ms)
+    listing = trending_list(scene, window, Question((), desk.vocabulary, now_ms, ask))
+    return 200, {"window": window, **_answer(scene, listing, "trending", rules)}
+
+
+def now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def _asked_in_query(request: Request) -> dict[str, Any]:
+    """What a query asks for, as a body would."""
+    found: dict[str, Any] = {name: text for name in ("cursor", "filter")
+                             if (text := request.query(name)) is not None}
+    return {**found, "k": request.whole("k", DEFAULT_K, MAX_K),
+            "exclude_seen": request.flag("exclude_seen", default=True),
+            **{name: ids for name in ("exclude", "recent") if (ids := request.queries(name))}}
+
+
+def _ask_of_nobody(
+    desk: Desk, request: Request, surface: str, now_ms: int
+) -> tuple[Ask, list[str]]:
+    ask = parse_ask(_asked_in_query(request), desk.vocabulary)
+    return desk.rules.over(ask, surface, {}, now_ms)
+
+
+def _placed(desk: Desk, placement: Mapping[str, Any], context: Any, field: str) -> Ask:
+    said = {name: value for name, value in placement.items() if name != "name"}
+    try:
+        return parse_ask({**said, "context": context}, desk.vocabulary)
+    except EventError as error:
+        raise EventError(f"{field}.{error.field}", error.reason) from error
+
+
+def _state(desk: Desk, subject: str, recent: Sequence[str], now_ms: int) -> UserState:
+    state = desk.state(subject)
+    if not recent:
+        return state
+    return with_recent(state, recent, desk.vocabulary.by_name[RECENT_TYPE].code, now_ms)
+
+
+def _checked(body: Any, check: Check) -> dict[str, Any]:
+    approve(check, body, "body")
+    return dict(body)
+
+
+def _answer(scene: Scene, listing: Listing, wanted: str, rules: list[str]) -> dict[str, Any]:
+    """The answer's list. wanted: the source this route is about; any other is a fallback."""
+    metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 1)
+    metrics.add_metric(metric.FALLBACKS, MetricUnit.Count, listing.source != wanted)
+    metrics.add_metric(metric.EMPTY_LISTS, MetricUnit.Count, not listing.places)
+    items = [{"item_id": place.item_id, "rank": place.rank, "score": round(place.score, 4),
+              "reasons": place.reasons, "title": place.facts.get("title")}
+             for place in listing.places]
+    return {"recommendation_id": uuid.uuid4().hex, "source": listing.source,
+            "why": SOURCES[listing.source], "model": scene.version, "rules": rules,
+            "items": items, "cursor": listing.cursor}
