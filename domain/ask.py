@@ -83,8 +83,12 @@ SLATES_SCHEMA: dict[str, Any] = {
         "placements": {"type": "array", "minItems": 1, "maxItems": MAX_PLACEMENTS,
                        "items": _PLACEMENT}},
 }
-check_ask, check_ranking, check_slates = map(
-    compile_schema, (ASK_SCHEMA, RANKING_SCHEMA, SLATES_SCHEMA))
+EXPLANATION_SCHEMA: dict[str, Any] = {**ASK_SCHEMA, "required": ["item_id"], "properties": {
+    "item_id": ID_SCHEMA,
+    **{name: schema for name, schema in ASK_SCHEMA["properties"].items()
+       if name not in ("k", "cursor")}}}
+check_ask, check_ranking, check_slates, check_explanation = map(
+    compile_schema, (ASK_SCHEMA, RANKING_SCHEMA, SLATES_SCHEMA, EXPLANATION_SCHEMA))
 
 
 class Boost(NamedTuple):

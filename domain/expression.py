@@ -67,8 +67,8 @@ def parse(
         # Python tells no place where the text ends too early.
         position = start + (error.offset or len(line.strip()) + 1)
         raise ExpressionError(f"no filter: {error.msg}", position) from error
-    except (RecursionError, MemoryError) as error:  # it may be nested deeper than Python reads
-        raise ExpressionError(f"no filter: {error}", 1) from error
+    except (RecursionError, MemoryError) as error:
+        raise ExpressionError("no filter: is nested too deep to be read", 1) from error
     return _Reader(line.strip(), start, types, context or {}).tree(root, 1)
 
 

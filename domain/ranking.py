@@ -90,8 +90,9 @@ def reasons(candidate: Candidate, name: Callable[[int], str | None]) -> list[dic
 
 def _reason(share: float, part: Part, name: Callable[[int], str | None]) -> dict[str, Any]:
     return {"signal": part.signal, "share": round(share, 3),
-            "because": _named(part.because, name)}
+            "because": named(part.because, name)}
 
 
-def _named(keys: Sequence[int], name: Callable[[int], str | None]) -> list[str]:
+def named(keys: Sequence[int], name: Callable[[int], str | None]) -> list[str]:
+    """The ids of items, but for those without a name."""
     return [item_id for item_id in map(name, keys) if item_id is not None]

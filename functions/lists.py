@@ -13,16 +13,18 @@ from domain.ask import (
     DEFAULT_K,
     MAX_K,
     Ask,
+    check_explanation,
     check_ranking,
     check_slates,
     parse_ask,
 )
 from domain.event import EventError, subject_of
+from domain.explaining import Standing, explain
 from domain.features import UserState, with_recent
 from domain.given import rank_given
 from domain.key import item_key
 from domain.listing import Listing, Question, recommend, similar, trending_list
-from domain.ranking import SOURCES
+from domain.ranking import SOURCES, named
 from domain.scene import Scene
 from domain.schema import Check
 from domain.trends import HALF_LIVES_MS
@@ -70,6 +72,27 @@ def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     return 200, {"user_id": subject, **answer, "unknown": found.unknown,
                  "left_out": [{"item_id": item_id, "reason": why}
                               for item_id, why in found.left_out]}
+
+
+def post_explanations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 with why an item stands where it does in the list that a body asks for, or why not.
+
+    rank: None for an item that does not stand among the first 500. hidden: what keeps it out.
+    """
+    subject, body = request.user_id(), _checked(request.json(), check_explanation)
+    now_ms, item_id = now(), body.pop("item_id")
+    ask, rules = desk.rules.over(parse_ask(body, desk.vocabulary), "recommendations",
+                                 body.get("context", {}), now_ms)
+    scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
+    found = explain(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_id)
+    return 200, {
+        "user_id": subject, "item_id": item_id, "source": found.source,
+        "why": SOURCES[found.source], "model": scene.version, "rules": rules,
+        **_standing(found.standing), "hidden": found.hidden,
+        "parts": [{"signal": part.signal, "score": round(part.score, 4),
+                   "because": named(part.because, scene.name)} for part in found.parts],
+        "without": [{"item_id": one.item_id, **_standing(one.standing)}
+                    for one in found.without]}
 
 
 def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
@@ -145,6 +168,11 @@ def _state(desk: Desk, subject: str, recent: Sequence[str], now_ms: int) -> User
     if not recent:
         return state
     return with_recent(state, recent, desk.vocabulary.by_name[RECENT_TYPE].code, now_ms)
+
+
+def _standing(found: Standing) -> dict[str, Any]:
+    return {"rank": found.rank,
+            "score": None if found.score is None else round(found.score, 4)}
 
 
 def _checked(body: Any, check: Check) -> dict[str, Any]:

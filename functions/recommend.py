@@ -71,6 +71,7 @@ def respond(event: Event, desk: Desk, front: Front) -> Response:
         "GET /users/{user_id}/recommendations": partial(lists.get_recommendations, desk),
         "POST /users/{user_id}/recommendations": partial(lists.post_recommendations, desk),
         "POST /users/{user_id}/ranking": partial(lists.post_ranking, desk),
+        "POST /users/{user_id}/explanations": partial(lists.post_explanations, desk),
         "POST /slates": partial(lists.post_slates, desk),
         "GET /items/{item_id}/similar": partial(lists.get_similar, desk),
         "GET /trending": partial(lists.get_trending, desk),

@@ -19,7 +19,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from domain.ask import ASK_SCHEMA, RANKING_SCHEMA, SLATES_SCHEMA
+from domain.ask import ASK_SCHEMA, EXPLANATION_SCHEMA, RANKING_SCHEMA, SLATES_SCHEMA
 from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
 from domain.event import BATCH_SCHEMA, JOIN_SCHEMA
 from infra.deployment import Deployment
@@ -71,6 +71,8 @@ ROUTES = (
     Route("POST", "/users/{user_id}/recommendations", "recommend", about_user=True,
           body=ASK_SCHEMA),
     Route("POST", "/users/{user_id}/ranking", "recommend", about_user=True, body=RANKING_SCHEMA),
+    Route("POST", "/users/{user_id}/explanations", "recommend", about_user=True,
+          body=EXPLANATION_SCHEMA),
     Route("POST", "/slates", "recommend", about_user=True, body=SLATES_SCHEMA),
     Route("GET", "/trending", "recommend"),
     Route("GET", "/trending/withheld", "recommend", admin=True, rate_s=5),

@@ -85,7 +85,7 @@ def test_a_filter_means_what_it_says(text: str, tree: Tree) -> None:
     ("__import__('os').system('true')", 1, "the only call is did"),
     ("(" * (MAX_DEPTH + 1) + "available" + ")" * (MAX_DEPTH + 1) + " < 1", 14, "only numbers"),
     ("not " * MAX_DEPTH + "available", 4 * MAX_DEPTH + 1, f"more than {MAX_DEPTH} deep"),
-    ("(" * 400, 201, "too many nested"),
+    ("(" * 400, 201, "too many nested"), ("-(-" * 333, 1, "too deep to be read"),
     (" or ".join(["price==1"] * (MAX_TERMS + 1)), 12 * MAX_TERMS + 1, "more than 60"),
     ("x" * (MAX_CHARS + 1), MAX_CHARS + 1, "is longer than"),
 ])

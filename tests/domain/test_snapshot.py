@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arrays import ArraysError, save
+from domain.arrays import ArraysError, load, save
 from domain.catalog import Item
 from domain.key import item_key
 from domain.snapshot import EMPTY, CatalogSnapshot
@@ -131,3 +131,17 @@ def test_items_are_given_back_as_they_were_told(told: Told) -> None:
     snapshot = EMPTY.updated(item(*one) for one in told)
 
     assert {found.key: found for found in snapshot.items()} == newest(told)
+
+
+@given(tellings)
+def test_a_file_of_before_there_were_facets_is_read_and_made_anew(told: Told) -> None:
+    snapshot = EMPTY.updated(item(*one) for one in told)
+    header, parts = load(snapshot.to_bytes())
+    old = save(header, {name: part for name, part in parts.items() if "facet" not in name})
+
+    found = CatalogSnapshot.from_bytes(old)
+
+    assert same(found, newest(told))
+    assert all(map(np.array_equal, found.facets, snapshot.facets))
+    assert found.is_in(snapshot.to_bytes())
+    assert not found.is_in(old)

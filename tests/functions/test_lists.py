@@ -191,3 +191,15 @@ def test_slates_are_for_whom_the_token_names() -> None:
     found = post({"user_id": "ann", "placements": [{"name": "top"}]}, SLATES, front=strict)
 
     assert found.error == (403, "forbidden", "authorization")
+
+
+def test_an_item_in_a_list_is_explained() -> None:
+    body = {"item_id": "a2", "boosts": [{"filter": "price < 3", "by": 5}]}
+
+    found = post(body, f"{USER}/explanations", user=did("view")).body
+
+    assert (found["item_id"], found["rank"], found["hidden"]) == ("a2", 1, None)
+    assert {part["signal"]: part["score"] for part in found["parts"]} == {"new": 0, "boost": 5}
+    assert [one["item_id"] for one in found["without"]] == ["a1"]
+    seen = post({"item_id": "a1"}, f"{USER}/explanations", user=did("view")).body
+    assert (seen["rank"], seen["hidden"]) == (None, "seen")
