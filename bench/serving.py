@@ -22,6 +22,7 @@ from aws_lambda_powertools import Logger
 
 from bench.clock import interleave, report
 from domain.artifact import TABLE
+from domain.blend import Bias
 from domain.features import MAX_HISTORY, Interaction, UserState
 from domain.key import item_key
 from domain.packing import pack, unpack
@@ -95,12 +96,13 @@ def main() -> None:
     assert base is not None
     assert len(window.rows) == recommender.card.window
     ranked = recommender.rank(window, base, 10 + HISTORY)
+    bias = Bias(base, np.zeros(0, np.int64), np.zeros(0, np.float32))
     with contextlib.redirect_stdout(io.StringIO()):  # the metrics of every call
         measured = interleave({
             "read_table": lambda: table.max(),
             "copy_table": lambda: np.copyto(copy, table),
             "encode": lambda: recommender.runtime.encode([window]),
-            "score_and_top_k": lambda: recommender.runtime.score(ranked.user, base, 10 + HISTORY),
+            "score_and_top_k": lambda: recommender.runtime.score(ranked.user, bias, 10 + HISTORY),
             "explain": lambda: recommender.influence(window, ranked),
             "handler": lambda: _ask(next(users), desk),
         }, ROUNDS)

@@ -1,17 +1,28 @@
 """The model that serves: whole or not at all, and the one before until then."""
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.artifact import CARD, ENCODER, GRAPH, ITEMS, SCORER, TABLE, ArtifactError
+from domain.artifact import (
+    CARD,
+    ENCODER,
+    FILES,
+    GRAPH,
+    ITEMS,
+    MANIFEST,
+    SCORER,
+    TABLE,
+    ArtifactError,
+)
 from domain.window import Window
 from functions.registry import entry_of
-from functions.scorer import CHECK_MS, Scorer, open_model, try_out
-from functions.shelf import model_key
+from functions.scorer import ASIDE_MS, CHECK_MS, STEP_BYTES, Scorer, open_model, try_out
+from functions.shelf import Shelf, model_key
 from tests.conftest import Trained
 from tests.functions.artifacts import flipped, variant
 from tests.functions.faults import Faulty
@@ -133,9 +144,9 @@ def test_a_shelf_that_fails_leaves_the_one_before(
 class FullDisk:
     """A shelf that breaks off in the middle of a model: there is no room for more."""
 
-    def fetch_model(self, version: str, folder: Path) -> None:
+    def fetch_model(self, version: str, folder: Path, range_bytes: int) -> Iterator[int]:
         """As `Shelf.fetch_model`, and no further."""
-        (folder / TABLE).write_bytes(b"the first part")
+        yield (folder / TABLE).write_bytes(b"the first part")
         raise OSError(28, "No space left on device")
 
 
@@ -157,6 +168,76 @@ def test_nothing_of_a_model_stays_on_the_disk_whether_it_serves_or_not(
         scorer(stage).current(NOW_MS)
 
     assert left_on_disk() == before
+
+
+class Slow:
+    """A shelf whose models take many requests: each part of a file counts as a whole step."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def fetch_model(self, version: str, folder: Path, range_bytes: int) -> Iterator[int]:
+        """As `Shelf.fetch_model`."""
+        for _ in self._shelf.fetch_model(version, folder, range_bytes):
+            yield STEP_BYTES
+
+
+@pytest.fixture
+def swapping(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path
+) -> Scorer:
+    """The first model serves, the second one was promoted, and loads slowly."""
+    found = Scorer(Slow(stage.shelf()), stage.registry())  # type: ignore[arg-type]
+    found.current(NOW_MS)
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+    return found
+
+
+def test_a_large_model_is_loaded_by_many_requests_and_the_one_before_answers_them(
+    swapping: Scorer, two: tuple[str, str]
+) -> None:
+    served = [version_of(swapping, LATER_MS + request) for request in range(20)]
+
+    swapped = served.index(two[1])
+    assert swapped == len((*FILES, MANIFEST))
+    assert served == [two[0]] * swapped + [two[1]] * (20 - swapped)
+
+
+def test_where_requests_are_few_one_of_them_loads_the_rest(
+    swapping: Scorer, two: tuple[str, str]
+) -> None:
+    assert version_of(swapping, LATER_MS) == two[0]
+    assert version_of(swapping, LATER_MS + ASIDE_MS) == two[1]
+
+
+def test_a_model_on_its_way_is_given_up_when_another_is_wanted(
+    stage: Stage, swapping: Scorer, two: tuple[str, str]
+) -> None:
+    before = left_on_disk()
+    swapping.current(LATER_MS)
+    (on_its_way,) = set(left_on_disk()) - set(before)
+    assert stage.registry().point(two[0], LATER_MS)
+
+    served = [version_of(swapping, LATER_MS + CHECK_MS + request) for request in range(20)]
+
+    assert served == [two[0]] * 20
+    assert not on_its_way.exists()
+
+
+def test_a_model_that_breaks_off_on_its_way_is_begun_anew(
+    stage: Stage, swapping: Scorer, two: tuple[str, str]
+) -> None:
+    swapping.current(LATER_MS)
+    table = stage.shelf().get(model_key(two[1], TABLE)) or b""
+    stage.client("s3").delete_object(Bucket=stage.bucket, Key=model_key(two[1], TABLE))
+
+    with pytest.raises(ClientError):
+        list(map(swapping.current, range(LATER_MS, LATER_MS + 20)))
+    stage.shelf().put(model_key(two[1], TABLE), table)
+
+    assert version_of(swapping, LATER_MS + 20) == two[0]
+    again = [version_of(swapping, LATER_MS + CHECK_MS + request) for request in range(20)]
+    assert again[-1] == two[1]
 
 
 def test_a_model_that_serves_needs_nothing_of_the_world(

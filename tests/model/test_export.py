@@ -12,10 +12,12 @@ import pytest
 import torch
 
 from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
-from domain.runtime import ZERO_POINT, Runtime
+from domain.blend import Bias
+from domain.runtime import Runtime
+from domain.table import ZERO_POINT, Table
 from domain.window import Window
 from model.config import TrainConfig
-from model.export import ServingEncoder, Table, full_precision, quantize_table, write_graphs
+from model.export import ServingEncoder, full_precision, quantize_table, write_graphs
 from tests.model.scene import network
 
 WINDOW, WIDTH = 8, 32
@@ -47,6 +49,10 @@ def windows(batch: int, length: int, items: int = 150) -> list[Window]:
     return [Window(chance.integers(1, items + 1, length),
                    np.sort(chance.integers(0, 10**7, length))[::-1],
                    chance.integers(0, 256, length)) for _ in range(batch)]
+
+
+def plain(shared: np.ndarray) -> Bias:
+    return Bias(shared, np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 def in_torch(serving: ServingEncoder, asked: list[Window]) -> np.ndarray:
@@ -96,7 +102,7 @@ def test_a_user_is_the_same_alone_and_among_others(runtime: Runtime) -> None:
 def test_the_best_rows_are_numpys(runtime: Runtime, k: int, seed: int) -> None:
     chance = np.random.default_rng(seed)
     (user,) = runtime.encode(windows(1, WINDOW)) * np.float32(20)
-    bias = chance.normal(size=192).astype(np.float32)
+    bias = plain(chance.normal(size=192).astype(np.float32))
     every = runtime.score(user, bias, 192)
     exact = np.zeros(192, np.float32)
     exact[every[1]] = every[0]
@@ -106,7 +112,8 @@ def test_the_best_rows_are_numpys(runtime: Runtime, k: int, seed: int) -> None:
     assert sorted(every[1].tolist()) == list(range(192))
     assert rows.tolist() == np.argsort(-exact, kind="stable")[:k].tolist()
     np.testing.assert_array_equal(scores, exact[rows])
-    np.testing.assert_allclose(exact, runtime.vectors(np.arange(192)) @ user + bias, atol=0.3)
+    np.testing.assert_allclose(exact, runtime.vectors(np.arange(192)) @ user + bias.shared,
+                               atol=0.3)
 
 
 def test_the_table_holds_every_vector_and_fills_whole_blocks() -> None:
@@ -143,12 +150,12 @@ def test_what_the_table_says_is_what_is_used(exported: Exported, tmp_path: Path)
     turned = (2 * ZERO_POINT - values.astype(np.int64)).astype(np.uint8)  # every vector negated
     (tmp_path / TABLE).write_bytes(turned.tobytes() + scales.tobytes())
 
-    plain, other = (Runtime(f, onnxruntime, *values.shape) for f in (folder, tmp_path))
+    before, other = (Runtime(f, onnxruntime, *values.shape) for f in (folder, tmp_path))
 
-    asked, zero = windows(1, WINDOW), np.zeros(len(values), np.float32)
-    (user,) = plain.encode(asked)
+    asked, zero = windows(1, WINDOW), plain(np.zeros(len(values), np.float32))
+    (user,) = before.encode(asked)
     assert not np.allclose(other.encode(asked)[0], user, atol=0.05)
-    assert plain.score(user, zero, 1)[1] != other.score(user, zero, 1)[1]
+    assert before.score(user, zero, 1)[1] != other.score(user, zero, 1)[1]
 
 
 def test_a_catalogue_whose_scales_look_like_weights_is_exported_right(tmp_path: Path) -> None:

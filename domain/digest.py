@@ -1,0 +1,31 @@
+"""sha256 of files, whole or a piece at a time."""
+
+import hashlib
+from collections.abc import Generator
+from pathlib import Path
+
+PIECE_BYTES = 8_388_608  # read at once
+
+
+def digest(path: Path) -> str:
+    """Of a whole file, in hex."""
+    return result(digesting(path))
+
+
+def digesting(path: Path) -> Generator[int, None, str]:
+    """`digest`, a piece at a time; yields how many bytes were read."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            found.update(piece)
+            yield len(piece)
+    return found.hexdigest()
+
+
+def result(steps: Generator[int, None, str]) -> str:
+    """What a generator answers with in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return str(done.value)
