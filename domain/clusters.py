@@ -37,10 +37,16 @@ class Clusters(NamedTuple):
         return arrays.save({}, self._asdict())
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """Read what `to_bytes` wrote."""
+    def from_bytes(cls, data: bytes, table: Table) -> Self:
+        """Read what `to_bytes` wrote. raises: ArraysError, when it is not of this table."""
         _, parts = arrays.load(data)
-        return cls(parts["centroids"], parts["starts"])
+        found = cls(parts["centroids"], parts["starts"])
+        rows, width = table.values.shape
+        starts = found.starts
+        if (found.centroids.shape != (len(starts) - 1, width) or starts[0] != 1
+                or (np.diff(starts) < 1).any() or starts[-1] > rows):
+            raise arrays.ArraysError("the clusters are not those of this table")
+        return found
 
 
 class _Near(NamedTuple):

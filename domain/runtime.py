@@ -34,7 +34,7 @@ class Runtime:
         if probes is None:
             self._search = ExactSearch(_session(onnxruntime, folder / SCORER))
         else:
-            clusters = Clusters.from_bytes((folder / CLUSTERS).read_bytes())
+            clusters = Clusters.from_bytes((folder / CLUSTERS).read_bytes(), self.table)
             self._search = ClusterSearch(self.table, clusters, probes)
 
     def encode(self, windows: Sequence[Window]) -> Floats:

@@ -1,9 +1,10 @@
 """Item vectors -> clusters, and the table in their order."""
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from domain.clusters import Clusters
@@ -16,7 +17,8 @@ SAMPLED = 64  # vectors per cluster that k-means learns from
 CHUNK_CELLS = 16_000_000  # distances held at once: 64 MB of float32
 
 
-class Arranged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Arranged:
     """A table and whose rows they are. clusters: None where the whole table is scored."""
 
     table: Table
@@ -51,8 +53,9 @@ def clustered(table: Table, n_items: int, n: int, seed: int) -> tuple[Rows, Clus
     centroids = _means(table, n_items, n, np.random.default_rng(seed))
     own = np.concatenate([_nearest(table.vectors(rows), centroids)
                           for rows in _chunks(n_items, n)])
-    sums = sum(_sums(table.vectors(rows), own[rows.start - 1:rows.stop - 1], n)
-               for rows in _chunks(n_items, n))
+    sums = np.zeros((n, table.values.shape[1]))
+    for rows in _chunks(n_items, n):
+        sums += _sums(table.vectors(rows), own[rows.start - 1:rows.stop - 1], n)
     sizes = np.bincount(own, minlength=n)
     kept = sizes > 0
     starts = 1 + np.concatenate([[0], np.cumsum(sizes[kept])])
@@ -82,7 +85,7 @@ def _nearest(vectors: Floats, centroids: Floats) -> Rows:
     return np.asarray(closeness.argmax(axis=1))
 
 
-def _sums(vectors: Floats, own: Rows, n: int) -> np.ndarray:
+def _sums(vectors: Floats, own: Rows, n: int) -> NDArray[np.float64]:
     """(n, D) float64: the sum of the vectors of each cluster."""
     return np.stack([np.bincount(own, column, n) for column in vectors.T], axis=1)
 

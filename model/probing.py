@@ -24,6 +24,9 @@ CHUNK_ROWS = 65_536  # scored for all at once: 262 MB of float32
 TIE = 1e-3  # of scores: what the runtime's order of sums changes
 
 
+Kept = tuple[Floats, Rows]  # scores and rows, best first
+
+
 class Asker(NamedTuple):
     """A held-out user: (D,) the vector that is asked with, and the rows not to be shown."""
 
@@ -61,7 +64,7 @@ def every(clusters: Clusters) -> Search:
 def exact_best(table: Table, shared: Floats, askers: Sequence[Asker]) -> list[Rows]:
     """Of each user the K best rows of the whole table, best first."""
     vectors = np.stack([asker.vector for asker in askers])
-    kept = [(np.zeros(0, np.float32), np.zeros(0, np.int64)) for _ in askers]
+    kept: list[Kept] = [(np.zeros(0, np.float32), np.zeros(0, np.int64)) for _ in askers]
     starts = range(0, len(table.values), CHUNK_ROWS)
     for start in tqdm(starts, desc="exact scan", unit="chunk", disable=None):
         span = slice(start, start + CHUNK_ROWS)
@@ -73,10 +76,8 @@ def exact_best(table: Table, shared: Floats, askers: Sequence[Asker]) -> list[Ro
     return [rows[scores > HIDDEN / 2] for scores, rows in kept]
 
 
-def _joined(
-    one: tuple[Floats, Rows], other: tuple[Floats, Rows]
-) -> tuple[Floats, Rows]:
-    scores, rows = (np.concatenate(pair) for pair in zip(one, other, strict=True))
+def _joined(one: Kept, other: Kept) -> Kept:
+    scores, rows = np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
     places = best_places(scores, K)
     return scores[places], rows[places]
 

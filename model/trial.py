@@ -91,7 +91,7 @@ class Trial:
     def search(self, artifact: Path) -> Search:
         """How many clusters a request of this artifact must read, by validation."""
         model = Recommender(artifact, onnxruntime)
-        clusters = Clusters.from_bytes((artifact / CLUSTERS).read_bytes())
+        clusters = Clusters.from_bytes((artifact / CLUSTERS).read_bytes(), model.runtime.table)
         cases = sample(self.split.validation, probing.MAX_ASKERS, self.config.seed)
         shared = model.base(np.zeros(len(model.index), np.float32), model.items.counts_ms,
                             np.zeros(0, np.int64))

@@ -13,6 +13,7 @@ from tests.domain.clustered import (
     EVERY,
     SIZES,
     STARTS,
+    TABLE,
     N,
     bias,
     exact,
@@ -28,7 +29,7 @@ shares = st.sampled_from([1.0, 0.9, 0.5, 0.1, 0.01, 0.0])
 
 
 def test_clusters_survive_their_bytes() -> None:
-    read = Clusters.from_bytes(CLUSTERS.to_bytes())
+    read = Clusters.from_bytes(CLUSTERS.to_bytes(), TABLE)
 
     assert read.centroids.tolist() == CLUSTERS.centroids.tolist()
     assert read.starts.tolist() == STARTS.tolist()
@@ -36,7 +37,17 @@ def test_clusters_survive_their_bytes() -> None:
 
 def test_bytes_that_are_no_clusters_are_refused() -> None:
     with pytest.raises(ArraysError):
-        Clusters.from_bytes(save({}, {}))
+        Clusters.from_bytes(save({}, {}), TABLE)
+
+
+@pytest.mark.parametrize("other", [
+    CLUSTERS._replace(centroids=CLUSTERS.centroids[:, :-1]), CLUSTERS._replace(starts=STARTS[:-1]),
+    CLUSTERS._replace(starts=STARTS + 1), CLUSTERS._replace(starts=STARTS * (STARTS[2] != STARTS)),
+    CLUSTERS._replace(starts=1 + 2 * (STARTS - 1)),
+])
+def test_clusters_of_another_table_are_refused(other: Clusters) -> None:
+    with pytest.raises(ArraysError, match="not those of this table"):
+        Clusters.from_bytes(other.to_bytes(), TABLE)
 
 
 @given(seeds, shares, st.integers(0, 300), st.integers(1, 200))

@@ -1,6 +1,7 @@
 """The two graphs beside torch and numpy."""
 
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import onnxruntime
 import pytest
 import torch
 
-from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
-from domain.blend import Bias
+from domain.artifact import CLUSTERS, ENCODER, SCORER, TABLE, TABLE_BLOCK
+from domain.blend import HIDDEN, Bias
+from domain.row import RowIndex
 from domain.runtime import Runtime
 from domain.table import ZERO_POINT, Table
 from domain.window import Window
+from model.clusters import arrange
 from model.config import TrainConfig
 from model.export import ServingEncoder, full_precision, quantize_table, write_graphs
 from tests.model.scene import network
@@ -114,6 +117,32 @@ def test_the_best_rows_are_numpys(runtime: Runtime, k: int, seed: int) -> None:
     np.testing.assert_array_equal(scores, exact[rows])
     np.testing.assert_allclose(exact, runtime.vectors(np.arange(192)) @ user + bias.shared,
                                atol=0.3)
+
+
+def test_clusters_that_are_all_read_answer_as_the_graph_does(
+    exported: Exported, tmp_path: Path
+) -> None:
+    """The graph's products round the user to a byte, which one that is made of bytes survives."""
+    shutil.copytree(folder := exported[0], to := tmp_path / "clusters")
+    made = arrange(exported[2], RowIndex(np.arange(150, dtype=np.uint64)),
+                   TrainConfig(exact_items=0))
+    assert made.clusters is not None
+    (to / TABLE).write_bytes(made.table.values.tobytes() + made.table.scales.tobytes())
+    (to / CLUSTERS).write_bytes(made.clusters.to_bytes())
+    rows, width = made.table.values.shape
+    chance = np.random.default_rng(6)
+    user = np.append(chance.integers(-127, 128, width - 1), 127).astype(np.float32) / 127
+    bias = plain(np.pad(chance.random(150, np.float32), (1, rows - 151),
+                        constant_values=HIDDEN))
+
+    exact = Runtime(to, onnxruntime, rows, width)
+    found = Runtime(to, onnxruntime, rows, width, probes=len(made.clusters.centroids))
+
+    for k in (1, 10, 150):
+        wanted, answered = (runtime.score(user, bias, k) for runtime in (exact, found))
+        assert answered[1].tolist() == wanted[1].tolist()
+        assert answered[0] == pytest.approx(wanted[0], abs=1e-4)
+    assert (folder / SCORER).read_bytes() == (to / SCORER).read_bytes()
 
 
 def test_the_table_holds_every_vector_and_fills_whole_blocks() -> None:
