@@ -43,7 +43,7 @@ class Bucket:
 
     def get_object(self, *, Key: str, Range: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         """As boto3's."""
-        _, version, name = Key.split("/")
+        version, name = Key.split("/")[1:]
         path, (first, last) = self._folders[version] / name, Range[6:].split("-")
         size = path.stat().st_size
         with path.open("rb") as file:

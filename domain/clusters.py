@@ -20,7 +20,6 @@ from domain.row import Floats, Rows
 from domain.table import ZERO_POINT, Table
 
 BUFFER_ROWS = 2048  # turned into float32 at once: 512 KB at a width of 64, held by a core's cache
-LOUD = 1024  # rows of the largest shared bias that every request scores
 
 
 class Clusters(NamedTuple):
@@ -49,6 +48,23 @@ class Clusters(NamedTuple):
         return found
 
 
+class Reach(NamedTuple):
+    """What is scored beside the nearest clusters.
+
+    loud:   rows of the largest shared bias, by every request.
+    few:    where no more rows may be shown, all of them are scored, and no cluster is read.
+    enough: rows that may be shown and were read: under masks more clusters are, until there are
+            so many. At a million items of which 2% are shown, recall is 0.88 without it.
+    """
+
+    loud: int = 1024
+    few: int = 20_000
+    enough: int = 1000
+
+
+REACH = Reach()
+
+
 class _Near(NamedTuple):
     """Clusters that were read, and the scores of their rows one after the other."""
 
@@ -57,11 +73,15 @@ class _Near(NamedTuple):
 
 
 class _Loud(NamedTuple):
-    """The rows of the largest shared bias, ascending; none that is hidden."""
+    """The rows of the largest shared bias, ascending; none that is hidden.
+
+    every: no other row may be shown.
+    """
 
     rows: Rows
     vectors: Floats
     bias: Floats
+    every: bool
 
 
 class ClusterSearch:
@@ -70,24 +90,27 @@ class ClusterSearch:
     probes: clusters that a request reads.
     """
 
-    def __init__(self, table: Table, clusters: Clusters, probes: int) -> None:
+    def __init__(
+        self, table: Table, clusters: Clusters, probes: int, reach: Reach = REACH
+    ) -> None:
         self._table, self._clusters, self._probes = table, clusters, probes
+        self._reach = reach
         self._buffer = np.empty((BUFFER_ROWS, table.values.shape[1]), np.float32)
         self._of: tuple[Floats, _Loud] | None = None
 
     def score(self, user: Floats, bias: Bias, k: int) -> tuple[Floats, Rows]:
         """The k best of the rows that were read, with user . item + bias, best first.
 
-        Where masks leave less than k rows of what was read, more is read, until there are k or
-        all was read. cost: another pass over the bias for each new `bias.shared`.
+        Where masks leave too few rows of what was read, more is read, twice as much each time,
+        until there is enough or all was read. cost: two passes over each new `bias.shared`.
         """
         lifted = self._table.vectors(bias.rows) @ user + bias.of(bias.rows)
         loud = self._loudest(bias.shared)
         scores = loud.vectors @ user + loud.bias
         scores[bias.lifted(loud.rows)] = -np.inf  # each row counts once
         found = [(lifted, bias.rows), (scores, loud.rows)]
-        if len(loud.rows) == LOUD:  # else those are all that may be shown
-            near = self._near(user, bias.shared, k)
+        if not loud.every:
+            near = self._near(user, bias.shared, max(k, self._reach.enough))
             for rows in (loud.rows, bias.rows):
                 near.scores[self._places(near.clusters, rows)] = -np.inf
             places = best_places(near.scores, k)
@@ -100,16 +123,19 @@ class ClusterSearch:
     def _loudest(self, shared: Floats) -> _Loud:
         if self._of is None or self._of[0] is not shared:
             first, end = self._clusters.starts[[0, -1]]
-            rows = first + best_places(shared[first:end], LOUD)
-            rows = np.sort(rows[shared[rows] > HIDDEN / 2])
-            self._of = shared, _Loud(rows, self._table.vectors(rows), shared[rows])
+            (rows,) = np.nonzero(shared[first:end] > HIDDEN / 2)
+            every = len(rows) <= self._reach.few
+            if not every:
+                rows = np.sort(best_places(shared[first:end], self._reach.loud))
+            rows = first + rows
+            self._of = shared, _Loud(rows, self._table.vectors(rows), shared[rows], every)
         return self._of[1]
 
-    def _near(self, user: Floats, shared: Floats, k: int) -> _Near:
-        """Clusters by user . centroid, until k rows that may be shown were read."""
+    def _near(self, user: Floats, shared: Floats, enough: int) -> _Near:
+        """Clusters by user . centroid, until so many rows that may be shown were read."""
         order = np.argsort(self._clusters.centroids @ user)[::-1]
         parts, done, wanted, shown = list[_Near](), 0, self._probes, 0
-        while done < len(order) and shown < k:
+        while done < len(order) and shown < enough:
             chosen = np.sort(order[done:wanted])  # in the order of the table
             parts.append(_Near(chosen, self._scan(chosen, user, shared)))
             shown += int(np.count_nonzero(parts[-1].scores > HIDDEN / 2))

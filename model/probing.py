@@ -10,7 +10,7 @@ from tqdm import tqdm
 from domain.artifact import MIN_RECALL, Search
 from domain.best import best_places
 from domain.blend import HIDDEN, Bias
-from domain.clusters import LOUD, Clusters, ClusterSearch
+from domain.clusters import REACH, Clusters, ClusterSearch, Reach
 from domain.recommender import Recommender
 from domain.row import Floats, Rows
 from domain.table import Table
@@ -35,7 +35,8 @@ class Asker(NamedTuple):
 
 
 def search_of(
-    table: Table, clusters: Clusters, shared: Floats, askers: Sequence[Asker]
+    table: Table, clusters: Clusters, shared: Floats, askers: Sequence[Asker],
+    reach: Reach = REACH,
 ) -> Search:
     """The fewest clusters with `MIN_RECALL`, tuned over half of the users, measured over the rest.
 
@@ -46,9 +47,10 @@ def search_of(
         return every(clusters)
     best = exact_best(table, shared, askers)
     half = len(askers) // 2
-    probes, n = _wanted(clusters, shared, askers[:half], best[:half]), len(clusters.centroids)
+    loud, n = best_places(shared, reach.loud), len(clusters.centroids)
+    probes = _wanted(clusters, loud, askers[:half], best[:half])
     while True:
-        found = recall(ClusterSearch(table, clusters, probes), table, shared, askers[half:],
+        found = recall(ClusterSearch(table, clusters, probes, reach), table, shared, askers[half:],
                        best[half:])
         if found >= MIN_RECALL or probes == n:
             return Search(n, probes, round(found, 4), len(askers) - half)
@@ -83,10 +85,9 @@ def _joined(one: Kept, other: Kept) -> Kept:
 
 
 def _wanted(
-    clusters: Clusters, shared: Floats, askers: Sequence[Asker], best: Sequence[Rows]
+    clusters: Clusters, loud: Rows, askers: Sequence[Asker], best: Sequence[Rows]
 ) -> int:
-    """So many clusters that all but a few of these rows lie in them."""
-    loud = best_places(shared, LOUD)
+    """So many clusters that all but a few of these rows lie in them, or are loud."""
     needed = [np.zeros(0, np.int64)]
     for asker, rows in zip(askers, best, strict=True):
         order = np.argsort(-(clusters.centroids @ asker.vector))

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from domain.blend import HIDDEN, Bias
-from domain.clusters import LOUD, Clusters, ClusterSearch
-from domain.row import Floats, Rows
+from domain.clusters import Clusters, ClusterSearch, Reach
+from domain.row import Floats
 from domain.table import ZERO_POINT, Table
 
 WIDTH = 8
@@ -14,6 +14,7 @@ SIZES = (700, 5, 300, 2100, 1, 400)  # more than one buffer, and next to nothing
 N = sum(SIZES)
 STARTS = 1 + np.cumsum([0, *SIZES])
 EVERY = np.arange(1, N + 1)
+REACH = Reach(loud=100, few=300, enough=50)  # small beside the table
 
 
 def table() -> Table:
@@ -36,7 +37,7 @@ CLUSTERS = Clusters(CENTROIDS, STARTS)
 
 def search(probes: int) -> ClusterSearch:
     """Over the table."""
-    return ClusterSearch(TABLE, CLUSTERS, probes)
+    return ClusterSearch(TABLE, CLUSTERS, probes, REACH)
 
 
 def user(seed: int) -> Floats:
@@ -58,8 +59,3 @@ def bias(seed: int, shown: float, n_lifted: int) -> Bias:
 def exact(asked: Floats, given: Bias) -> Floats:
     """(rows,) float32: every score."""
     return np.asarray(TABLE.vectors(slice(None)) @ asked + given.whole(), np.float32)
-
-
-def loudest(given: Bias) -> Rows:
-    """The rows that are scored wherever they lie."""
-    return np.argsort(-given.shared, kind="stable")[:LOUD]

@@ -5,9 +5,8 @@ import pytest
 
 from domain.artifact import MIN_RECALL
 from domain.blend import HIDDEN
-from domain.clusters import ClusterSearch
 from model.probing import Asker, every, exact_best, recall, search_of
-from tests.domain.clustered import CLUSTERS, EVERY, SIZES, TABLE, N, user
+from tests.domain.clustered import CLUSTERS, EVERY, REACH, SIZES, TABLE, N, search, user
 
 QUIET = np.pad(np.zeros(N, np.float32), (1, 23), constant_values=HIDDEN)
 QUIET[0] = HIDDEN
@@ -35,17 +34,17 @@ def test_of_a_catalogue_that_was_all_seen_nothing_is_wanted() -> None:
     best = exact_best(TABLE, QUIET, asked)
 
     assert best[0].tolist() == []
-    assert recall(ClusterSearch(TABLE, CLUSTERS, 1), TABLE, QUIET, asked, best) == 1.0
-    assert search_of(TABLE, CLUSTERS, QUIET, 2 * asked).recall == 1.0
+    assert recall(search(1), TABLE, QUIET, asked, best) == 1.0
+    assert search_of(TABLE, CLUSTERS, QUIET, 2 * asked, REACH).recall == 1.0
 
 
 def test_no_more_is_read_than_finds_enough() -> None:
     asked = askers(120)
 
-    found = search_of(TABLE, CLUSTERS, QUIET, asked)
+    found = search_of(TABLE, CLUSTERS, QUIET, asked, REACH)
 
     best = exact_best(TABLE, QUIET, asked)
-    rates = [recall(ClusterSearch(TABLE, CLUSTERS, n), TABLE, QUIET, asked[60:], best[60:])
+    rates = [recall(search(n), TABLE, QUIET, asked[60:], best[60:])
              for n in range(1, len(SIZES) + 1)]
     assert rates[-1] == 1.0
     assert rates[0] < MIN_RECALL <= found.recall == round(rates[found.probes - 1], 4)
@@ -62,4 +61,4 @@ def test_a_bias_that_outweighs_all_needs_no_clusters() -> None:
     shared = QUIET.copy()
     shared[1:N + 1] = np.linspace(1000, 0, N)
 
-    assert search_of(TABLE, CLUSTERS, shared, askers(20)).probes == 1
+    assert search_of(TABLE, CLUSTERS, shared, askers(20), REACH).probes == 1
