@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from domain.digest import digest, digesting, result
+from domain.digest import digest, digesting
 from domain.schema import compile_schema
+from domain.steps import whole
 
 VERSION = 1
 ENCODER = "encoder.onnx"  # (rows, ages_s, types) -> user vector; gathers from TABLE
@@ -195,7 +196,7 @@ def verify(folder: Path) -> str:
     raises: ArtifactError, naming the first file that is missing or changed, or that is known and
     was not sealed.
     """
-    return result(verifying(folder))
+    return whole(verifying(folder))
 
 
 def verifying(folder: Path) -> Generator[int, None, str]:

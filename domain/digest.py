@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Generator
 from pathlib import Path
 
+from domain.steps import whole
+
 PIECE_BYTES = 8_388_608  # read at once
 
 
 def digest(path: Path) -> str:
     """Of a whole file, in hex."""
-    return result(digesting(path))
+    return whole(digesting(path))
 
 
 def digesting(path: Path) -> Generator[int, None, str]:
@@ -20,12 +22,3 @@ def digesting(path: Path) -> Generator[int, None, str]:
             found.update(piece)
             yield len(piece)
     return found.hexdigest()
-
-
-def result(steps: Generator[int, None, str]) -> str:
-    """What a generator answers with in the end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return str(done.value)

@@ -4,11 +4,11 @@ The Lambda serves with this class and the trainer's evaluation ranks with it, so
 model card are of the very code that answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -71,11 +71,24 @@ class Recommender:
     """One artifact, open for ranking."""
 
     def __init__(self, folder: Path, onnxruntime: Any) -> None:
+        for _ in self._parts(folder, onnxruntime):
+            pass
+
+    @classmethod
+    def opening(cls, folder: Path, onnxruntime: Any) -> Generator[int, None, Self]:
+        """`Recommender(folder, onnxruntime)`, a part at a time; yields how many bytes it read."""
+        made = cls.__new__(cls)
+        yield from made._parts(folder, onnxruntime)
+        return made
+
+    def _parts(self, folder: Path, onnxruntime: Any) -> Iterator[int]:
         self.card = ModelCard.from_json((folder / CARD).read_text())
         self.items = Items.from_bytes((folder / ITEMS).read_bytes())
         self.index = self.items.index
-        _, parts = arrays.load((folder / GRAPH).read_bytes())
+        yield (folder / ITEMS).stat().st_size
+        _, parts = arrays.mapped(folder / GRAPH)
         self.graph = Graph(parts["indptr"], parts["neighbours"], parts["weights"])
+        yield (folder / GRAPH).stat().st_size
         search = self.card.search
         self.runtime = Runtime(folder, onnxruntime, self.card.rows, self.card.width,
                                search.probes if search else None)

@@ -10,6 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
 from domain.artifact import ArtifactError, verifying
 from domain.recommender import Recommender
+from domain.steps import whole
 from domain.window import Window
 from functions.ranges import RANGE_BYTES, THREADS
 from functions.registry import Registry
@@ -123,13 +124,18 @@ def _load(shelf: Shelf, version: str, range_bytes: int) -> Generator[int, None, 
         found = yield from verifying(folder)
         if found != version:
             raise ArtifactError(f"what lies under {version} is another version")
-        return open_model(folder)
+        return (yield from _opening(folder))
 
 
 def open_model(folder: Path) -> Recommender:
     """A verified folder, open for ranking. raises: ArtifactError, when it cannot be run."""
+    return whole(_opening(folder))
+
+
+def _opening(folder: Path) -> Generator[int, None, Recommender]:
+    """`open_model`, a part at a time; yields the bytes of each."""
     try:
-        return Recommender(folder, onnxruntime)
+        return (yield from Recommender.opening(folder, onnxruntime))
     except OPEN_ERRORS as error:
         raise ArtifactError(f"the model cannot be opened: {error!r}") from error
 

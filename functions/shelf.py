@@ -153,8 +153,9 @@ class Shelf:
 
         cost: the artifact on disk. One of ten million items takes 0.7 GB for its table of 64
         columns, 0.3 GB for ids of ten characters with their keys and counts, 8 bytes for each edge
-        of its graph, and beside it the table before lies there until it is let go. /tmp holds
-        512 MB unless `recommend_disk_mb` says more. source: AWS, "EphemeralStorage" (Lambda API).
+        of its graph; and what is mapped of the one before lies there until it is let go. /tmp
+        holds 512 MB unless `recommend_disk_mb` says more. source: AWS, "EphemeralStorage" (Lambda
+        API).
         raises: ArtifactError, when a file breaks off or the manifest cannot be read; a
         `WorldError`, when one is not there or changes while it is read.
         """
