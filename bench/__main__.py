@@ -20,8 +20,11 @@ from model.assemble import git_revision
 RESULTS = Path("bench/results.md")
 EVENTS_PER_S = (10, 100, 1000)
 SIZES = (10_000, 100_000, 1_000_000)
+CLUSTERED = (1_000_000, 10_000_000)  # items; the first run clusters them, for minutes
 STEPS = (
     *(("serving", str(n)) for n in SIZES),
+    *(("clusters", str(n)) for n in CLUSTERED),
+    ("swap", "1000000"),
     ("start", "100000"),
     ("folding", ""),
     ("rebuilding", ""),

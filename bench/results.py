@@ -22,7 +22,9 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         f"{machine['cores']} shared cores, Python {machine['python']}; written by `make bench`. "
         "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
         "Nothing here was measured on AWS.",
-        _serving(serving), _start(found["start 100000"]), _folding(found["folding"]),
+        _serving(serving),
+        _clusters([v for k, v in found.items() if k.startswith("clusters")]),
+        _swap(found["swap 1000000"]), _start(found["start 100000"]), _folding(found["folding"]),
         _rebuilding(found["rebuilding"]), _freshness(found["freshness"]),
         _ledger([v for k, v in found.items() if k.startswith("ledger")]),
         _metering(), _hot_keys(found["hot_keys"]), _log_formats(found["log_formats"]),
@@ -45,6 +47,31 @@ def _serving(found: list[Found]) -> str:
     return ("## Serving\n\n`python -m bench.serving ITEMS`: `GET /users/{id}/recommendations?k=10` "
             "through the handler, the store answered from memory, reasons included.\n\n"
             + table(head, rows))
+
+
+def _clusters(found: list[Found]) -> str:
+    parts = {"read_table": "reading the int8 table once (`numpy.max`)",
+             "search": "search in clusters, top 70, 300 rows voted for"}
+    rows = [[f"{label}, p50 / p99 ms", *(f"{f['ms'][name]['p50_ms']:.2f} / "
+                                         f"{f['ms'][name]['p99_ms']:.2f}" for f in found)]
+            for name, label in parts.items()]
+    rows += [["search over one read", *(f["search_over_read"] for f in found)],
+             ["of the exact ten best it finds", *(f"{f['recall']:.1%}" for f in found)],
+             ["clusters read, of", *(f"{f['probes']} of {f['clusters']:,}" for f in found)],
+             ["peak memory, MB", *(f["peak_mb"] for f in found)]]
+    return ("## Search in clusters\n\n`python -m bench.clusters ITEMS`: made-up vectors, the table "
+            "in memory; clusters are read until recall is 0.98, tuned on other users than it is "
+            "measured with.\n\n" + table(["", *(f"{f['items']:,} items" for f in found)], rows))
+
+
+def _swap(found: Found) -> str:
+    parts = {"quiet_ms": "no newer model", "while_shared_ms": "each takes a part of a newer model"}
+    rows = [[label, *found[name].values()] for name, label in parts.items()]
+    rows.append(["one takes all of it", "", "", found["in_one_request_ms"]])
+    return (f"## Swap\n\n`python -m bench.swap {found['items']}`: requests of one process, threads "
+            f"included, {found['step_mb']:g} MB of the newer model each, "
+            f"{found['requests_per_swap']} requests a swap; no network.\n\n"
+            + table(["CPU ms", "p50", "p99", "most"], rows))
 
 
 def _start(found: Found) -> str:

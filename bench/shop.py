@@ -10,9 +10,11 @@ import torch
 
 from domain import arrays
 from domain.artifact import GRAPH, ITEMS, Blend, ModelCard
+from domain.ids import Ids
 from domain.key import item_key
 from domain.recommender import Items
 from domain.row import RowIndex
+from domain.table import Table
 from model.assemble import now_text, seal
 from model.config import TrainConfig
 from model.export import write_graphs
@@ -47,11 +49,11 @@ def _write(folder: Path, n_items: int) -> None:
     rows = -(-(n_items + 1) // ROWS_PER_BLOCK) * ROWS_PER_BLOCK
     values = np.clip(chance.normal(128, 40, (rows, config.width)), 1, 255).astype(np.uint8)
     scales = np.full(rows, 1 / (40 * config.width**0.5), np.float32)
-    write_graphs(Encoder(config), (values, scales), config.window, folder)
+    write_graphs(Encoder(config), Table(values, scales), config.window, folder)
     ids = item_ids(n_items)
     keys = np.fromiter(map(item_key, ids), np.uint64, n_items)
     counts = chance.pareto(1.2, rows).astype(np.float32)
-    (folder / ITEMS).write_bytes(Items(RowIndex(keys), counts, 0, tuple(ids)).to_bytes())
+    (folder / ITEMS).write_bytes(Items(RowIndex(keys), counts, 0, Ids.of(ids)).to_bytes())
     edges = {"indptr": np.minimum(np.arange(rows + 1), n_items) * NEIGHBOURS,
              "neighbours": chance.integers(1, n_items, n_items * NEIGHBOURS).astype(np.int32),
              "weights": chance.random(n_items * NEIGHBOURS, np.float32) / NEIGHBOURS}

@@ -2,18 +2,23 @@
 
 import io
 import json
+import os
+import struct
 import zlib
 from collections.abc import Mapping
-from typing import Any
-from zipfile import BadZipFile
+from pathlib import Path
+from typing import Any, BinaryIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 VERSION = 1  # of every file written here; raise it when what any of them holds changes meaning
 _HEADER = "header"
+_NAME_LENGTHS = 26  # where a local file header says them. source: PKWARE, APPNOTE.TXT, 4.3.7
 # What numpy and zipfile raise over bytes that they did not write; a changed array fails its CRC.
-_DAMAGE = (ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, BadZipFile, zlib.error)
+_DAMAGE = (ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, BadZipFile, zlib.error,
+           struct.error)
 
 
 class ArraysError(ValueError):
@@ -49,9 +54,46 @@ def load(data: bytes) -> tuple[Parts, Parts]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = Parts((name, file[name]) for name in file.files)
+    except _DAMAGE as error:
+        raise ArraysError(f"damaged arrays file: {error!r}") from error
+    return _headed(arrays), arrays
+
+
+def _headed(arrays: Parts) -> Parts:
+    """The header, taken from among the arrays."""
+    try:
         header = Parts(json.loads(arrays.pop(_HEADER).tobytes()))
     except _DAMAGE as error:
         raise ArraysError(f"damaged arrays file: {error!r}") from error
     if header["version"] != VERSION:
         raise ArraysError(f"arrays file version {header['version']} is not known here")
-    return header, arrays
+    return header
+
+
+def mapped(path: Path) -> tuple[Parts, Parts]:
+    """`load`, but arrays come into memory where they are read. Only for a file that was verified.
+
+    raises: ArraysError, when it is no file that `save` wrote, or of another version.
+    """
+    try:
+        with ZipFile(path) as file, path.open("rb") as raw:
+            arrays = Parts((info.filename.removesuffix(".npy"), _map(path, raw, info))
+                           for info in file.infolist())
+    except _DAMAGE as error:
+        raise ArraysError(f"damaged arrays file: {error!r}") from error
+    return _headed(arrays), arrays
+
+
+def _map(path: Path, raw: BinaryIO, info: ZipInfo) -> NDArray[Any]:
+    """An array whose bytes lie as they are: behind the head of its entry, and a head of its own."""
+    raw.seek(info.header_offset + _NAME_LENGTHS)
+    lengths = struct.unpack("<HH", raw.read(4))  # of the entry's name and of what may follow it
+    raw.seek(sum(lengths), os.SEEK_CUR)
+    if np.lib.format.read_magic(raw) != (1, 0):
+        raise ValueError(f"{info.filename} has a head of another version")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(raw)
+    if dtype.hasobject:
+        raise ValueError(f"{info.filename} holds objects")
+    if 0 in shape:
+        return np.zeros(shape, dtype)
+    return np.memmap(path, dtype, "r", raw.tell(), shape)

@@ -8,6 +8,8 @@ All but the first go into one bias over the catalogue, so the model graph adds t
 weights are tuned on validation and travel in the model card; evaluation and serving both mix here.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,9 +37,37 @@ def base(blend: Blend, popularity: Floats, hidden: Rows | NDArray[np.bool_]) -> 
     return shared
 
 
-def bias(blend: Blend, shared: Floats, votes: Votes) -> Floats:
-    """(rows,) float32: the bias of one request."""
+class Bias(NamedTuple):
+    """The bias of one request: what all requests share, and what its own votes add to some rows.
+
+    shared: (rows of the table,) float32.   rows: ascending, each once.   lifts: float32, of those.
+    """
+
+    shared: Floats
+    rows: Rows
+    lifts: Floats
+
+    def whole(self) -> Floats:
+        """Of every row. cost: a copy of what is shared."""
+        mixed = self.shared.copy()
+        mixed[self.rows] += self.lifts
+        return mixed
+
+    def of(self, rows: Rows) -> Floats:
+        """Of some rows."""
+        found, lifted = self.shared[rows], self.lifted(rows)
+        found[lifted] += self.lifts[np.searchsorted(self.rows, rows[lifted])]
+        return found
+
+    def lifted(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of some rows the request's own votes add to."""
+        if not len(self.rows):
+            return np.zeros(len(rows), np.bool_)
+        place = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.asarray(self.rows[place] == rows)
+
+
+def bias(blend: Blend, shared: Floats, votes: Votes) -> Bias:
+    """The bias of one request."""
     rows, shares = votes.shares()
-    mixed = shared.copy()
-    mixed[rows] += np.float32(blend.graph) * shares
-    return mixed
+    return Bias(shared, rows, np.float32(blend.graph) * shares)

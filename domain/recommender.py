@@ -4,12 +4,11 @@ The Lambda serves with this class and the trainer's evaluation ranks with it, so
 model card are of the very code that answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from domain import arrays, blend
 from domain.artifact import CARD, GRAPH, ITEMS, ModelCard
 from domain.features import Interaction
 from domain.graph import Graph, Votes
+from domain.ids import Ids
 from domain.row import Floats, Keys, RowIndex, Rows
 from domain.runtime import Runtime
 from domain.trends import HALF_LIVES_MS
@@ -50,23 +50,20 @@ class Items:
     index: RowIndex
     counts: Floats
     counts_ms: int
-    ids: tuple[str, ...]
+    ids: Ids
 
     def to_bytes(self) -> bytes:
         """As the artifact stores it."""
-        encoded = [item_id.encode() for item_id in self.ids]
         return arrays.save({"counts_ms": self.counts_ms}, {
             "keys": self.index.keys, "counts": self.counts,
-            "ends": np.cumsum([len(raw) for raw in encoded], dtype=np.int64),
-            "ids": np.frombuffer(b"".join(encoded), np.uint8),
+            "ends": self.ids.ends, "ids": np.frombuffer(self.ids.raw, np.uint8),
         })
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Items":
         """Read what `to_bytes` wrote."""
         header, parts = arrays.load(data)
-        raw, ends = parts["ids"].tobytes(), [0, *parts["ends"].tolist()]
-        ids = tuple(raw[a:b].decode() for a, b in pairwise(ends))
+        ids = Ids(parts["ids"].tobytes(), parts["ends"])
         return cls(RowIndex(parts["keys"]), parts["counts"], header["counts_ms"], ids)
 
 
@@ -74,12 +71,27 @@ class Recommender:
     """One artifact, open for ranking."""
 
     def __init__(self, folder: Path, onnxruntime: Any) -> None:
+        for _ in self._parts(folder, onnxruntime):
+            pass
+
+    @classmethod
+    def opening(cls, folder: Path, onnxruntime: Any) -> Generator[int, None, Self]:
+        """`Recommender(folder, onnxruntime)`, a part at a time; yields how many bytes it read."""
+        made = cls.__new__(cls)
+        yield from made._parts(folder, onnxruntime)
+        return made
+
+    def _parts(self, folder: Path, onnxruntime: Any) -> Iterator[int]:
         self.card = ModelCard.from_json((folder / CARD).read_text())
         self.items = Items.from_bytes((folder / ITEMS).read_bytes())
         self.index = self.items.index
-        _, parts = arrays.load((folder / GRAPH).read_bytes())
+        yield (folder / ITEMS).stat().st_size
+        _, parts = arrays.mapped(folder / GRAPH)
         self.graph = Graph(parts["indptr"], parts["neighbours"], parts["weights"])
-        self.runtime = Runtime(folder, onnxruntime, self.card.rows, self.card.width)
+        yield (folder / GRAPH).stat().st_size
+        search = self.card.search
+        self.runtime = Runtime(folder, onnxruntime, self.card.rows, self.card.width,
+                               search.probes if search else None)
 
     def as_of(self, graph: Graph, counts: Floats, counts_ms: int) -> "Recommender":
         """This model with what was counted until another moment, as evaluation needs it."""
@@ -121,7 +133,7 @@ class Recommender:
         votes = self.graph.vote(window.rows, self.card.blend.decay)
         user = self.runtime.encode([window])[0]
         joined = Votes.join([votes, live]) if live else votes
-        bias = blend.bias(self.card.blend, base, joined)[rows]
+        bias = blend.bias(self.card.blend, base, joined).of(rows)
         scores = self.runtime.vectors(rows) @ user * np.float32(self.card.blend.encoder) + bias
         order = np.argsort(-scores, kind="stable")
         return Ranked(user, rows[order], scores[order], bias[order], joined)
@@ -157,4 +169,4 @@ class Recommender:
         user = vector * np.float32(self.card.blend.encoder)
         scores, rows = self.runtime.score(user, bias, min(k, len(self.index)))
         shown = scores > blend.HIDDEN / 2  # where too few may be shown, the hidden come as well
-        return Ranked(vector, rows[shown], scores[shown], bias[rows[shown]], votes)
+        return Ranked(vector, rows[shown], scores[shown], bias.of(rows[shown]), votes)

@@ -8,29 +8,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from domain.artifact import ENCODER, SCORER, TABLE
+from domain.artifact import CLUSTERS, ENCODER, SCORER, TABLE
+from domain.blend import Bias
+from domain.clusters import Clusters, ClusterSearch
 from domain.row import Floats, Rows
+from domain.table import Table
 from domain.window import Window
-
-ZERO_POINT = 128  # the table holds value / scale + 128 as uint8
 
 
 class Runtime:
     """The open sessions of one artifact folder; one thread each, as a Lambda has one CPU."""
 
-    def __init__(self, folder: Path, onnxruntime: Any, rows: int, width: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # arm64 Lambda warns of a hidden /sys at every start
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        providers = ["CPUExecutionProvider"]
-        self._encoder = onnxruntime.InferenceSession(folder / ENCODER, options, providers)
-        self._scorer = onnxruntime.InferenceSession(folder / SCORER, options, providers)
-        self._table: NDArray[np.uint8] = np.memmap(folder / TABLE, np.uint8, "r")[
-            :rows * width].reshape(rows, width)
-        self._scales: Floats = np.memmap(folder / TABLE, np.float32, "r", rows * width)
+    def __init__(
+        self, folder: Path, onnxruntime: Any, rows: int, width: int, probes: int | None = None
+    ) -> None:
+        """probes: clusters that are read; None = the whole table.
+
+        The scorer's graph is not opened where clusters are read: it would pack the table into a
+        copy of its own.
+        """
+        self._encoder = _session(onnxruntime, folder / ENCODER)
+        self.table = _map(folder / TABLE, rows, width)
+        self._search: ClusterSearch | ExactSearch
+        if probes is None:
+            self._search = ExactSearch(_session(onnxruntime, folder / SCORER))
+        else:
+            clusters = Clusters.from_bytes((folder / CLUSTERS).read_bytes(), self.table)
+            self._search = ClusterSearch(self.table, clusters, probes)
 
     def encode(self, windows: Sequence[Window]) -> Floats:
         """(B, D) float32 of length 1: users as of their requests.
@@ -41,12 +46,40 @@ class Runtime:
         feeds = {"rows": rows, "ages_s": ages_s, "types": types}
         return np.asarray(self._encoder.run(None, feeds)[0], np.float32)
 
-    def score(self, user: Floats, bias: Floats, k: int) -> tuple[Floats, Rows]:
-        """The k best rows with user . item + bias, best first."""
-        feeds = {"user": user[None], "bias": bias, "k": np.array([k], np.int64)}
-        scores, rows = self._scorer.run(None, feeds)
-        return scores, rows
+    def score(self, user: Floats, bias: Bias, k: int) -> tuple[Floats, Rows]:
+        """The k best rows with user . item + bias, best first.
+
+        Where less than k may be shown, the hidden come as well, or less than k.
+        """
+        return self._search.score(user, bias, k)
 
     def vectors(self, rows: Rows) -> Floats:
         """(len(rows), D) float32 item vectors."""
-        return (self._table[rows].astype(np.float32) - ZERO_POINT) * self._scales[rows, None]
+        return self.table.vectors(rows)
+
+
+class ExactSearch:
+    """The best rows of the whole table, by the scorer's graph."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def score(self, user: Floats, bias: Bias, k: int) -> tuple[Floats, Rows]:
+        """As `Runtime.score`."""
+        feeds = {"user": user[None], "bias": bias.whole(), "k": np.array([k], np.int64)}
+        scores, rows = self._session.run(None, feeds)
+        return scores, rows
+
+
+def _session(onnxruntime: Any, path: Path) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # arm64 Lambda warns of a hidden /sys at every start
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+
+
+def _map(path: Path, rows: int, width: int) -> Table:
+    """The item table, of which only what is read comes into memory."""
+    values = np.memmap(path, np.uint8, "r")[:rows * width].reshape(rows, width)
+    return Table(values, np.memmap(path, np.float32, "r", rows * width))

@@ -19,7 +19,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
-from domain.artifact import CARD, FILES, MANIFEST, ArtifactError, ModelCard, judge, verify
+from domain.artifact import CARD, KNOWN, ArtifactError, ModelCard, judge, verify
 from functions.registry import Entry, Registry, entry_of, failure_of
 from functions.scorer import try_out
 from functions.settings import PromoteModel
@@ -128,8 +128,7 @@ def _unpack(key: str, shelf: Shelf, folder: Path) -> tuple[str, ModelCard]:
     shelf.download(key, archive)
     try:
         with tarfile.open(archive, "r:gz") as tar:
-            names = (*FILES, MANIFEST)
-            wanted = [m for m in tar.getmembers() if m.name.removeprefix("./") in names]
+            wanted = [m for m in tar.getmembers() if m.name.removeprefix("./") in KNOWN]
             tar.extractall(folder, wanted, filter="data")
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise ArtifactError(f"unreadable archive: {error!r}") from error

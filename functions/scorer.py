@@ -1,19 +1,24 @@
 """The model that serves: fetched, verified, opened aside, then swapped in."""
 
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
-from domain.artifact import ArtifactError, verify
+from domain.artifact import ArtifactError, verifying
 from domain.recommender import Recommender
+from domain.steps import whole
 from domain.window import Window
+from functions.ranges import RANGE_BYTES, THREADS
 from functions.registry import Registry
 from functions.shelf import Shelf
 
-CHECK_MS = 30_000  # how long a promotion may take to reach every scorer
+CHECK_MS = 30_000  # between two looks at the pointer
+ASIDE_MS = 60_000  # how long requests may share the work of loading a newer model
+STEP_BYTES = 8_388_608  # of it that one request handles: 0.1 s at 80 MB/s, an assumption
 # What reading or running a model raises that is not what it says; ONNX Runtime's errors have no
 # parent of their own.
 OPEN_ERRORS: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *(
@@ -32,25 +37,32 @@ class Loaded:
 
 
 class Scorer:
-    """Holds the current model and looks at the pointer now and then."""
+    """Holds the current model and looks at the pointer now and then.
+
+    Lambda freezes what runs beside a request as soon as it is answered, so a newer model is loaded
+    by the requests themselves, a little by each: see docs/decisions/0017.
+    """
 
     def __init__(self, shelf: Shelf, registry: Registry) -> None:
         self._shelf = shelf
         self._registry = registry
         self._loaded: Loaded | None = None
+        self._aside: Aside | None = None
         self._looked_ms = -CHECK_MS
 
     def current(self, now_ms: int) -> Loaded | None:
         """The model to serve with, None before the first promotion.
 
+        cost: at most `STEP_BYTES` of a newer model; all of it when there is none yet, or when
+        requests are so few that it was under way for `ASIDE_MS`.
         raises: ArtifactError, OSError or a `WorldError`, when a newer model cannot be had; the
         one loaded before stays, and the next look is `CHECK_MS` later.
         """
         if now_ms - self._looked_ms >= CHECK_MS:
             self._looked_ms = now_ms
-            pointer = self._registry.current()
-            if pointer and (self._loaded is None or pointer[0] != self._loaded.version):
-                self._loaded = Loaded(*pointer, self._open(pointer[0]))
+            self._look(now_ms)
+        if self._aside is not None:
+            self._advance(self._aside, now_ms)
         return self._loaded
 
     @property
@@ -58,20 +70,72 @@ class Scorer:
         """What is open now, without looking."""
         return self._loaded
 
-    def _open(self, version: str) -> Recommender:
-        # The folder goes in any case; mapped files stay readable until they are closed.
-        with tempfile.TemporaryDirectory(prefix="model-") as scratch:
-            folder = Path(scratch)
-            self._shelf.fetch_model(version, folder)
-            if verify(folder) != version:
-                raise ArtifactError(f"what lies under {version} is another version")
-            return open_model(folder)
+    def _look(self, now_ms: int) -> None:
+        pointer = self._registry.current()
+        wanted = pointer[0] if pointer else None
+        if self._aside is not None and self._aside.version != wanted:
+            self._aside.drop()
+            self._aside = None
+        known = self._aside or self._loaded
+        if pointer and (known is None or wanted != known.version):
+            self._aside = Aside(self._shelf, *pointer, now_ms, in_parts=self._loaded is not None)
+
+    def _advance(self, aside: "Aside", now_ms: int) -> None:
+        self._aside = None  # what raises is begun anew at the next look
+        found = aside.advance(now_ms)
+        if found is None:
+            self._aside = aside
+        else:
+            self._loaded = found
+
+
+class Aside:
+    """A version on its way: fetched, verified, opened, as far as each request takes it."""
+
+    def __init__(
+        self, shelf: Shelf, version: str, since_ms: int, begun_ms: int, *, in_parts: bool
+    ) -> None:
+        self.version = version
+        self._since_ms, self._begun_ms, self._in_parts = since_ms, begun_ms, in_parts
+        self._work = _load(shelf, version, STEP_BYTES // THREADS if in_parts else RANGE_BYTES)
+
+    def advance(self, now_ms: int) -> Loaded | None:
+        """One request's part of the work; the model, once it is done."""
+        whole = not self._in_parts or now_ms - self._begun_ms >= ASIDE_MS
+        done = 0
+        while whole or done < STEP_BYTES:
+            try:
+                done += next(self._work)
+            except StopIteration as opened:
+                return Loaded(self.version, self._since_ms, opened.value)
+        return None
+
+    def drop(self) -> None:
+        """Give up: another version is wanted."""
+        self._work.close()
+
+
+def _load(shelf: Shelf, version: str, range_bytes: int) -> Generator[int, None, Recommender]:
+    """A verified version, open; yields the bytes that were handled."""
+    # The folder goes in any case; mapped files stay readable until they are closed.
+    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
+        folder = Path(scratch)
+        yield from shelf.fetch_model(version, folder, range_bytes)
+        found = yield from verifying(folder)
+        if found != version:
+            raise ArtifactError(f"what lies under {version} is another version")
+        return (yield from _opening(folder))
 
 
 def open_model(folder: Path) -> Recommender:
     """A verified folder, open for ranking. raises: ArtifactError, when it cannot be run."""
+    return whole(_opening(folder))
+
+
+def _opening(folder: Path) -> Generator[int, None, Recommender]:
+    """`open_model`, a part at a time; yields the bytes of each."""
     try:
-        return Recommender(folder, onnxruntime)
+        return (yield from Recommender.opening(folder, onnxruntime))
     except OPEN_ERRORS as error:
         raise ArtifactError(f"the model cannot be opened: {error!r}") from error
 

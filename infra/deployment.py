@@ -25,6 +25,8 @@ TRAINING_IMAGE = "public.ecr.aws/deep-learning-containers/pytorch:2.13-cu133-amz
 # What HTTP APIs lack. source: AWS, "Choose between REST APIs and HTTP APIs".
 REST_ONLY = ("web_acl", "quota_per_month")
 
+SNAPSHOT_DISK_MB = 512  # source: AWS, "Improving startup performance with Lambda SnapStart".
+
 
 class DeploymentError(ValueError):
     """A key of the context is unknown or holds what it may not."""
@@ -46,6 +48,8 @@ class Deployment:
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
     quota_per_month:  requests of the API key; 0 = no quota.
     ingest_ceiling, recommend_ceiling: most copies of the function at once; 0 = the account's limit.
+    recommend_memory_mb, recommend_disk_mb: of the function that answers lists; a catalogue of
+                      millions needs more of both, see `functions.shelf.Shelf.fetch_model`.
     jwt_issuer, jwt_audience: OpenID Connect: calls about one user carry a token of this issuer
                       for this audience; both empty = the API key is enough.
     web_acl, rate_limit_5min: a firewall before the API; requests of one address in 5 minutes.
@@ -85,6 +89,8 @@ class Deployment:
     quota_per_month: int = 0
     ingest_ceiling: int = 0
     recommend_ceiling: int = 0
+    recommend_memory_mb: int = 1769
+    recommend_disk_mb: int = 512
     jwt_issuer: str = ""
     jwt_audience: str = ""
     web_acl: bool = False
@@ -127,11 +133,18 @@ class Deployment:
             raise DeploymentError(str(error)) from error
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")
+        self._refuse_together()
+        self.training_config()
+
+    def _refuse_together(self) -> None:
+        """What may not be set beside something else."""
         if self.api == "http":
             for key in REST_ONLY:
                 if getattr(self, key):
                     raise DeploymentError(f"{key}: only an api of rest has one, this one is http")
-        self.training_config()
+        if self.snap_start and self.recommend_disk_mb > SNAPSHOT_DISK_MB:
+            raise DeploymentError("recommend_disk_mb: a function that starts from a snapshot has "
+                                  f"{SNAPSHOT_DISK_MB} MB; set snap_start=false")
 
     @property
     def tokens_required(self) -> str:

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from domain import layout
 from functions import settings
+from infra.deployment import SNAPSHOT_DISK_MB
 from infra.ground import Ground
 
 
@@ -18,7 +19,10 @@ class Serving(Construct):
     def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
         super().__init__(scope, id_)
         deployment, storage = ground.deployment, ground.storage
-        # 1,769 MB is one vCPU. source: AWS, "Configure Lambda function memory".
+        # 1,769 MB is one vCPU. source: AWS, "Configure Lambda function memory". A model that needs
+        # more disk may take longer to load than the 29 s for which a caller waits: it goes on, so
+        # that the next one finds it.
+        timeout_s = 29 if deployment.recommend_disk_mb == SNAPSHOT_DISK_MB else 300
         self.recommend = ground.runtime.function(self, settings.Recommend(
             users_table=storage.users.table_name,
             items_table=storage.items.table_name,
@@ -30,7 +34,8 @@ class Serving(Construct):
             rules=deployment.rules,
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
-        ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=deployment.recommend_ceiling,
+        ), memory_mb=deployment.recommend_memory_mb, timeout_s=timeout_s, scoring=True,
+            ceiling=deployment.recommend_ceiling, scratch_mb=deployment.recommend_disk_mb,
             snap_start=deployment.snap_start, reports=True)
         storage.grant(self.recommend, storage.users, "GetItem")
         storage.grant_changes(self.recommend)

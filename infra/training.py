@@ -59,10 +59,14 @@ class Training(Construct):
         return function
 
     def _promote_model(self) -> lambda_.Function:
+        deployment = self._deployment
+        # It holds an archive and what is in it, and opens the model as `recommend` does.
+        disk_mb = min(10_240, max(4096, 2 * deployment.recommend_disk_mb))
         function = self._runtime.background(self, settings.PromoteModel(
             bucket_name=self._storage.bucket.bucket_name,
             models_table=self._storage.models.table_name,
-        ), memory_mb=2048, timeout_s=900, retries=2, scoring=True, scratch_mb=4096)
+        ), memory_mb=max(2048, deployment.recommend_memory_mb), timeout_s=900, retries=2,
+            scoring=True, scratch_mb=disk_mb)
         self._storage.grant_read(function, layout.STAGING)
         self._storage.grant_write(function, layout.MODELS_PREFIX)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from domain import arrays
-from domain.artifact import CARD, GRAPH, ITEMS, ModelCard, write_manifest
+from domain.artifact import CARD, CLUSTERS, GRAPH, ITEMS, ModelCard, write_manifest
+from domain.clusters import Clusters
 from domain.graph import Graph
+from domain.ids import Ids
 from domain.recommender import POPULARITY_HALF_LIFE, Items
 from domain.row import Floats, RowIndex
 from domain.trends import HALF_LIVES_MS
@@ -56,8 +58,16 @@ def write_arrays(
 ) -> None:
     """Write the graph and the items, both as wide as the table."""
     (folder / GRAPH).write_bytes(arrays.save({}, graph._asdict()))
-    ids = tuple(dataset.names[int(key)] for key in index.keys)
+    ids = Ids.of(dataset.names[int(key)] for key in index.keys)
     (folder / ITEMS).write_bytes(Items(index, counts, dataset.until_ms(), ids).to_bytes())
+
+
+def write_clusters(folder: Path, clusters: Clusters | None) -> None:
+    """Write the clusters, or take away those of an earlier run."""
+    if clusters:
+        (folder / CLUSTERS).write_bytes(clusters.to_bytes())
+    else:
+        (folder / CLUSTERS).unlink(missing_ok=True)
 
 
 def seal(folder: Path, card: ModelCard) -> str:

@@ -14,7 +14,8 @@ SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
 BOUNDS = {
     **dict.fromkeys(COUNTS, (1, 10**6)), **dict.fromkeys(SHARES, (0, 1 - 1e-6)),
     "window": (2, 10**4), "learning_rate": (1e-9, 1e3), "temperature": (1e-6, 1e3),
-    "weight_decay": (0, 1e3), "max_minutes": (0, 1e6), "seed": (0, 2**48),
+    "weight_decay": (0, 1e3), "max_minutes": (0, 1e6), "exact_items": (0, 10**8),
+    "seed": (0, 2**48),
 }
 
 
@@ -31,6 +32,7 @@ class TrainConfig:
     negatives:   sampled per batch and shared; a smaller catalogue is scored whole.
     temperature: of the softmax over cosines. source: Zhai et al. 2024 (HSTU), table of settings.
     patience:    epochs without a better validation score before training stops.
+    exact_items: the largest catalogue that is scored whole; a larger one is searched in clusters.
     max_minutes: wall time after which no further epoch begins; 0 = no limit.
     """
 
@@ -49,6 +51,7 @@ class TrainConfig:
     temperature: float = 0.05
     graph_reach: int = 10
     graph_neighbours: int = 100
+    exact_items: int = 1_000_000
     validation_share: float = 0.1
     test_share: float = 0.1
     max_minutes: float = 0.0

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization.quant_utils import QuantType
 from onnxruntime.quantization.quantize import quantize_dynamic
@@ -22,12 +21,11 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
-from domain.runtime import ZERO_POINT
+from domain.table import ZERO_POINT, Table
 from model.network import Encoder, ItemTower
 
 OPSET = 20
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names every package it does without
-Table = tuple[NDArray[np.uint8], NDArray[np.float32]]
 
 
 def quantize_table(tower: ItemTower) -> Table:
@@ -38,7 +36,7 @@ def quantize_table(tower: ItemTower) -> Table:
     vectors = np.pad(vectors, ((0, -len(vectors) % TABLE_BLOCK), (0, 0)))
     scales = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
     values = np.rint(vectors / scales[:, None]) + ZERO_POINT
-    return values.astype(np.uint8), scales.astype(np.float32)
+    return Table(values.astype(np.uint8), scales.astype(np.float32))
 
 
 class ServingEncoder(nn.Module):
@@ -47,8 +45,8 @@ class ServingEncoder(nn.Module):
     def __init__(self, encoder: Encoder, table: Table) -> None:
         super().__init__()
         self.encoder = encoder
-        self.register_buffer("table", torch.from_numpy(table[0]))
-        self.register_buffer("scales", torch.from_numpy(table[1]))
+        self.register_buffer("table", torch.from_numpy(table.values))
+        self.register_buffer("scales", torch.from_numpy(table.scales))
 
     def forward(self, rows: Tensor, ages_s: Tensor, types: Tensor) -> Tensor:
         """rows, ages_s, types: (B, T) int64, no padding -> (B, D) float32."""
@@ -60,12 +58,14 @@ class ServingEncoder(nn.Module):
 
 def write_graphs(encoder: Encoder, table: Table, window: int, folder: Path) -> None:
     """Write table, encoder and scorer into the artifact's folder."""
-    (folder / TABLE).write_bytes(table[0].tobytes() + table[1].tobytes())
+    with (folder / TABLE).open("wb") as file:
+        table.values.tofile(file)
+        table.scales.tofile(file)
     serving = ServingEncoder(encoder.eval(), table).eval()
     model = _quantized(full_precision(serving, window))
     _point_at_table(model, serving)
     onnx.save(model, folder / ENCODER)
-    onnx.save(_scorer(*table[0].shape), folder / SCORER)
+    onnx.save(_scorer(*table.values.shape), folder / SCORER)
 
 
 def full_precision(serving: ServingEncoder, window: int) -> onnx.ModelProto:

@@ -18,15 +18,26 @@ from domain.artifact import ModelCard
 from domain.erasure import ErasureError, Forgotten
 from domain.layout import CHANNEL_CATALOG, CHANNEL_CURRENT, CHANNEL_EVENTS, CHANNEL_FORGOTTEN
 from domain.vocabulary import Vocabulary, VocabularyError
-from model.assemble import describe, git_revision, now_text, seal, widen, write_arrays
+from model.assemble import (
+    describe,
+    git_revision,
+    now_text,
+    seal,
+    widen,
+    write_arrays,
+    write_clusters,
+)
+from model.clusters import arrange
 from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.export import quantize_table, write_graphs
-from model.fit import CheckpointError, DivergedError
+from model.fit import CheckpointError, DivergedError, Network
 from model.pin import pinned
+from model.probing import every
 from model.split import by_time, leave_one_out
-from model.trial import complaint, new_trial
+from model.trial import Trial, complaint, new_trial
+from model.tune import Tuned
 
 log = logging.getLogger(__name__)
 # Of who started the run: one line says what is wrong.
@@ -73,17 +84,7 @@ def train(run: Run) -> ModelCard:
     network.cpu()
     laps.append(time.monotonic())
     run.out.mkdir(parents=True, exist_ok=True)
-    table = quantize_table(network.tower)
-    write_graphs(network.encoder, table, config.window, run.out)
-    rows, width = table[0].shape
-    counted = widen(*trial.counted(list(dataset.histories.values())), rows)
-    write_arrays(run.out, dataset, trial.index, *counted)
-    card = ModelCard(
-        now_text(), {**asdict(config), "epochs_trained": epochs}, tuned.blend, rows, width,
-        config.window, dataset.until_ms(), sum(map(len, dataset.histories.values())),
-        len(dataset.histories), metrics={}, git_revision=git_revision(), notes=notes,
-    )
-    seal(run.out, card)
+    card = _export(run, trial, network, tuned, epochs, notes)
     laps.append(time.monotonic())
     metrics = trial.test(network, tuned, run.out, current)
     laps.append(time.monotonic())
@@ -91,6 +92,30 @@ def train(run: Run) -> ModelCard:
     seconds = {name: round(b - a, 1) for name, a, b in zip(stages, laps, laps[1:], strict=False)}
     card = replace(card, metrics=metrics, seconds=seconds)
     seal(run.out, card)
+    return card
+
+
+def _export(
+    run: Run, trial: Trial, network: Network, tuned: Tuned, epochs: int, notes: tuple[str, ...]
+) -> ModelCard:
+    """Write the artifact, all but what a test says of it; answers with its card."""
+    dataset, config = trial.dataset, run.config
+    made = arrange(quantize_table(network.tower), trial.index, config)
+    rows, width = made.table.values.shape
+    write_graphs(network.encoder, made.table, config.window, run.out)
+    write_clusters(run.out, made.clusters)
+    counted = trial.counted(list(dataset.histories.values()), made.index)
+    write_arrays(run.out, dataset, made.index, *widen(*counted, rows))
+    card = ModelCard(
+        now_text(), {**asdict(config), "epochs_trained": epochs}, tuned.blend, rows, width,
+        config.window, dataset.until_ms(), sum(map(len, dataset.histories.values())),
+        len(dataset.histories), metrics={}, git_revision=git_revision(), notes=notes,
+        search=every(made.clusters) if made.clusters else None,
+    )
+    seal(run.out, card)
+    if made.clusters:
+        card = replace(card, search=trial.search(run.out))
+        seal(run.out, card)
     return card
 
 

@@ -8,12 +8,13 @@ import onnxruntime
 import torch
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
-from domain.artifact import ArtifactError, verify
+from domain.artifact import CLUSTERS, ArtifactError, Search, verify
+from domain.clusters import Clusters
 from domain.graph import Graph
 from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
 from domain.window import Window
-from model import evaluate
+from model import evaluate, probing
 from model.assemble import counts_of, graph_of, widen
 from model.config import TrainConfig
 from model.content import labels
@@ -87,12 +88,22 @@ class Trial:
         return (graph_of(histories, index, vocabulary, self.config),
                 counts_of(histories, index, vocabulary, until_ms))
 
+    def search(self, artifact: Path) -> Search:
+        """How many clusters a request of this artifact must read, by validation."""
+        model = Recommender(artifact, onnxruntime)
+        clusters = Clusters.from_bytes((artifact / CLUSTERS).read_bytes(), model.runtime.table)
+        cases = sample(self.split.validation, probing.MAX_ASKERS, self.config.seed)
+        shared = model.base(np.zeros(len(model.index), np.float32), model.items.counts_ms,
+                            np.zeros(0, np.int64))
+        return probing.search_of(model.runtime.table, clusters, shared,
+                                 probing.askers(model, cases, self.dataset.vocabulary))
+
     def test(
         self, network: Network, tuned: Tuned, artifact: Path, current: Path | None
     ) -> Metrics:
         """Everything that is compared, on the test cases: read once, after all is decided."""
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
-        counted = graph, counts = self.counted(self.split.before_test)
+        graph, counts = self.counted(self.split.before_test)
         popular, cosines = evaluate.popularity(counts), evaluate.remembered(self.cosines(network))
         voting, alone = (evaluate.covisitation(graph, decay, self.index, self.config.window)
                          for decay in (tuned.blend.decay, tuned.graph_decay))
@@ -100,14 +111,12 @@ class Trial:
                  "encoder": cosines, "covisitation": alone, "popularity": popular}
         found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
                  for name, scorer in dense.items()}
-        found["model"] = self._served(artifact, cases, counted)
+        found["model"] = self._served(artifact, cases)
         if current is not None:
             found["current"] = self._served(current, cases)
         return found
 
-    def _served(
-        self, folder: Path, cases: list[Case], counted: tuple[Graph, Floats] | None = None
-    ) -> dict[str, float]:
+    def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
         """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.
 
         The current model keeps its own encoder and blend; only what it counts is brought up to
@@ -115,7 +124,7 @@ class Trial:
         """
         verify(folder)
         model = Recommender(folder, onnxruntime)
-        counted = counted or self.counted(self.split.before_test, model.index)
+        counted = self.counted(self.split.before_test, model.index)
         graph, counts = widen(*counted, model.card.rows)
         until_ms = max(history[-1].at_ms for history in self.split.before_test)
         ranker = evaluate.served(model.as_of(graph, counts, until_ms), self.dataset.vocabulary,

@@ -19,10 +19,11 @@ from domain.artifact import (
     Blend,
     ModelCard,
 )
+from domain.ids import Ids
 from domain.key import item_key
 from domain.recommender import Items, Recommender
 from domain.row import RowIndex
-from domain.runtime import ZERO_POINT
+from domain.table import ZERO_POINT
 from tests.domain.strategies import NOW_MS
 
 N = 10  # items
@@ -57,7 +58,7 @@ def write(folder: Path) -> Path:
         "weights": np.array([share for found in edges for share in found.values()], np.float32),
     })
     counts = np.pad(COUNTS, (0, ROWS - len(COUNTS)))
-    items = Items(RowIndex(np.array(KEYS, np.uint64)), counts, NOW_MS, IDS)
+    items = Items(RowIndex(np.array(KEYS, np.uint64)), counts, NOW_MS, Ids.of(IDS))
     (folder / CARD).write_text(card.to_json())
     (folder / TABLE).write_bytes(table.tobytes() + scales.tobytes())
     (folder / GRAPH).write_bytes(graph)

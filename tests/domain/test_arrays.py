@@ -2,7 +2,9 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -62,7 +64,7 @@ def text(document: Any) -> NDArray[np.uint8]:
     return np.frombuffer(json.dumps(document).encode(), np.uint8)
 
 
-@pytest.mark.parametrize(("data", "reason"), [
+FOREIGN = [
     (b"", "damaged"),
     (b"PK\x05\x06" + bytes(18), "damaged"),  # a zip without files
     (npy(np.arange(3)), "damaged"),
@@ -72,10 +74,57 @@ def text(document: Any) -> NDArray[np.uint8]:
     (npz(header=text({"version": 1}), keys=np.array([{}], object)), "damaged"),
     (npz(header=text({})), "has no version"),
     (npz(header=text({"version": 2})), "version 2 is not known"),
-])
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), FOREIGN)
 def test_bytes_that_save_did_not_write_are_refused(data: bytes, reason: str) -> None:
     with pytest.raises(ArraysError, match=reason):
         arrays.load(data)
+
+
+def test_a_mapped_file_holds_what_was_saved(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(GOOD)
+
+    header, parts = arrays.mapped(tmp_path / "file")
+
+    assert header == {"version": 1, "ref_ms": 7, "name": "é"}
+    for name, part in PARTS.items():
+        assert (parts[name].dtype, parts[name].shape) == (part.dtype, part.shape)
+        assert parts[name].tolist() == part.tolist()
+
+
+def compressed() -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, header=text({"version": 1}))
+    return buffer.getvalue()
+
+
+def in_a_later_version() -> bytes:
+    buffer, entry = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array(entry, text({"version": 1}), version=(2, 0))
+    with ZipFile(buffer, "w") as file:
+        file.writestr("header.npy", entry.getvalue())
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("data", "reason"), [
+    *FOREIGN, (compressed(), "damaged"), (in_a_later_version(), "head of another version")])
+def test_a_file_that_save_did_not_write_is_not_mapped(
+    tmp_path: Path, data: bytes, reason: str
+) -> None:
+    (tmp_path / "file").write_bytes(data)
+
+    with pytest.raises(ArraysError, match=reason):
+        arrays.mapped(tmp_path / "file")
+
+
+@pytest.mark.parametrize("length", range(0, len(GOOD), 97))
+def test_a_cut_file_is_not_mapped(tmp_path: Path, length: int) -> None:
+    (tmp_path / "file").write_bytes(GOOD[:length])
+
+    with pytest.raises(ArraysError):
+        arrays.mapped(tmp_path / "file")
 
 
 @given(st.binary() | st.binary().map(lambda tail: GOOD[:40] + tail))

@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 
 from domain.artifact import (
     CARD,
+    CLUSTERS,
     FILES,
     MANIFEST,
+    MIN_RECALL,
     ArtifactError,
     Blend,
     ModelCard,
+    Search,
     judge,
+    sealed_files,
     verify,
     version_of,
     write_manifest,
@@ -91,8 +95,33 @@ def test_a_model_at_the_edge_of_both_limits_is_accepted() -> None:
     assert judge(with_metrics(torch={"ndcg@10": 0.3}, model=edge)) == []
 
 
-def test_a_card_survives_its_text() -> None:
-    assert ModelCard.from_json(MODEL.to_json()) == MODEL
+IN_CLUSTERS = replace(MODEL, search=Search(clusters=64, probes=8, recall=MIN_RECALL, users=100))
+
+
+@pytest.mark.parametrize("card", [MODEL, IN_CLUSTERS])
+def test_a_card_survives_its_text(card: ModelCard) -> None:
+    assert ModelCard.from_json(card.to_json()) == card
+
+
+def test_a_catalogue_that_is_scored_whole_has_the_card_it_always_had() -> None:
+    assert "search" not in json.loads(MODEL.to_json())
+
+
+def test_what_a_search_may_leave_out_is_no_loss_of_quantization() -> None:
+    """3% in all: 1% may be lost to bytes, 2% to clusters."""
+    edge = {"ndcg@10": 0.2911, "coverage": 0.5}
+
+    assert judge(replace(with_metrics(model=edge), search=IN_CLUSTERS.search)) == []
+    assert "quantization" in judge(with_metrics(model=edge))[0]
+    assert judge(replace(with_metrics(model={"ndcg@10": 0.29, "coverage": 0.5}),
+                         search=IN_CLUSTERS.search)) != []
+
+
+@pytest.mark.parametrize("recall", [0.97, NAN])
+def test_a_search_that_finds_too_little_is_refused(recall: float) -> None:
+    (reason, *_) = judge(replace(MODEL, search=Search(64, 1, recall, 100)))
+
+    assert reason.startswith("its search finds ")
 
 
 @pytest.mark.parametrize(("change", "reason"), [
@@ -102,6 +131,10 @@ def test_a_card_survives_its_text() -> None:
     ({"metrics": {"model": {"ndcg@10": "0.3"}}}, "metrics.model.ndcg@10 must be number"),
     ({"blend": None}, "blend must be object"),
     ({"blend": {"encoder": 1.0, "magic": 2.0}}, "unexpected keyword argument 'magic'"),
+    ({"search": {"clusters": 2, "probes": 1, "recall": 1}}, "search.users is required"),
+    ({"search": {"clusters": 2, "probes": 0, "recall": 1, "users": 1}},
+     "search.probes must be at least 1"),
+    ({"search": None}, "search must be object"),
     ({"licence": "none"}, "unexpected keyword argument 'licence'"),
 ])
 def test_a_card_of_another_shape_is_refused(change: dict[str, Any], reason: str) -> None:
@@ -197,3 +230,18 @@ def test_a_manifest_that_says_nothing_is_refused(sealed: Path, text: str, reason
 def test_a_folder_that_lacks_a_file_cannot_be_sealed(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_manifest(tmp_path)
+
+
+def test_clusters_are_sealed_where_there_are_any(sealed: Path) -> None:
+    without = sealed_files(sealed)
+    (sealed / CLUSTERS).write_bytes(b"clusters")
+
+    with pytest.raises(ArtifactError, match=f"{CLUSTERS} is not what the manifest says"):
+        verify(sealed)
+    write_manifest(sealed)
+
+    verify(sealed)
+    assert sealed_files(sealed) == (*without, CLUSTERS)
+    (sealed / CLUSTERS).unlink()
+    with pytest.raises(ArtifactError, match=f"{CLUSTERS} is missing"):
+        verify(sealed)

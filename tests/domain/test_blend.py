@@ -40,7 +40,7 @@ def test_votes_are_added_for_one_request_only() -> None:
     shared = base(BLEND, np.array([0.0, 1.0, 0.0], np.float32), np.array([0]))
     votes = Votes(np.array([0, 1, 1]), np.array([2, 2, 0]), np.array([.1, .1, .1], np.float32))
 
-    mixed = bias(BLEND, shared, votes)
+    mixed = bias(BLEND, shared, votes).whole()
 
     assert mixed[1:].tolist() == [0.5, 3.0]
     assert mixed[0] < HIDDEN / 2
@@ -51,4 +51,4 @@ def test_votes_are_added_for_one_request_only() -> None:
 def test_without_votes_the_bias_is_what_all_requests_share() -> None:
     shared = base(BLEND, np.ones(3, np.float32), np.array([0]))
 
-    assert bias(BLEND, shared, Votes.join([])).tolist() == shared.tolist()
+    assert bias(BLEND, shared, Votes.join([])).whole().tolist() == shared.tolist()

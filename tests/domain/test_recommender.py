@@ -1,18 +1,35 @@
 """A loaded artifact: its bias, its ranking and what moved it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arrays import ArraysError, save
+from domain.artifact import GRAPH, ITEMS
 from domain.blend import HIDDEN
 from domain.features import Interaction
 from domain.graph import Graph, Votes
+from domain.ids import Ids
 from domain.recommender import INFLUENTIAL, Items, Recommender
 from domain.row import RowIndex
+from domain.steps import whole
 from domain.trends import HALF_LIVES_MS
-from tests.domain.small_model import BLEND, COUNTS, FOLLOWERS, IDS, KEYS, ROWS, WINDOW, N, opened
+from tests.domain import small_model
+from tests.domain.small_model import (
+    BLEND,
+    COUNTS,
+    FOLLOWERS,
+    IDS,
+    KEYS,
+    ROWS,
+    WINDOW,
+    N,
+    PlainRuntime,
+    opened,
+)
 from tests.domain.strategies import NOW_MS, VOCABULARY
 
 NOBODY = np.zeros(0, np.int64)
@@ -34,11 +51,21 @@ def test_the_items_of_an_artifact_survive_their_bytes(ids: list[str]) -> None:
     keys = np.arange(len(ids), dtype=np.uint64) + np.uint64(2**63)
     counts = np.arange(len(ids) + 1, dtype=np.float32)
 
-    read = Items.from_bytes(Items(RowIndex(keys), counts, NOW_MS, tuple(ids)).to_bytes())
+    read = Items.from_bytes(Items(RowIndex(keys), counts, NOW_MS, Ids.of(ids)).to_bytes())
 
-    assert read.ids == tuple(ids)
+    assert list(read.ids) == ids
     assert (read.index.keys.tolist(), read.counts.tolist()) == (keys.tolist(), counts.tolist())
     assert read.counts_ms == NOW_MS
+
+
+def test_a_model_may_be_opened_a_part_at_a_time(tmp_path: Path) -> None:
+    steps = Recommender.opening(small_model.write(tmp_path), PlainRuntime)
+
+    n_bytes = [next(steps), next(steps)]
+    model = whole(steps)
+
+    assert n_bytes == [(tmp_path / name).stat().st_size for name in (ITEMS, GRAPH)]
+    assert model.similar(6, model.base(QUIET, NOW_MS, NOBODY) * 0, 1).rows.tolist() == [6]
 
 
 def test_bytes_that_are_no_items_are_refused() -> None:
@@ -158,6 +185,6 @@ def test_a_model_as_of_another_moment_leaves_the_model_as_it_is(model: Recommend
 
     earlier = model.as_of(none, np.zeros(ROWS, np.float32), NOW_MS - 5)
 
-    assert (earlier.items.counts_ms, earlier.items.ids) == (NOW_MS - 5, IDS)
+    assert (earlier.items.counts_ms, tuple(earlier.items.ids)) == (NOW_MS - 5, IDS)
     assert len(earlier.graph.neighbours) == 0
     assert (model.items.counts_ms, len(model.graph.neighbours)) == (NOW_MS, 4)

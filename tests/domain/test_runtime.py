@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from domain.blend import Bias
 from domain.runtime import Runtime
 from domain.window import Window
 from tests.domain import small_model
@@ -48,11 +49,10 @@ def test_windows_of_two_lengths_cannot_be_encoded_together(runtime: Runtime) -> 
 
 def test_the_best_rows_come_first_with_their_bias(runtime: Runtime) -> None:
     user = vectors()[4]
-    bias = np.zeros(ROWS, np.float32)
-    bias[7] = 5.0
+    bias = Bias(np.zeros(ROWS, np.float32), np.array([7]), np.array([5], np.float32))
 
     scores, rows = runtime.score(user, bias, 3)
 
     assert rows[0] == 7
     assert rows[1] == 4
-    assert scores == pytest.approx(runtime.vectors(rows) @ user + bias[rows], abs=1e-5)
+    assert scores == pytest.approx(runtime.vectors(rows) @ user + bias.of(rows), abs=1e-5)

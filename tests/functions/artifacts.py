@@ -1,12 +1,35 @@
 """Models of which a part was changed after training, and what the promoter says of them."""
 
 import shutil
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from domain.artifact import CARD, ModelCard, verify, write_manifest
+import numpy as np
+
+from domain import arrays
+from domain.artifact import (
+    CARD,
+    CLUSTERS,
+    GRAPH,
+    ITEMS,
+    TABLE,
+    ModelCard,
+    verify,
+    write_manifest,
+)
+from domain.graph import Graph
+from domain.ids import Ids
+from domain.recommender import Items
+from domain.table import Table
+from functions.registry import entry_of
+from functions.scorer import Scorer
+from model.clusters import arrange
+from model.config import TrainConfig
+from model.probing import every
+from tests.conftest import Trained
 from tests.functions.stage import Stage
 
 
@@ -18,6 +41,36 @@ def variant(source: Path, to: Path, files: dict[str, bytes] | None = None, **car
     if card:
         written = ModelCard.from_json((to / CARD).read_text())
         (to / CARD).write_text(replace(written, **card).to_json())
+    write_manifest(to)
+    return verify(to)
+
+
+def in_clusters(source: Path, to: Path) -> str:
+    """The same model with its table in the order of clusters, as of a catalogue too large to be
+    scored whole; answers with its version."""
+    shutil.copytree(source, to)
+    card = ModelCard.from_json((to / CARD).read_text())
+    items = Items.from_bytes((to / ITEMS).read_bytes())
+    _, edges = arrays.load((to / GRAPH).read_bytes())
+    raw = (to / TABLE).read_bytes()
+    before = Table(np.frombuffer(raw, np.uint8, card.rows * card.width).reshape(card.rows, -1),
+                   np.frombuffer(raw, np.float32, offset=card.rows * card.width))
+    made = arrange(before, items.index, TrainConfig(exact_items=0))
+    assert made.clusters is not None
+    old = np.concatenate([[0], items.index.rows(made.index.keys),
+                          np.arange(len(items.index) + 1, card.rows)])
+    graph = Graph(edges["indptr"], edges["neighbours"], edges["weights"])
+    spans = [graph.edges(row) for row in old]
+    new = np.argsort(old).astype(np.int32)
+    (to / TABLE).write_bytes(made.table.values.tobytes() + made.table.scales.tobytes())
+    (to / CLUSTERS).write_bytes(made.clusters.to_bytes())
+    (to / ITEMS).write_bytes(Items(made.index, items.counts[old], items.counts_ms, Ids.of(
+        items.ids[row - 1] for row in old[1:len(items.index) + 1])).to_bytes())
+    (to / GRAPH).write_bytes(arrays.save({}, {
+        "indptr": np.cumsum([0, *(len(rows) for rows, _ in spans)]),
+        "neighbours": np.concatenate([new[rows] for rows, _ in spans]),
+        "weights": np.concatenate([weights for _, weights in spans])}))
+    (to / CARD).write_text(replace(card, search=every(made.clusters)).to_json())
     write_manifest(to)
     return verify(to)
 
@@ -47,3 +100,21 @@ def refused(stage: Stage, files: dict[str, bytes] | bytes, name: str = "second")
     [told] = [m for m in listed(stage)["models"] if m["job"] == name]
     assert told["refusals"] == answer["refusals"] != []
     return str(answer["refusals"][0])
+
+
+def promote(stage: Stage, folder: Path, version: str, trained: Trained, at_ms: int) -> None:
+    """As the promoter does, without judging."""
+    stage.shelf().put_model(folder, version)
+    stage.registry().record(entry_of(version, trained.card, f"job-{version}", [], at_ms))
+    assert stage.registry().point(version, at_ms)
+
+
+def version_of(found: Scorer, now_ms: int) -> str | None:
+    """Of what a scorer serves with."""
+    loaded = found.current(now_ms)
+    return loaded.version if loaded else None
+
+
+def left_on_disk() -> list[Path]:
+    """Folders of models in the temporary one."""
+    return list(Path(tempfile.gettempdir()).glob("model-*"))

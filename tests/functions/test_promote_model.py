@@ -3,14 +3,30 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.artifact import CARD, ENCODER, FILES, GRAPH, ITEMS, MANIFEST, SCORER, TABLE, verify
+from domain.artifact import (
+    CARD,
+    CLUSTERS,
+    ENCODER,
+    FILES,
+    GRAPH,
+    ITEMS,
+    MANIFEST,
+    SCORER,
+    TABLE,
+    verify,
+)
+from domain.clusters import Clusters
+from domain.key import item_key
+from domain.recommender import Recommender
 from functions.promote_model import SUPERSEDED, Job, consider
+from functions.scorer import Scorer, open_model
 from local.function import FunctionError
 from tests.conftest import Trained
-from tests.functions.artifacts import listed, now_ms, refused, variant
+from tests.functions.artifacts import in_clusters, listed, now_ms, refused, variant
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, archive, files_of, payload
 
@@ -45,6 +61,38 @@ def test_a_good_model_is_placed_and_pointed_at(
     assert found["models"][0]["metrics"]["model"]["ndcg@10"] > 0
     assert stage.counted("ModelsPromoted") == 1
     assert stage.counted("ModelsRefused") == 0
+
+
+def test_a_model_in_clusters_is_placed_with_them_and_lists_are_the_same(
+    stage: Stage, trained: Trained, tmp_path: Path
+) -> None:
+    version = in_clusters(trained.folder, tmp_path / "clusters")
+
+    answer = stage.end_job("first", files_of(tmp_path / "clusters"))
+
+    assert answer == {"promoted": version, "refusals": []}
+    assert f"models/{version}/{CLUSTERS}" in stage.keys("models/")
+    loaded = Scorer(stage.shelf(), stage.registry()).current(now_ms())
+    assert loaded is not None
+    assert named(loaded.recommender) == named(open_model(trained.folder))
+
+
+def named(model: Recommender) -> list[str]:
+    """What comes after the first item, best first."""
+    base = model.base(np.zeros(len(model.index), np.float32), 0, np.zeros(0, np.int64))
+    row = model.index.row(item_key("a0"))
+    return [model.items.ids[found - 1] for found in model.similar(row, base, 5).rows]
+
+
+def test_clusters_that_do_not_fit_the_table_are_refused(
+    serving: Stage, trained: Trained, tmp_path: Path
+) -> None:
+    in_clusters(trained.folder, tmp_path / "clusters")
+    other = Clusters(np.zeros((3, 5), np.float32), np.array([1, 9, 20, 49]))
+
+    variant(tmp_path / "clusters", tmp_path / "broken", {CLUSTERS: other.to_bytes()})
+
+    assert "cannot be opened" in refused(serving, files_of(tmp_path / "broken"))
 
 
 def test_a_job_is_judged_once(serving: Stage, files: dict[str, bytes]) -> None:

@@ -1,30 +1,30 @@
 """The model that serves: whole or not at all, and the one before until then."""
 
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.artifact import CARD, ENCODER, GRAPH, ITEMS, SCORER, TABLE, ArtifactError
+from domain.artifact import (
+    CARD,
+    ENCODER,
+    GRAPH,
+    ITEMS,
+    SCORER,
+    TABLE,
+    ArtifactError,
+)
 from domain.window import Window
-from functions.registry import entry_of
 from functions.scorer import CHECK_MS, Scorer, open_model, try_out
 from functions.shelf import model_key
 from tests.conftest import Trained
-from tests.functions.artifacts import flipped, variant
+from tests.functions.artifacts import flipped, left_on_disk, promote, variant, version_of
 from tests.functions.faults import Faulty
 from tests.functions.stage import NOW_MS, Stage
 
 LATER_MS = NOW_MS + CHECK_MS
-
-
-def promote(stage: Stage, folder: Path, version: str, trained: Trained, at_ms: int) -> None:
-    """As the promoter does, without judging."""
-    stage.shelf().put_model(folder, version)
-    stage.registry().record(entry_of(version, trained.card, f"job-{version}", [], at_ms))
-    assert stage.registry().point(version, at_ms)
 
 
 @pytest.fixture
@@ -38,11 +38,6 @@ def two(stage: Stage, trained: Trained, tmp_path: Path) -> tuple[str, str]:
 
 def scorer(stage: Stage) -> Scorer:
     return Scorer(stage.shelf(), stage.registry())
-
-
-def version_of(found: Scorer, now_ms: int) -> str | None:
-    loaded = found.current(now_ms)
-    return loaded.version if loaded else None
 
 
 def test_nothing_is_loaded_before_the_first_promotion(stage: Stage) -> None:
@@ -133,14 +128,10 @@ def test_a_shelf_that_fails_leaves_the_one_before(
 class FullDisk:
     """A shelf that breaks off in the middle of a model: there is no room for more."""
 
-    def fetch_model(self, version: str, folder: Path) -> None:
+    def fetch_model(self, version: str, folder: Path, range_bytes: int) -> Iterator[int]:
         """As `Shelf.fetch_model`, and no further."""
-        (folder / TABLE).write_bytes(b"the first part")
+        yield (folder / TABLE).write_bytes(b"the first part")
         raise OSError(28, "No space left on device")
-
-
-def left_on_disk() -> list[Path]:
-    return list(Path(tempfile.gettempdir()).glob("model-*"))
 
 
 def test_nothing_of_a_model_stays_on_the_disk_whether_it_serves_or_not(

@@ -6,7 +6,7 @@ import pytest
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import ClientError
 
-from domain.artifact import FILES, MANIFEST, write_manifest
+from domain.artifact import CLUSTERS, FILES, MANIFEST, verify, write_manifest
 from functions.shelf import Shelf, model_key
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, record
@@ -82,12 +82,24 @@ def test_a_model_comes_back_as_it_was_placed(stage: Stage, tmp_path: Path) -> No
     version = sealed(tmp_path)
 
     stage.shelf().put_model(tmp_path, version)
-    stage.shelf().fetch_model(version, tmp_path / "copy")
+    read = sum(stage.shelf().fetch_model(version, tmp_path / "copy", range_bytes=7))
 
     assert {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()} == {
         name: (tmp_path / name).read_bytes() for name in (*FILES, MANIFEST)}
+    assert read == sum((tmp_path / name).stat().st_size for name in (*FILES, MANIFEST))
     assert sorted(stage.keys("models/")) == sorted(
         model_key(version, name) for name in (*FILES, MANIFEST))
+
+
+def test_the_clusters_of_a_large_catalogue_come_with_it(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / CLUSTERS).write_bytes(b"clusters")
+    version = sealed(tmp_path)
+
+    stage.shelf().put_model(tmp_path, version)
+    list(stage.shelf().fetch_model(version, tmp_path / "copy"))
+
+    assert verify(tmp_path / "copy") == version
+    assert (tmp_path / "copy" / CLUSTERS).read_bytes() == b"clusters"
 
 
 class Uploads:
@@ -115,7 +127,7 @@ def test_a_model_that_is_placed_half_has_no_manifest(tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_there_is_an_error_of_the_world(stage: Stage, tmp_path: Path) -> None:
     with pytest.raises(ClientError):
-        stage.shelf().fetch_model("0" * 16, tmp_path)
+        list(stage.shelf().fetch_model("0" * 16, tmp_path))
 
 
 def test_a_log_object_is_named_by_day_shard_and_the_records_it_spans(stage: Stage) -> None:

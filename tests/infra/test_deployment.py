@@ -47,6 +47,7 @@ def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize(("key", "value"), [
     ("name", "Shop"), ("name", "shop--eu"), ("name", "9shop"), ("name", "a" * 33),
     ("account", "12"), ("region", "europe"), ("allowed_origin", "shop.example"),
+    ("recommend_memory_mb", 256), ("recommend_disk_mb", 20_000),
     ("shards", -1), ("shards", True), ("shards", "many"), ("shards", 1.5),
     ("stream_retention_h", 12), ("lanes_per_shard", 11), ("throttle_rate", 0),
     ("retain_data", "yes"), ("log_days", 31), ("event_log_days", 0),
@@ -59,6 +60,11 @@ def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
 def test_a_wrong_value_is_refused_by_the_name_of_its_key(key: str, value: Any) -> None:
     with pytest.raises(DeploymentError, match=rf"^{key}: "):
         Deployment.from_context({key: value})
+
+
+def test_what_starts_from_a_snapshot_has_no_more_disk() -> None:
+    with pytest.raises(DeploymentError, match=r"^recommend_disk_mb: .* set snap_start=false"):
+        Deployment.from_context({"recommend_disk_mb": 1024, "snap_start": True})
 
 
 def test_hyperparameters_are_laid_over_the_defaults_of_training() -> None:

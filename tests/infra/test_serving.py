@@ -35,3 +35,17 @@ def test_with_snapshots_the_api_calls_a_published_version(
               for method in stack.of("AWS::ApiGateway::Method").values()]
     assert sum(alias in uri for uri in called) == 5
     assert stack.functions()["recommend"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+
+
+def test_a_large_catalogue_gets_the_memory_and_the_disk_it_needs(
+    synthesize: Callable[..., Stack]
+) -> None:
+    small = synthesize().functions()
+    large = synthesize(recommend_memory_mb=5000, recommend_disk_mb=3000).functions()
+
+    assert small["recommend"]["EphemeralStorage"] == {"Size": 512}
+    assert small["recommend"]["Timeout"] == 29
+    assert large["recommend"]["EphemeralStorage"] == {"Size": 3000}
+    assert large["recommend"]["Timeout"] == 300
+    assert large["recommend"]["MemorySize"] == large["promote_model"]["MemorySize"] == 5000
+    assert large["promote_model"]["EphemeralStorage"] == {"Size": 6000}

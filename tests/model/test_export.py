@@ -1,6 +1,7 @@
 """The two graphs beside torch and numpy."""
 
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ import onnxruntime
 import pytest
 import torch
 
-from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
-from domain.runtime import ZERO_POINT, Runtime
+from domain.artifact import CLUSTERS, ENCODER, SCORER, TABLE, TABLE_BLOCK
+from domain.blend import HIDDEN, Bias
+from domain.row import RowIndex
+from domain.runtime import Runtime
+from domain.table import ZERO_POINT, Table
 from domain.window import Window
+from model.clusters import arrange
 from model.config import TrainConfig
-from model.export import ServingEncoder, Table, full_precision, quantize_table, write_graphs
+from model.export import ServingEncoder, full_precision, quantize_table, write_graphs
 from tests.model.scene import network
 
 WINDOW, WIDTH = 8, 32
@@ -47,6 +52,10 @@ def windows(batch: int, length: int, items: int = 150) -> list[Window]:
     return [Window(chance.integers(1, items + 1, length),
                    np.sort(chance.integers(0, 10**7, length))[::-1],
                    chance.integers(0, 256, length)) for _ in range(batch)]
+
+
+def plain(shared: np.ndarray) -> Bias:
+    return Bias(shared, np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 def in_torch(serving: ServingEncoder, asked: list[Window]) -> np.ndarray:
@@ -96,7 +105,7 @@ def test_a_user_is_the_same_alone_and_among_others(runtime: Runtime) -> None:
 def test_the_best_rows_are_numpys(runtime: Runtime, k: int, seed: int) -> None:
     chance = np.random.default_rng(seed)
     (user,) = runtime.encode(windows(1, WINDOW)) * np.float32(20)
-    bias = chance.normal(size=192).astype(np.float32)
+    bias = plain(chance.normal(size=192).astype(np.float32))
     every = runtime.score(user, bias, 192)
     exact = np.zeros(192, np.float32)
     exact[every[1]] = every[0]
@@ -106,7 +115,34 @@ def test_the_best_rows_are_numpys(runtime: Runtime, k: int, seed: int) -> None:
     assert sorted(every[1].tolist()) == list(range(192))
     assert rows.tolist() == np.argsort(-exact, kind="stable")[:k].tolist()
     np.testing.assert_array_equal(scores, exact[rows])
-    np.testing.assert_allclose(exact, runtime.vectors(np.arange(192)) @ user + bias, atol=0.3)
+    np.testing.assert_allclose(exact, runtime.vectors(np.arange(192)) @ user + bias.shared,
+                               atol=0.3)
+
+
+def test_clusters_that_are_all_read_answer_as_the_graph_does(
+    exported: Exported, tmp_path: Path
+) -> None:
+    """The graph's products round the user to a byte, which one that is made of bytes survives."""
+    shutil.copytree(folder := exported[0], to := tmp_path / "clusters")
+    made = arrange(exported[2], RowIndex(np.arange(150, dtype=np.uint64)),
+                   TrainConfig(exact_items=0))
+    assert made.clusters is not None
+    (to / TABLE).write_bytes(made.table.values.tobytes() + made.table.scales.tobytes())
+    (to / CLUSTERS).write_bytes(made.clusters.to_bytes())
+    rows, width = made.table.values.shape
+    chance = np.random.default_rng(6)
+    user = np.append(chance.integers(-127, 128, width - 1), 127).astype(np.float32) / 127
+    bias = plain(np.pad(chance.random(150, np.float32), (1, rows - 151),
+                        constant_values=HIDDEN))
+
+    exact = Runtime(to, onnxruntime, rows, width)
+    found = Runtime(to, onnxruntime, rows, width, probes=len(made.clusters.centroids))
+
+    for k in (1, 10, 150):
+        wanted, answered = (runtime.score(user, bias, k) for runtime in (exact, found))
+        assert answered[1].tolist() == wanted[1].tolist()
+        assert answered[0] == pytest.approx(wanted[0], abs=1e-4)
+    assert (folder / SCORER).read_bytes() == (to / SCORER).read_bytes()
 
 
 def test_the_table_holds_every_vector_and_fills_whole_blocks() -> None:
@@ -143,12 +179,12 @@ def test_what_the_table_says_is_what_is_used(exported: Exported, tmp_path: Path)
     turned = (2 * ZERO_POINT - values.astype(np.int64)).astype(np.uint8)  # every vector negated
     (tmp_path / TABLE).write_bytes(turned.tobytes() + scales.tobytes())
 
-    plain, other = (Runtime(f, onnxruntime, *values.shape) for f in (folder, tmp_path))
+    before, other = (Runtime(f, onnxruntime, *values.shape) for f in (folder, tmp_path))
 
-    asked, zero = windows(1, WINDOW), np.zeros(len(values), np.float32)
-    (user,) = plain.encode(asked)
+    asked, zero = windows(1, WINDOW), plain(np.zeros(len(values), np.float32))
+    (user,) = before.encode(asked)
     assert not np.allclose(other.encode(asked)[0], user, atol=0.05)
-    assert plain.score(user, zero, 1)[1] != other.score(user, zero, 1)[1]
+    assert before.score(user, zero, 1)[1] != other.score(user, zero, 1)[1]
 
 
 def test_a_catalogue_whose_scales_look_like_weights_is_exported_right(tmp_path: Path) -> None:

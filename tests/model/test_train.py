@@ -8,13 +8,26 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import pytest
 
-from domain.artifact import CARD, TABLE, ModelCard, judge, verify
+from domain.artifact import (
+    CARD,
+    CLUSTERS,
+    MIN_RECALL,
+    TABLE,
+    ModelCard,
+    judge,
+    sealed_files,
+    verify,
+)
 from domain.erasure import Forgotten, Mark
-from domain.key import subject_hash
+from domain.features import Interaction
+from domain.key import item_key, subject_hash
+from domain.recommender import Recommender
 from domain.vocabulary import Vocabulary
-from local.planted import CONFIG
+from local.planted import CONFIG, START_MS, item_id
 from model.assemble import describe
 from model.config import TrainConfig
 from model.dataset import DatasetError
@@ -192,3 +205,30 @@ def test_a_folder_becomes_a_model_though_the_current_one_is_broken(
     assert "current" not in card.metrics
     assert {path.name for path in (tmp_path / "checkpoints").iterdir()} == {
         CHECKPOINT, NAMES, CATALOG}
+
+
+def test_a_catalogue_above_the_limit_is_trained_judged_and_asked_in_clusters(
+    trained: Trained, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, exact_items=20)
+
+    card = train(Run(trained.events, tmp_path, config, Vocabulary(), trained.catalog))
+
+    verify(tmp_path)
+    assert CLUSTERS in sealed_files(tmp_path)
+    assert card.search is not None
+    assert card.search.clusters == 8
+    assert card.search.recall >= MIN_RECALL
+    assert judge(card) == []
+    assert card.metrics["model"] == pytest.approx(trained.card.metrics["model"], abs=0.02)
+    exact, found = (Recommender(folder, onnxruntime) for folder in (trained.folder, tmp_path))
+    assert sorted(found.items.ids) == sorted(exact.items.ids)
+    assert listed(found) == listed(exact)
+
+
+def listed(model: Recommender) -> list[str]:
+    """The list after three steps around a ring."""
+    history = [Interaction(START_MS + step, item_key(item_id(0, step)), 2) for step in range(3)]
+    window = model.window(history, Vocabulary(), START_MS + 10)
+    base = model.base(np.zeros(len(model.index), np.float32), START_MS, np.zeros(0, np.int64))
+    return [model.items.ids[row - 1] for row in model.rank(window, base, 5).rows]
