@@ -170,7 +170,7 @@ def _subject(body: Mapping[str, Any]) -> str:
 def _parse_event(raw: Any, received_ms: int, vocabulary: Vocabulary) -> Event:
     if found := check_event(raw, "") or _unknown_type(raw, vocabulary):
         raise EventError(found.field or "event", found.reason)
-    at_ms = _parse_time(raw["at"]) if "at" in raw else received_ms
+    at_ms = parse_time(raw["at"]) if "at" in raw else received_ms
     ahead_ms = at_ms - received_ms
     if ahead_ms > MAX_CLAMPED_MS:
         raise EventError("at", f"is {ahead_ms // 3_600_000} hours ahead of the server's clock")
@@ -187,7 +187,8 @@ def _unknown_type(raw: Mapping[str, Any], vocabulary: Vocabulary) -> Violation |
     return Violation("type", f"must be one of {', '.join(vocabulary.by_name)}")
 
 
-def _parse_time(at: str | int) -> int:
+def parse_time(at: str | int) -> int:
+    """Epoch milliseconds of a moment as callers write it. raises: EventError."""
     if isinstance(at, int):
         return at
     try:

@@ -1,6 +1,8 @@
 """What every request of a moment shares: the model, the trends, the catalogue, and their bias."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, replace
 
 from domain.recommender import POPULARITY_HALF_LIFE, Recommender
 from domain.row import Floats
@@ -45,3 +47,15 @@ def compose(
         live = trends.counts_for(model.index.keys, POPULARITY_HALF_LIFE)
         base = model.base(live, now_ms, model.index.rows(gone))
     return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone))
+
+
+def weighed(scene: Scene, weights: Mapping[str, float], now_ms: int) -> Scene:
+    """The same moment, these weights in place of the model card's. cost: as `compose`.
+
+    weights: by name of a field of `Blend`.
+    """
+    if scene.model is None:
+        return scene
+    model = copy(scene.model)
+    model.card = replace(model.card, blend=replace(model.card.blend, **weights))
+    return compose(model, scene.version, scene.trends, scene.catalog, now_ms)

@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import metric
 from domain.defence import Defence
 from domain.event import check_item_id
+from domain.experiment import Experiments
 from domain.features import with_recent
 from domain.key import item_key
 from domain.listing import Listing, Question, recommend, similar, trending_list
@@ -62,7 +63,8 @@ def adapters() -> Adapters:
         LiveCatalog(shelf, Items(settings.items_table, config=PROMPT)), logger)
     scorer = Scorer(shelf, Registry(settings.models_table, config=PROMPT))
     desk = Desk(Users(settings.users_table, config=PROMPT), scorer, around,
-                Vocabulary.from_json(settings.event_types), logger)
+                Vocabulary.from_json(settings.event_types), logger,
+                Experiments.from_json(settings.experiments))
     return Adapters(desk, Front.of(settings))
 
 
@@ -96,9 +98,11 @@ def get_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, An
     state = desk.state(subject)
     if recent:
         state = with_recent(state, recent, desk.vocabulary.by_name[RECENT_TYPE].code, now_ms)
-    scene = desk.scene(now_ms)
+    assigned = desk.experiments.assign(subject, now_ms)
+    scene = desk.scene_of(assigned, now_ms)
     asked = Question(state.history, desk.vocabulary, k, now_ms, exclude_seen)
-    return 200, {"user_id": subject, **_body(scene, recommend(scene, asked), "personal")}
+    return 200, {"user_id": subject, **_body(scene, recommend(scene, asked), "personal"),
+                 **assigned.told()}
 
 
 def get_similar(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:

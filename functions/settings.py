@@ -163,7 +163,7 @@ class ManageModels(Public):
 
 @dataclass(frozen=True)
 class Recommend(Public):
-    """Everything a list is made of: features, trends, catalogue and the model."""
+    """Everything a list is made of; experiments: as `Experiments.from_json` reads them."""
 
     users_table: str
     items_table: str
@@ -172,6 +172,7 @@ class Recommend(Public):
     bucket_name: str
     event_types: str
     defence: str
+    experiments: str
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Self
 
 from domain.defence import Defence, DefenceError
+from domain.experiment import ExperimentError, Experiments
 from domain.vocabulary import Vocabulary, VocabularyError
 from infra.limits import RULES
 from model.config import TrainConfig
@@ -39,6 +40,7 @@ class Deployment:
     allowed_origin:   of browsers that may call the API: `*`, or one such as https://shop.example.
     event_types:      declared types, as `Vocabulary.from_json` reads them.
     defence:          JSON object laid over the defaults of `domain.defence.Defence`.
+    experiments:      as `Experiments.from_json` reads them.
     shards:           of the event stream, 1 MB/s or 1,000 batches/s each; 0 = on demand.
     lanes_per_shard:  how many batches of one shard are folded into user states at once.
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
@@ -74,6 +76,7 @@ class Deployment:
     allowed_origin: str = "*"
     event_types: str = "[]"
     defence: str = "{}"
+    experiments: str = "[]"
     shards: int = 1
     stream_retention_h: int = 48
     lanes_per_shard: int = 2
@@ -120,7 +123,8 @@ class Deployment:
         try:
             Vocabulary.from_json(self.event_types)
             Defence.from_json(self.defence)
-        except (VocabularyError, DefenceError) as error:
+            Experiments.from_json(self.experiments)
+        except (VocabularyError, DefenceError, ExperimentError) as error:
             raise DeploymentError(str(error)) from error
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")

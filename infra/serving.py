@@ -27,6 +27,7 @@ class Serving(Construct):
             bucket_name=storage.bucket.bucket_name,
             event_types=deployment.event_types,
             defence=deployment.defence,
+            experiments=deployment.experiments,
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
         ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=deployment.recommend_ceiling,

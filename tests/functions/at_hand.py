@@ -4,10 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from domain.experiment import Experiments
 from domain.snapshot import EMPTY as NO_ITEMS
 from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends, empty
-from functions.desk import Desk
+from functions.desk import NO_EXPERIMENTS, Desk
 from functions.scorer import Loaded
 from functions.users import StoredUser
 from tests.functions.stage import NOW_MS, VOCABULARY
@@ -52,9 +53,12 @@ class OneUser:
         return self.stored
 
 
-def desk(users: Any = None, scorer: Any = None, around: Any = None) -> Desk:
+def desk(
+    users: Any = None, scorer: Any = None, around: Any = None,
+    experiments: Experiments = NO_EXPERIMENTS,
+) -> Desk:
     """A desk of these, or of what knows nothing."""
     known: Any = users or OneUser()
     model: Any = scorer or OneModel()
     surroundings: Any = around or Around()
-    return Desk(known, model, surroundings, VOCABULARY, Logger(service="test"))
+    return Desk(known, model, surroundings, VOCABULARY, Logger(service="test"), experiments)
