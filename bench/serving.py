@@ -32,7 +32,8 @@ from domain.trends import Trends, empty
 from domain.vocabulary import Vocabulary
 from functions.api import Front
 from functions.desk import Desk
-from functions.recommend import metrics, respond
+from functions.lists import metrics
+from functions.recommend import respond
 from functions.scorer import Loaded, open_model
 from functions.users import StoredUser
 

@@ -50,6 +50,14 @@ def shard_hash(shard_id: str) -> int:
     return _digest(shard_id, 8)
 
 
+def share_of(*words: str) -> float:
+    """A number in [0, 1) that follows from the words: as if drawn, and the same for ever.
+
+    Evenly spread, and of no bearing on that of any other words.
+    """
+    return (_digest("\0".join(words), 8) >> 11) / 2**53  # 53 bits are what a float holds
+
+
 def _digest(text: str, size_bytes: int) -> int:
     # surrogatepass: total over Python strings, whoever calls with an unchecked one.
     raw = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=size_bytes).digest()

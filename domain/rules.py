@@ -80,13 +80,13 @@ class Rules:
         except ValueError as error:
             raise RulesError(f"rules: {error}") from error
         if found := _check(said, "rules"):
-            raise RulesError(f"{found.field} {found.reason}")
+            raise RulesError(f"rules: {found.field} {found.reason}")
         made = cls(tuple(_rule(one, f"rules[{n}]") for n, one in enumerate(said)), vocabulary)
         for n, one in enumerate(said):
             try:
                 read(one, vocabulary)
             except EventError as error:
-                raise RulesError(f"rules[{n}].{error.field} {error.reason}") from error
+                raise RulesError(f"rules: rules[{n}].{error.field} {error.reason}") from error
         return made
 
     def over(
@@ -107,11 +107,11 @@ def _rule(said: Mapping[str, Any], field: str) -> Rule:
         try:
             times[name] = parse_time(said[name]) if name in said else default
         except EventError as error:
-            raise RulesError(f"{field}.{name} {error.reason}") from error
+            raise RulesError(f"rules: {field}.{name} {error.reason}") from error
     try:
         when = parse(said.get("when", "True"), {})
     except ExpressionError as error:
-        raise RulesError(f"{field}.when {error}") from error
+        raise RulesError(f"rules: {field}.when {error}") from error
     if not all(isinstance(term, Always) for term in terms(when)):
-        raise RulesError(f"{field}.when speaks of more than context")
+        raise RulesError(f"rules: {field}.when speaks of more than context")
     return Rule(said, times["from"], times["until"])

@@ -1,6 +1,8 @@
 """What every request of a moment shares: the model, the trends, the catalogue, and their bias."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.masks import Masks
@@ -52,3 +54,15 @@ def compose(
         base = model.base(live, now_ms, model.index.rows(gone))
     return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone),
                  Masks(catalog, model, base, now_ms))
+
+
+def weighed(scene: Scene, weights: Mapping[str, float], now_ms: int) -> Scene:
+    """The same moment, these weights in place of the model card's. cost: as `compose`.
+
+    weights: by name of a field of `Blend`.
+    """
+    if scene.model is None:
+        return scene
+    model = copy(scene.model)
+    model.card = replace(model.card, blend=replace(model.card.blend, **weights))
+    return compose(model, scene.version, scene.trends, scene.catalog, now_ms)

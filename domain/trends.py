@@ -67,6 +67,15 @@ class Trends:
         counts[is_there] = self.weights[places[is_there], column]
         return counts
 
+    def events_for(self, keys: Keys, code: int, half_life: str) -> Floats:
+        """(len(keys),) decayed events of one type on each item, also of types without weight."""
+        counts = np.zeros(len(keys), np.float32)
+        places, is_there = find(self.keys, keys)
+        column = list(HALF_LIVES_MS).index(half_life)
+        of_type = self.counts[:, self.codes == code, column].sum(axis=1)
+        counts[is_there] = of_type[places[is_there]]
+        return counts
+
     def top(self, half_life: str) -> NDArray[np.int64]:
         """Places in `keys`, strongest first, of items with anything positive to say."""
         column = self.weights[:, list(HALF_LIVES_MS).index(half_life)]

@@ -6,15 +6,18 @@ Whatever cannot be read is done without: the model before, the trends before, an
 from aws_lambda_powertools import Logger
 
 from domain.artifact import ArtifactError
+from domain.experiment import Assignment, Experiments
 from domain.features import EMPTY, UserState
 from domain.packing import PackingError
 from domain.rules import Rules
-from domain.scene import Scene, compose
+from domain.scene import Scene, compose, weighed
 from domain.vocabulary import Vocabulary
 from functions.aws import WorldError
 from functions.scorer import Scorer
 from functions.surroundings import Surroundings
 from functions.users import Users
+
+NO_EXPERIMENTS = Experiments()
 
 
 class Desk:
@@ -22,12 +25,13 @@ class Desk:
 
     def __init__(
         self, users: Users, scorer: Scorer, surroundings: Surroundings, vocabulary: Vocabulary,
-        rules: Rules, logger: Logger,
+        rules: Rules, logger: Logger, experiments: Experiments = NO_EXPERIMENTS,
     ) -> None:
-        self.vocabulary, self.rules = vocabulary, rules
+        self.vocabulary, self.rules, self.experiments = vocabulary, rules, experiments
         self._users, self._scorer, self._around = users, scorer, surroundings
         self._logger = logger
         self._scene: Scene | None = None
+        self._weighed: dict[tuple[tuple[str, float], ...], Scene] = {}  # of `_scene`, by weights
 
     def scene(self, now_ms: int) -> Scene:
         """The moment as far as it is known; at most seconds old."""
@@ -41,7 +45,17 @@ class Desk:
         if self._scene is None or changed or self._scene.version != version:
             self._scene = compose(loaded.recommender if loaded else None, version,
                                   self._around.trends, self._around.catalog, now_ms)
+            self._weighed = {}
         return self._scene
+
+    def scene_of(self, assigned: Assignment, now_ms: int) -> Scene:
+        """The moment as the variants that run for a subject see it."""
+        scene, weights = self.scene(now_ms), tuple(sorted(assigned.weights.items()))
+        if not weights:
+            return scene
+        if weights not in self._weighed:
+            self._weighed[weights] = weighed(scene, assigned.weights, now_ms)
+        return self._weighed[weights]
 
     def model_age_h(self, now_ms: int) -> float | None:
         """Hours since the model that serves was promoted, None without one."""

@@ -50,9 +50,12 @@ def post_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, A
 def _recommendations(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
     ask, now_ms = parse_ask(body, desk.vocabulary), now()
     ask, rules = desk.rules.over(ask, "recommendations", body.get("context", {}), now_ms)
-    scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
+    assigned = desk.experiments.assign(subject, now_ms)
+    scene = desk.scene_of(assigned, now_ms)
+    state = _state(desk, subject, ask.recent, now_ms)
     listing = recommend(scene, Question(state.history, desk.vocabulary, now_ms, ask))
-    return 200, {"user_id": subject, **_answer(scene, listing, "personal", rules)}
+    return 200, {"user_id": subject, **_answer(scene, listing, "personal", rules),
+                 **assigned.told()}
 
 
 def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:

@@ -16,6 +16,7 @@ from domain import metric
 from domain.ask import DEFAULT_K, MAX_K
 from domain.defence import Defence
 from domain.event import check_item_id
+from domain.experiment import Experiments
 from domain.key import item_key
 from domain.rules import Rules
 from domain.vocabulary import Vocabulary
@@ -55,7 +56,8 @@ def adapters() -> Adapters:
         LiveCatalog(shelf, Items(settings.items_table, config=PROMPT)), logger)
     scorer = Scorer(shelf, Registry(settings.models_table, config=PROMPT))
     desk = Desk(Users(settings.users_table, config=PROMPT), scorer, around,
-                vocabulary, Rules.from_json(settings.rules, vocabulary), logger)
+                vocabulary, Rules.from_json(settings.rules, vocabulary), logger,
+                Experiments.from_json(settings.experiments))
     return Adapters(desk, Front.of(settings))
 
 

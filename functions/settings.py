@@ -165,7 +165,7 @@ class ManageModels(Public):
 class Recommend(Public):
     """Everything a list is made of: features, trends, catalogue and the model.
 
-    rules: of the deployment, as `Rules.from_json` reads them.
+    rules, experiments: of the deployment, as `Rules` and `Experiments` read them from JSON.
     """
 
     users_table: str
@@ -176,6 +176,7 @@ class Recommend(Public):
     event_types: str
     defence: str
     rules: str
+    experiments: str
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Self
 
 from domain.defence import Defence, DefenceError
+from domain.experiment import ExperimentError, Experiments
 from domain.rules import Rules, RulesError
 from domain.vocabulary import Vocabulary, VocabularyError
 from infra.limits import RULES
@@ -26,6 +27,11 @@ TRAINING_IMAGE = "public.ecr.aws/deep-learning-containers/pytorch:2.13-cu133-amz
 REST_ONLY = ("web_acl", "quota_per_month")
 
 SNAPSHOT_DISK_MB = 512  # source: AWS, "Improving startup performance with Lambda SnapStart".
+
+
+# All variables of a function hold 4 KB together, of which its tables' names and such take a part.
+# source: AWS, "Lambda quotas".
+TOLD_BYTES = 3_000
 
 
 class DeploymentError(ValueError):
@@ -43,6 +49,7 @@ class Deployment:
     event_types:      declared types, as `Vocabulary.from_json` reads them.
     rules:            what the deployment wants of its lists, as `Rules.from_json` reads it.
     defence:          JSON object laid over the defaults of `domain.defence.Defence`.
+    experiments:      as `Experiments.from_json` reads them.
     shards:           of the event stream, 1 MB/s or 1,000 batches/s each; 0 = on demand.
     lanes_per_shard:  how many batches of one shard are folded into user states at once.
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
@@ -81,6 +88,7 @@ class Deployment:
     event_types: str = "[]"
     defence: str = "{}"
     rules: str = "[]"
+    experiments: str = "[]"
     shards: int = 1
     stream_retention_h: int = 48
     lanes_per_shard: int = 2
@@ -129,7 +137,8 @@ class Deployment:
         try:
             Rules.from_json(self.rules, Vocabulary.from_json(self.event_types))
             Defence.from_json(self.defence)
-        except (VocabularyError, DefenceError, RulesError) as error:
+            Experiments.from_json(self.experiments)
+        except (VocabularyError, DefenceError, RulesError, ExperimentError) as error:
             raise DeploymentError(str(error)) from error
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")
@@ -138,6 +147,10 @@ class Deployment:
 
     def _refuse_together(self) -> None:
         """What may not be set beside something else."""
+        told = ("event_types", "defence", "rules", "experiments")
+        if sum(len(getattr(self, key).encode()) for key in told) > TOLD_BYTES:
+            raise DeploymentError(f"{max(told, key=lambda key: len(getattr(self, key)))}: "
+                                  f"{', '.join(told)} hold more than {TOLD_BYTES} bytes together")
         if self.api == "http":
             for key in REST_ONLY:
                 if getattr(self, key):

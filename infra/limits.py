@@ -32,8 +32,6 @@ RULES: dict[str, Rule] = {
     "region": _matches(r"([a-z]{2,}(-[a-z]+)+-\d)?", "a region such as eu-west-1"),
     "allowed_origin": _matches(r"\*|https?://[^\s'/]+", "* or an origin such as https://a.example"),
     "api": _matches(r"rest|http", "rest or http"),
-    # All variables of a function share 4 KB. source: AWS, "Lambda quotas".
-    "rules": _matches(r"(?s).{2,2500}", "rules of at most 2,500 characters as JSON"),
     "shards": _between(0, 10_000, "shards"),
     # source: AWS, "IncreaseStreamRetentionPeriod" (Kinesis Data Streams API).
     "stream_retention_h": _between(24, 8760, "hours"),

@@ -32,6 +32,7 @@ class Serving(Construct):
             event_types=deployment.event_types,
             defence=deployment.defence,
             rules=deployment.rules,
+            experiments=deployment.experiments,
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
         ), memory_mb=deployment.recommend_memory_mb, timeout_s=timeout_s, scoring=True,

@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from local import cost, replay, start
+from local import cost, experiments, replay, start
 
 # A verb has a docstring, `add_arguments(parser)` and `run(asked)`; without one it is `start`.
-VERBS = {"start": start, "replay": replay, "cost": cost}
+VERBS = {"start": start, "replay": replay, "cost": cost,
+         "experiments": experiments}
 DEFAULT = "start"
 
 

@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.key import event_hash, item_key, shard_hash, spelled, subject_hash, user_hash
+from domain.key import (
+    event_hash,
+    item_key,
+    shard_hash,
+    share_of,
+    spelled,
+    subject_hash,
+    user_hash,
+)
 
 any_string = st.text(st.characters())  # half surrogate pairs included
 
@@ -15,6 +23,7 @@ def test_the_numbers_of_known_ids_never_change() -> None:
     assert event_hash("e1") == 0x8c96c256
     assert subject_hash("ann") == 0x152704b9e79b36058ccf0890893d96d8
     assert shard_hash("shardId-000000000000") == 0xbd97a05457381bc2
+    assert share_of("more-graph", "ann") == 0.12779074795050394
 
 
 @given(any_string)
@@ -37,3 +46,8 @@ def test_a_tag_of_a_subject_is_spelled_at_one_length_and_read_back(subject: str)
 
     assert len(text) == 32
     assert int(text, 16) == subject_hash(subject)
+
+
+@given(st.lists(any_string, max_size=3))
+def test_words_have_a_share_below_one(words: list[str]) -> None:
+    assert 0 <= share_of(*words) < 1

@@ -1,5 +1,6 @@
 """What the requests of one moment share."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from domain.catalog import Item
 from domain.key import item_key
 from domain.page import PageRecord, Touch
 from domain.recommender import Recommender
-from domain.scene import compose
+from domain.scene import compose, weighed
 from domain.snapshot import EMPTY
 from domain.trends import empty
 from tests.domain.plain_trends import absorbed
@@ -61,3 +62,26 @@ def test_what_happens_now_is_in_the_bias(model: Recommender) -> None:
 
     assert scene.base is not None
     assert int(np.argmax(scene.base)) == 9
+
+
+def test_other_weights_are_those_of_one_scene_alone(model: Recommender) -> None:
+    scene = compose(model, "v1", QUIET, CATALOGUE, NOW_MS)
+    before = model.card.blend
+
+    other = weighed(scene, {"popularity": 7.0, "graph": 0.5}, NOW_MS)
+
+    assert scene.base is not None
+    assert other.base is not None
+    assert other.model is not None
+    assert other.model.card.blend == replace(before, popularity=7.0, graph=0.5)
+    assert model.card.blend == before
+    shown = scene.base > HIDDEN / 2
+    assert (other.base[~shown] == HIDDEN).all()
+    np.testing.assert_allclose(other.base[shown], scene.base[shown] * 7 / before.popularity,
+                               rtol=1e-5)
+
+
+def test_without_a_model_there_is_nothing_to_weigh() -> None:
+    scene = compose(None, None, QUIET, CATALOGUE, NOW_MS)
+
+    assert weighed(scene, {"graph": 2.0}, NOW_MS) is scene

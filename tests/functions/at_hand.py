@@ -4,11 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from domain.experiment import Experiments
 from domain.rules import Rules
 from domain.snapshot import EMPTY as NO_ITEMS
 from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends, empty
-from functions.desk import Desk
+from functions.desk import NO_EXPERIMENTS, Desk
 from functions.scorer import Loaded
 from functions.users import StoredUser
 from tests.functions.stage import NOW_MS, VOCABULARY
@@ -53,10 +54,13 @@ class OneUser:
         return self.stored
 
 
-def desk(users: Any = None, scorer: Any = None, around: Any = None, rules: str = "[]") -> Desk:
+def desk(
+    users: Any = None, scorer: Any = None, around: Any = None, rules: str = "[]",
+    experiments: Experiments = NO_EXPERIMENTS,
+) -> Desk:
     """A desk of these, or of what knows nothing."""
     known: Any = users or OneUser()
     model: Any = scorer or OneModel()
     surroundings: Any = around or Around()
-    return Desk(known, model, surroundings, VOCABULARY,
-                Rules.from_json(rules, VOCABULARY), Logger(service="test"))
+    return Desk(known, model, surroundings, VOCABULARY, Rules.from_json(rules, VOCABULARY),
+                Logger(service="test"), experiments)

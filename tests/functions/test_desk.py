@@ -4,6 +4,7 @@ import pytest
 
 from domain.artifact import ArtifactError
 from domain.catalog import Item
+from domain.experiment import Assignment
 from domain.features import EMPTY
 from domain.packing import PackingError
 from domain.recommender import Recommender
@@ -48,6 +49,24 @@ def test_a_promoted_model_is_in_the_next_scene(model: Recommender) -> None:
     assert (before.model, before.version) == (None, None)
     assert (first.version, second.version) == ("v1", "v2")
     assert second.base is not None
+
+
+def test_a_scene_of_other_weights_is_made_once_until_something_changes(
+    model: Recommender
+) -> None:
+    scorer, around = OneModel(Loaded("v1", NOW_MS, model)), Around()
+    found, heavy = desk(scorer=scorer, around=around), Assignment({"mix": "b"}, {"graph": 9.0}, {})
+
+    first, again = found.scene_of(heavy, NOW_MS), found.scene_of(heavy, NOW_MS + 1)
+    plain = found.scene_of(Assignment({}, {}, {}), NOW_MS + 1)
+    around.changed = True
+    later = found.scene_of(heavy, NOW_MS + 2)
+
+    assert again is first
+    assert plain is not first
+    assert later is not first
+    assert later.model is not None
+    assert later.model.card.blend.graph == 9.0
 
 
 @pytest.mark.parametrize("error", FAULTS, ids=["service", "artifact", "disk"])

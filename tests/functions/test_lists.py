@@ -11,7 +11,8 @@ from domain.features import Interaction, UserState, merge
 from domain.key import item_key
 from domain.snapshot import EMPTY, CatalogSnapshot
 from functions.api import Front
-from functions.recommend import metrics, respond
+from functions.lists import metrics
+from functions.recommend import respond
 from functions.users import StoredUser
 from tests.functions.at_hand import Around, OneUser, desk
 from tests.functions.stage import NOW_MS, OPEN, Answer, proxy_event

@@ -22,7 +22,8 @@ from domain.recommender import Recommender
 from domain.roll_up import absorb, begin
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.trends import Trends, empty
-from functions.recommend import metrics, respond
+from functions.lists import metrics
+from functions.recommend import respond
 from functions.scorer import Loaded, open_model
 from functions.users import StoredUser
 from local import planted

@@ -55,6 +55,9 @@ def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
     ("max_training_s", 10), ("alarm_email", "me"), ("name", None),
     ("event_types", '[{"name": "share"}]'), ("event_types", "{"),
     ("defence", '{"items": 2}'), ("defence", '{"item_free": -2}'), ("defence", "{"),
+    ("rules", "{"), ("rules", '[{"name": "a", "filter": "size < 3"}]'),
+    ("rules", json.dumps([{"name": "n" * 60, "exclude": ["x" * 200] * 15}])),
+    ("experiments", '[{"name": "one"}]'), ("experiments", "{"),
     ("hyperparameters", '{"depth": 2}'), ("hyperparameters", "[1]"), ("hyperparameters", "{"),
 ])
 def test_a_wrong_value_is_refused_by_the_name_of_its_key(key: str, value: Any) -> None:
