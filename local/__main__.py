@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from local import cost, replay, start
+from local import cost, import_personalize, replay, start
 
 # A verb has a docstring, `add_arguments(parser)` and `run(asked)`; without one it is `start`.
-VERBS = {"start": start, "replay": replay, "cost": cost}
+VERBS = {"start": start, "replay": replay, "cost": cost,
+         "import-personalize": import_personalize}
 DEFAULT = "start"
 
 
