@@ -9,15 +9,16 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
-from domain.event import SESSION_MARK, Batch, EventError, parse_batch
+from domain.event import Batch, EventError, parse_batch
 from domain.vocabulary import Vocabulary
+from functions.admission import admit
 from functions.api import ApiError, Event, Front, Request, Response, answer
 from functions.aws import PROMPT, WorldError
 from functions.sessions import Sessions
 from functions.settings import IngestEvents
 from functions.stream import Stream
 from functions.trail import OFF, Trail
-from functions.users import Users
+from functions.users import ErasedError, Users
 
 logger = Logger(service="ingest_events")
 metrics = Metrics(service="ingest_events")
@@ -87,23 +88,15 @@ def post_events(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
 def _take(batch: Batch, given: Adapters) -> bool:
     """False when the user is erased. raises: ApiError 503, when the stream cannot be written."""
     try:
-        batch = _of_owner(batch, given)
-        if given.users.is_erased(batch.subject):
-            return False
-        at = given.stream.put(batch)
+        batch, at = admit(batch, given.stream, given.users, given.sessions)
+    except ErasedError:
+        return False
     except WorldError as error:
         _count(metric.EVENTS_UNTAKEN, len(batch.events))
         logger.error("not taken", reason=repr(error))
         raise ApiError(503, "unavailable", "the events were not taken, send them again") from error
     given.trail.step(logger, "taken", batch, at)
     return True
-
-
-def _of_owner(batch: Batch, given: Adapters) -> Batch:
-    """What an anonymous session does after it was joined to a user is that user's."""
-    if not batch.subject.startswith(SESSION_MARK):
-        return batch
-    return replace(batch, subject=given.sessions.owner(batch.subject) or batch.subject)
 
 
 def _sent(body: Any) -> int:

@@ -24,14 +24,19 @@ class Keys:
         self._read_s = self._due_s = float("-inf")
 
     def holds(self, value: str, now_s: float) -> bool:
-        """Whether this is the key, and it is there and switched on.
+        """Whether this is the key, and it is there and switched on. raises: as `current`."""
+        known = self.current(now_s)
+        return known is not None and compare_digest(value.encode(), known.encode())
+
+    def current(self, now_s: float) -> str | None:
+        """The key; None when it is switched off, or gone.
 
         A key that cannot be read again stays as it was, for `FORGIVEN_S` since it was read.
         raises: a `WorldError`, after that, or when it was never read.
         """
         if now_s >= self._due_s:
             self._look(now_s)
-        return self._value is not None and compare_digest(value.encode(), self._value.encode())
+        return self._value
 
     def _look(self, now_s: float) -> None:
         try:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 KEY_HEADER = "x-api-key"
+SIGNATURE = "signature"  # what `carry_signature` tells on, in what API Gateway calls the context
 
 
 def identity(event: Mapping[str, Any]) -> str:

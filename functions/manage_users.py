@@ -9,11 +9,12 @@ from aws_lambda_powertools import Logger
 
 from domain.arrays import ArraysError
 from domain.catalog import parse_user
-from domain.event import Batch, check_join, check_user_id, subject_of_session
+from domain.event import check_join, check_user_id, subject_of_session
 from domain.features import UserState
 from domain.profile import affinities
 from domain.snapshot import CatalogSnapshot
 from domain.vocabulary import Vocabulary
+from functions.admission import join
 from functions.api import ApiError, Event, Front, Request, Response, answer, approve
 from functions.aws import PROMPT
 from functions.items import Items
@@ -95,24 +96,19 @@ def get_user(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
 
 
 def post_session(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]:
-    """200 once the session is the user's for good; lists know its history when it was folded.
-
-    What the session does from here on is the user's. The join is on the stream as well, in its
-    place among the user's records: so a replay of the log joins them too.
-    """
+    """200 once the session is the user's for good, with what it did and will do."""
     user_id, body = request.user_id(), request.json()
     approve(check_user_id, user_id, "user_id")
     approve(check_join, body, "body")
     session = subject_of_session(body["session_id"])
     try:
-        given.sessions.join(session, user_id)
+        join(session, user_id, request.received_ms, request.id, given.stream, given.sessions)
     except JoinedError as error:
         raise ApiError(409, "joined", "this session is another user's", "session_id") from error
     except ErasedError as error:
         raise ApiError(410, "erased", "the user or the session was erased", "user_id") from error
     except StaleStateError as error:
         raise ApiError(503, "unavailable", "the session is being written, try again") from error
-    given.stream.put(Batch(user_id, request.received_ms, (), joins=session, request_id=request.id))
     return 200, {"user_id": user_id, **body, "joined": True}
 
 

@@ -5,37 +5,9 @@ CDK tokens), `from_env()` reads it back. A field's name is its variable's name, 
 in every function, so that a local run can hold all of them in one process.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
 
-PREFIX = "HEADWATER_"
-
-
-class SettingsError(RuntimeError):
-    """The environment does not hold what the function needs."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Reads and writes the fields of one function's settings as environment variables."""
-
-    def to_env(self) -> dict[str, str]:
-        """The environment variables that carry these settings."""
-        return {PREFIX + f.name.upper(): str(getattr(self, f.name)) for f in fields(self)}
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Settings out of an environment.
-
-        raises: SettingsError, with the name of every missing variable.
-        """
-        names = {f.name: PREFIX + f.name.upper() for f in fields(cls)}
-        missing = [variable for variable in names.values() if variable not in env]
-        if missing:
-            raise SettingsError(f"{cls.__name__} needs {', '.join(missing)}")
-        return cls(**{name: env[variable] for name, variable in names.items()})
+from functions.environment import Settings as Settings
 
 
 @dataclass(frozen=True)
@@ -244,11 +216,41 @@ class ProbeFreshness(Settings):
     users_table: str
 
 
-def _verb(settings: type[Settings]) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", settings.__name__).lower()
+@dataclass(frozen=True)
+class CarrySignature(Settings):
+    """Nothing: it tells on what it is shown."""
+
+
+@dataclass(frozen=True)
+class PutPersonalize(Settings):
+    """Whom to believe, and where what callers of Personalize put is kept.
+
+    signing_key_id: of the key that callers sign with, in API Gateway.
+    """
+
+    signing_key_id: str
+    stream_name: str
+    users_table: str
+    items_table: str
+    event_types: str
+
+
+@dataclass(frozen=True)
+class GetPersonalize(Settings):
+    """Whom to believe, and everything a list is made of, as `Recommend` has it."""
+
+    signing_key_id: str
+    users_table: str
+    items_table: str
+    pages_table: str
+    models_table: str
+    bucket_name: str
+    event_types: str
+    defence: str
+    rules: str
 
 
 # verb -> what it must be told; tests/test_house.py holds the template against this
 BY_VERB: dict[str, type[Settings]] = {
-    _verb(settings): settings for settings in (*Settings.__subclasses__(), *Public.__subclasses__())
+    settings.verb(): settings for settings in (*Settings.__subclasses__(), *Public.__subclasses__())
     if settings is not Public}

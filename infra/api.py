@@ -34,6 +34,7 @@ class Route:
 
     about_user: it reads or writes one user, and asks for that user's token where tokens are asked
             for; what everybody may see (a trend, an item) needs the API key alone.
+    signed: with the key of `infra.personalize`, whose functions verify it.
     body:   JSON Schema of what it takes.
     rate_s: calls/s where that is less than what the API key may do; burst: bucket size.
     """
@@ -43,6 +44,7 @@ class Route:
     verb: str
     admin: bool = False
     about_user: bool = False
+    signed: bool = False
     body: Mapping[str, Any] | None = None
     rate_s: int | None = None
 
@@ -80,6 +82,15 @@ ROUTES = (
     Route("GET", "/models", "manage_models", admin=True, rate_s=5),
     Route("PUT", "/models/current", "manage_models", admin=True, rate_s=1),
 )
+# The paths are those of Amazon Personalize's clients, below one of ours. Whoever signs brings no
+# key that a plan could limit, and API Gateway lets whatever looks signed through to the function.
+PERSONALIZE = (
+    Route("POST", "/personalize/events", "put_personalize", signed=True, rate_s=200),
+    Route("POST", "/personalize/items", "put_personalize", signed=True, rate_s=20),
+    Route("POST", "/personalize/users", "put_personalize", signed=True, rate_s=20),
+    Route("POST", "/personalize/recommendations", "get_personalize", signed=True, rate_s=200),
+    Route("POST", "/personalize/personalize-ranking", "get_personalize", signed=True, rate_s=200),
+)
 
 STAGE = "v1"
 HEADERS = ("Content-Type", "X-Api-Key", "Authorization")  # that pages may send
@@ -108,12 +119,13 @@ class RestApi(Construct):
         self, scope: Construct, id_: str, *, deployment: Deployment,
         functions: Mapping[str, lambda_.IFunction],
         authorizer: apigateway.IAuthorizer | None = None,
+        signer: apigateway.IAuthorizer | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        self._authorizer = authorizer
+        self._authorizer, self._signer = authorizer, signer
         self._origin = deployment.allowed_origin
         self.rest = self._rest_api(deployment)
-        for route in ROUTES:
+        for route in routes_of(deployment):
             self._open(route, functions[route.verb])
         self._allow_browsers()
         answer_in_json(self.rest, self._origin)
@@ -146,13 +158,14 @@ class RestApi(Construct):
         self.rest.root.resource_for_path(route.path).add_method(
             route.method, apigateway.LambdaIntegration(function, allow_test_invoke=False),
             **self._guard(route),
-            api_key_required=not route.admin,
+            api_key_required=not (route.admin or route.signed),
             request_models={"application/json": self._model(route)} if route.body else None)
 
     def _guard(self, route: Route) -> dict[str, Any]:
-        if route.about_user and self._authorizer:
-            return {"authorization_type": apigateway.AuthorizationType.CUSTOM,
-                    "authorizer": self._authorizer}
+        guard = (self._signer if route.signed else
+                 self._authorizer if route.about_user else None)
+        if guard:
+            return {"authorization_type": apigateway.AuthorizationType.CUSTOM, "authorizer": guard}
         return {"authorization_type": (apigateway.AuthorizationType.IAM if route.admin
                                        else apigateway.AuthorizationType.NONE)}
 
@@ -194,9 +207,14 @@ class RestApi(Construct):
         return key
 
 
+def routes_of(deployment: Deployment) -> tuple[Route, ...]:
+    """Those that a deployment opens."""
+    return (*ROUTES, *PERSONALIZE) if deployment.personalize else ROUTES
+
+
 def slower(deployment: Deployment) -> Iterator[tuple[Route, int, int]]:
     """Routes that take less than the others, with rate and burst; never more than those."""
-    for route in ROUTES:
+    for route in routes_of(deployment):
         if route.rate_s and route.burst:
             yield (route, min(route.rate_s, deployment.throttle_rate),
                    min(route.burst, deployment.throttle_burst))

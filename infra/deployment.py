@@ -59,6 +59,7 @@ class Deployment:
                       millions needs more of both, see `functions.shelf.Shelf.fetch_model`.
     jwt_issuer, jwt_audience: OpenID Connect: calls about one user carry a token of this issuer
                       for this audience; both empty = the API key is enough.
+    personalize:      a door for clients of Amazon Personalize: see `infra.personalize`.
     web_acl, rate_limit_5min: a firewall before the API; requests of one address in 5 minutes.
     customer_key:     a KMS key of the stack encrypts all that rests.
     retain_data:      tables and bucket outlive the stack.
@@ -101,6 +102,7 @@ class Deployment:
     recommend_disk_mb: int = 512
     jwt_issuer: str = ""
     jwt_audience: str = ""
+    personalize: bool = False
     web_acl: bool = False
     rate_limit_5min: int = 30_000
     customer_key: bool = False

@@ -31,19 +31,19 @@ class Gate(Construct):
         key_id = self.key.key_id
         check_key = ground.runtime.function(
             self, settings.CheckKey(api_key_id=key_id), memory_mb=512, timeout_s=10)
-        self._let_read_key(check_key)
+        let_read_key(check_key, self.key)
         self.of_callers = self.of_users = _authorizer("Callers", check_key, "x-api-key")
         if deployment.jwt_issuer:
             authorize = make_authorize(self, ground, api_key_id=key_id)
-            self._let_read_key(authorize)
+            let_read_key(authorize, self.key)
             self.of_users = _authorizer("Users", authorize, "x-api-key", "Authorization")
 
-    def _let_read_key(self, function: lambda_.Function) -> None:
-        """source: AWS, "Actions, resources, and condition keys for API Gateway Management"."""
-        stack = cdk.Stack.of(self)
-        arn = f"arn:{stack.partition}:apigateway:{stack.region}::/apikeys/{self.key.key_id}"
-        function.add_to_role_policy(
-            iam.PolicyStatement(actions=["apigateway:GET"], resources=[arn]))
+
+def let_read_key(function: lambda_.Function, key: apigateway.IApiKey) -> None:
+    """source: AWS, "Actions, resources, and condition keys for API Gateway Management"."""
+    stack = cdk.Stack.of(function)
+    arn = f"arn:{stack.partition}:apigateway:{stack.region}::/apikeys/{key.key_id}"
+    function.add_to_role_policy(iam.PolicyStatement(actions=["apigateway:GET"], resources=[arn]))
 
 
 def _authorizer(id_: str, function: lambda_.Function, *headers: str) -> HttpLambdaAuthorizer:

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer
+from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer, HttpLambdaAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
-from infra.api import HEADERS, PREFLIGHT_KEPT, ROUTES, STAGE, Counted, Route, slower
+from infra.api import HEADERS, PREFLIGHT_KEPT, ROUTES, STAGE, Counted, Route, routes_of, slower
 from infra.deployment import Deployment
 from infra.gate import Gate
 from infra.log import make_log_group
@@ -37,16 +37,18 @@ class HttpApi(Construct):
     def __init__(
         self, scope: Construct, id_: str, *, deployment: Deployment,
         functions: Mapping[str, lambda_.IFunction], gate: Gate,
+        signer: HttpLambdaAuthorizer | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        self._gate = gate
+        self._gate, self._signer = gate, signer
         self.http = apigateway.HttpApi(
             self, "Http", api_name=deployment.name, create_default_stage=False,
             description=f"{deployment.name}: events in, recommendations out",
             cors_preflight=_cors(deployment.allowed_origin))
+        opened = routes_of(deployment)
         self._integrations = {verb: _integration(verb, functions[verb])
-                              for verb in dict.fromkeys(route.verb for route in ROUTES)}
-        routes = [self._open(route) for route in ROUTES]
+                              for verb in dict.fromkeys(route.verb for route in opened)}
+        routes = [self._open(route) for route in opened]
         stage = self._stage(deployment)
         # A stage that is made before a route it limits is refused: "Unable to find Route by key".
         stage.node.add_dependency(*routes)
@@ -54,7 +56,8 @@ class HttpApi(Construct):
         self.counted = Counted({"ApiId": self.http.api_id}, "5xx")
 
     def _open(self, route: Route) -> apigateway.HttpRoute:
-        guard = self._gate.of_users if route.about_user else self._gate.of_callers
+        guard = (self._signer if route.signed else
+                 self._gate.of_users if route.about_user else self._gate.of_callers)
         (opened,) = self.http.add_routes(
             path=route.path, methods=[apigateway.HttpMethod[route.method]],
             integration=self._integrations[route.verb],

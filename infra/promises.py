@@ -12,7 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from domain import metric
 from functions.settings import BY_VERB
-from infra.api import ROUTES
+from infra.api import PERSONALIZE, ROUTES
 from infra.deployment import Deployment
 from infra.measures import Measures
 from infra.runtime import Runtime
@@ -22,7 +22,9 @@ MAX_FAILED_PERCENT = 1
 MAX_REJECTED_PERCENT = 10
 MAX_PUSHED_PERCENT = 1
 ASKED = {"authorize", "check_key"}  # by API Gateway, before it lets a call through
-CALLED = {route.verb for route in ROUTES} | ASKED  # the others work in the background
+DOOR = {route.verb for route in PERSONALIZE} | {"carry_signature"}  # of clients of Personalize
+BY_SETTING = ASKED | DOOR  # deployed where a setting asks for it
+CALLED = {route.verb for route in ROUTES} | BY_SETTING  # the others work in the background
 BY_HAND = {"replay_events"}  # who calls it is told at once
 ERASURE_H = 24  # by then nothing in the bucket knows somebody who was erased
 LOG_LAG_S = 300  # the log's window is 60 s; it is late when five of them passed
@@ -78,8 +80,11 @@ def _intake(runtime: Runtime, ask: Measures) -> Iterator[Watch]:
                 "callers send events that are refused")
     yield Watch("StreamThrottled", ask.stream_throttles(), 0,
                 "the stream takes no more: it needs more shards", of=5)
-    yield Watch("CallsThrottled", ask.throttles(sorted(CALLED & set(runtime.by_verb))), 0,
+    yield Watch("CallsThrottled", ask.throttles(sorted((CALLED - DOOR) & set(runtime.by_verb))), 0,
                 "functions behind the API are not let run", of=5)
+    if door := sorted(DOOR & set(runtime.by_verb)):  # apart: an alarm adds up ten metrics at most
+        yield Watch("PersonalizeThrottled", ask.throttles(door), 0,
+                    "functions that clients of Personalize call are not let run", of=5)
     yield Watch("ApiErrors", ask.api_error_percent(), MAX_FAILED_PERCENT,
                 "the API answers with 5xx")
 

@@ -18,6 +18,7 @@ from infra.guard import Guard
 from infra.http_api import HttpApi
 from infra.ingestion import Ingestion
 from infra.monitoring import Monitoring
+from infra.personalize import Personalize
 from infra.privacy import Privacy
 from infra.probes import Probes
 from infra.replay import Replay
@@ -49,8 +50,11 @@ class HeadwaterStack(cdk.Stack):
         replay = Replay(self, "Replay", ground=ground)
         Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)
 
+        door = (Personalize(self, "Personalize", ground=ground, events=ingestion.events)
+                if deployment.personalize else None)
+
         functions = {**runtime.by_verb, "recommend": serving.entry}
-        api = (_http_api if deployment.api == "http" else _rest_api)(self, ground, functions)
+        api = (_http_api if deployment.api == "http" else _rest_api)(self, ground, functions, door)
         monitoring = Monitoring(self, "Monitoring", ground=ground, events=ingestion.events,
                                 api=api.counted)
 
@@ -66,20 +70,25 @@ class HeadwaterStack(cdk.Stack):
             "EventTypes": deployment.event_types,
             "ReplayFunction": replay.replay_events.function_name,
             "DashboardUrl": monitoring.dashboard_url,
+            **({"PersonalizeKeyId": door.key.key_id} if door else {}),
         }.items():
             cdk.CfnOutput(self, name, value=value)
 
 
 def _rest_api(
-    scope: Construct, ground: Ground, functions: Mapping[str, lambda_.IFunction]
+    scope: Construct, ground: Ground, functions: Mapping[str, lambda_.IFunction],
+    door: Personalize | None,
 ) -> RestApi:
     guard = Guard(scope, "Guard", ground=ground) if ground.deployment.jwt_issuer else None
     return RestApi(scope, "Api", deployment=ground.deployment, functions=functions,
-                   authorizer=guard.authorizer if guard else None)
+                   authorizer=guard.authorizer if guard else None,
+                   signer=door.of_rest() if door else None)
 
 
 def _http_api(
-    scope: Construct, ground: Ground, functions: Mapping[str, lambda_.IFunction]
+    scope: Construct, ground: Ground, functions: Mapping[str, lambda_.IFunction],
+    door: Personalize | None,
 ) -> HttpApi:
     return HttpApi(scope, "Api", deployment=ground.deployment, functions=functions,
-                   gate=Gate(scope, "Gate", ground=ground))
+                   gate=Gate(scope, "Gate", ground=ground),
+                   signer=door.of_http() if door else None)

@@ -1,4 +1,4 @@
-"""Calls a local cloud over HTTP, as any other client would: one connection, kept open."""
+"""Calls a cloud over HTTP, as any other client would: one connection, kept open."""
 
 import http.client
 import json
@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from botocore.credentials import Credentials
 
 from local.signature import sign
+from local.template import REGION
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,16 @@ class Reply:
 class Client:
     """Not for two threads at once: each makes its own."""
 
-    def __init__(self, url: str, api_key: str, credentials: Credentials) -> None:
+    def __init__(
+        self, url: str, api_key: str, credentials: Credentials, region: str = REGION
+    ) -> None:
         self._url, self._api_key, self._credentials = url, api_key, credentials
+        self._region = region
         parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=120)
+        kind = (http.client.HTTPSConnection if parts.scheme == "https"
+                else http.client.HTTPConnection)
+        self._connection = kind(str(parts.hostname), parts.port, timeout=120)
+        self._below = parts.path  # a deployed API's URL ends with its stage
 
     def call(self, method: str, path: str, body: Any = None, *, admin: bool = False,
              token: str = "") -> Reply:
@@ -41,9 +48,9 @@ class Client:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if admin:
-            headers = sign(method, self._url + path, data, self._credentials)
+            headers = sign(method, self._url + path, data, self._credentials, self._region)
         began = time.perf_counter()
-        self._connection.request(method, path, data or None, headers)
+        self._connection.request(method, self._below + path, data or None, headers)
         response = self._connection.getresponse()
         answer = response.read()
         ms = (time.perf_counter() - began) * 1000

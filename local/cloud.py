@@ -173,7 +173,8 @@ class Cloud:
 
     def _create(self) -> None:
         resources.create(self.template, self.engine)
-        resources.create_keys(self.template, self.engine, self.api_key)
+        resources.create_keys(self.template, self.engine, self.api_key,
+                              self.credentials.secret_key)
         for value in self._environment.values():
             if value.startswith("s3://") and value.rpartition("/")[2] in self._assets:
                 resources.publish(value, self._assets, self.engine)

@@ -7,21 +7,33 @@ one call is made again, and its event ids make it count once.
 import time
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
 from domain.catalog import MAX_ITEMS
 from domain.event import MAX_EVENTS
 from local.client import Client, encode
-from local.cloud import Cloud
 from local.collection import Collection, CollectionError, batches
 
 LOADED = "loaded"  # what the cloud remembers: collection, calls made, shift of the times
 Call = tuple[str, str, Any, bool, int]  # method, path, body, admin, how many things it carries
 
 
-def load(cloud: Cloud, collection: Collection) -> list[str]:
+class Target(Protocol):
+    """What is loaded into; it remembers how far that got."""
+
+    def client(self) -> Client:
+        """A caller with the API key and an administrator's signature."""
+
+    def recall(self, name: str) -> Any:
+        """What was remembered, None when nothing was."""
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a fact in step with what is held."""
+
+
+def load(cloud: Target, collection: Collection) -> list[str]:
     """Everything, with progress; answers with what the API refused, a line each.
 
     raises: CollectionError, when the cloud holds another collection, or refuses a whole call.

@@ -5,7 +5,7 @@ source: AWS, "Lambda proxy integrations in API Gateway", input and output format
 
 import base64
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -60,12 +60,13 @@ def event(
     told: by the route's authorizer.
     """
     path, _, query = request.target.partition("?")
+    headers = request.headers if route.decoded else list(_passed_on(request.headers))
     pairs = parse_qsl(query, keep_blank_values=True)
     wrapped = route.decoded and not _is_text(request)
     return {
         **({"version": "1.0"} if route.decoded else {}),
         "resource": route.path, "path": path, "httpMethod": request.method,
-        **_both("headers", "multiValueHeaders", request.headers),
+        **_both("headers", "multiValueHeaders", headers),
         **_both("queryStringParameters", "multiValueQueryStringParameters", pairs),
         "pathParameters": dict(parameters) or None,
         "stageVariables": None,
@@ -105,6 +106,15 @@ def _body(data: bytes, wrapped: bool) -> str:
     return base64.b64encode(data).decode() if wrapped else data.decode(errors="replace")
 
 
+def _passed_on(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Without a signature, which a REST API takes off.
+
+    source: AWS, "Amazon API Gateway important notes", for REST APIs.
+    """
+    return ((name, value) for name, value in headers
+            if name.lower() != "authorization" or not value.startswith("AWS4-HMAC-SHA256"))
+
+
 def _is_text(request: Request) -> bool:
     """What an HTTP API hands over as it is. source: ministackorg/ministack PR 766, tried on AWS."""
     kind = request.header("content-type").partition(";")[0].strip().lower()
@@ -116,11 +126,12 @@ def _is_text(request: Request) -> bool:
 def _context(
     route: Route, path: str, request: Request, api_key: str, access_key: str
 ) -> dict[str, Any]:
+    """The path is that of the call, as under a domain of one's own: its URL names no stage."""
     now = datetime.now(UTC)
     signer = ACCOUNT if route.signed else None
     return {
         "accountId": ACCOUNT, "apiId": "local", "stage": STAGE, "protocol": "HTTP/1.1",
-        "path": f"/{STAGE}{path}", "resourcePath": route.path, "httpMethod": request.method,
+        "path": path, "resourcePath": route.path, "httpMethod": request.method,
         "resourceId": route.path.strip("/").replace("/", "-"),
         "requestId": str(uuid.uuid4()), "extendedRequestId": uuid.uuid4().hex[:16],
         "requestTime": f"{now:%d/%b/%Y:%H:%M:%S +0000}",

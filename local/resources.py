@@ -24,6 +24,7 @@ STREAM = "AWS::Kinesis::Stream"
 TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 _TABLE_KEYS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes",
                "LocalSecondaryIndexes", "BillingMode", "ProvisionedThroughput")
+_SIGNERS = "Personalize"  # how the logical id begins of the key that `infra.personalize` makes
 _HERE = f"{REGION}:{ACCOUNT}"
 # What others may refer to -> its ARN after its name; parts of an API have none.
 _ARNS = {
@@ -68,10 +69,14 @@ def create(template: Template, engine: Engine) -> None:
         s3.create_bucket(Bucket=template.resolve({"Ref": name}))
 
 
-def create_keys(template: Template, engine: Engine, value: str) -> None:
-    """Make the API key, under the id that the template's functions know."""
+def create_keys(template: Template, engine: Engine, value: str, secret: str) -> None:
+    """Make the API key, under the id that the template's functions know.
+
+    secret: of whoever may do everything here; callers of Personalize sign with it as well.
+    """
     for name in template.resources("AWS::ApiGateway::ApiKey"):
-        engine.make_api_key(template.resolve({"Ref": name}), value)
+        engine.make_api_key(template.resolve({"Ref": name}),
+                            secret if name.startswith(_SIGNERS) else value)
 
 
 def fingerprint(template: Template) -> str:

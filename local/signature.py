@@ -56,10 +56,12 @@ def verify(
                              "you provided. Check your AWS Secret Access Key and signing method.")
 
 
-def sign(method: str, url: str, body: bytes, credentials: Credentials) -> dict[str, str]:
+def sign(
+    method: str, url: str, body: bytes, credentials: Credentials, region: str = REGION
+) -> dict[str, str]:
     """The headers that sign a request."""
     request = AWSRequest(method, url, {"Content-Type": "application/json"}, body)
-    SigV4Auth(credentials, SERVICE, REGION).add_auth(request)
+    SigV4Auth(credentials, SERVICE, region).add_auth(request)
     return dict(request.headers.items())
 
 

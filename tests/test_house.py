@@ -11,7 +11,7 @@ import pytest
 
 from functions.settings import BY_VERB
 from infra.deployment import Deployment
-from infra.promises import ASKED
+from infra.promises import BY_SETTING
 from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
@@ -103,7 +103,7 @@ def test_every_function_of_the_template_runs_with_what_the_template_tells_it(clo
 
 
 def test_every_verb_is_deployed_but_those_that_settings_ask_for(cloud: Cloud) -> None:
-    assert set(BY_VERB) - set(cloud.by_verb) == ASKED
+    assert set(BY_VERB) - set(cloud.by_verb) == BY_SETTING
 
 
 def test_makefile_verbs_are_those_the_readme_names() -> None:

@@ -16,9 +16,9 @@ OTHERS = sorted(path.stem for path in (ROOT / "functions").glob("*.py")
 CLIENT = sorted(path.stem for path in (ROOT / "clients/python/headwater_client").glob("[!_]*.py"))
 
 # Room -> the extras of pyproject.toml that it is shipped with, and its files.
-UPDATERS = ("check_key", "ingest_events", "manage_catalog", "manage_models", "measure_models",
-            "probe_freshness", "start_training", "update_item_features",
-            "update_user_features", "write_event_log")
+UPDATERS = ("carry_signature", "check_key", "ingest_events", "manage_catalog", "manage_models",
+            "measure_models", "probe_freshness", "put_personalize", "start_training",
+            "update_item_features", "update_user_features", "write_event_log")
 ALONE = {
     "updaters": (["functions"], [f"functions.{verb}" for verb in UPDATERS]),
     "scoring": (["functions", "scoring"], [f"functions.{module}" for module in OTHERS]),

@@ -50,11 +50,13 @@ def cheap(synthesize: Callable[..., Stack]) -> Stack:
 def gated(synthesize: Callable[..., Stack]) -> Stack:
     """An HTTP API with every function there can be, and every guard that it can have."""
     return synthesize(profile="cheap", jwt_issuer="https://id.example", jwt_audience="shop",
-                      customer_key=True, access_log=True, allowed_origin="https://shop.example")
+                      customer_key=True, access_log=True, allowed_origin="https://shop.example",
+                      personalize=True)
 
 
 @pytest.fixture(scope="session")
 def everything(synthesize: Callable[..., Stack]) -> Stack:
     """A deployment with every guard that a setting can put up."""
     return synthesize(jwt_issuer="https://id.example", jwt_audience="shop", web_acl=True,
-                      customer_key=True, access_log=True, allowed_origin="https://shop.example")
+                      customer_key=True, access_log=True, allowed_origin="https://shop.example",
+                      personalize=True)

@@ -26,7 +26,7 @@ def sections() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def watched(synthesize: Callable[..., Stack]) -> dict[str, Any]:
     """Name -> properties of everything that tells, in a deployment where all of it is on."""
-    stack = synthesize(monthly_budget_usd=1)
+    stack = synthesize(monthly_budget_usd=1, personalize=True)
     return {id_.removeprefix("Monitoring").removesuffix(id_[-8:]): found
             for kind in KINDS for id_, found in stack.of(kind).items()}
 

@@ -2,6 +2,8 @@ import io
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from local import resources
 from local.engine import Engine
 from tests.local.stage import template
@@ -57,11 +59,14 @@ def test_an_asset_is_published_as_a_zip_at_its_address(engine: Engine, tmp_path:
     assert zipfile.ZipFile(io.BytesIO(body)).read("room/file.py") == b"x = 1\n"
 
 
-def test_the_api_key_has_the_id_that_functions_are_told(engine: Engine) -> None:
-    made = template(Key={"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Enabled": True}})
+@pytest.mark.parametrize(("name", "value"), [
+    ("Key", "a-key-that-is-long-enough"), ("PersonalizeKey", "a-secret-that-is-long-enough")])
+def test_a_key_has_the_id_that_functions_are_told(engine: Engine, name: str, value: str) -> None:
+    made = template(**{name: {"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Enabled": True}}})
 
-    resources.create_keys(made, engine, "a-key-that-is-long-enough")
+    resources.create_keys(made, engine, "a-key-that-is-long-enough", "a-secret-that-is-long-enough")
 
     found = engine.client("apigateway").get_api_key(
-        apiKey=made.resolve({"Ref": "Key"}), includeValue=True)
-    assert (found["value"], found["enabled"]) == ("a-key-that-is-long-enough", True)
+        apiKey=made.resolve({"Ref": name}), includeValue=True)
+    assert (found["value"], found["enabled"]) == (value, True)
+

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from functions.settings import BY_VERB
-from infra.promises import ASKED
+from infra.promises import BY_SETTING
 from rehearsal.grants import needs
 from rehearsal.grants.exercises import Exercise
 from rehearsal.grants.unseen import reason
 from rehearsal.steps import words
 from tests.infra.synthesized import Stack
 
-ALWAYS = sorted(set(BY_VERB) - ASKED)
+ALWAYS = sorted(set(BY_VERB) - BY_SETTING)
 
 
 @pytest.fixture(scope="module")
