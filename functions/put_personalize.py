@@ -107,7 +107,8 @@ def _join(batch: Batch, given: Adapters) -> None:
     """Give a session that did something anonymously to the user who is named beside it.
 
     Personalize builds one history of both as well. A session id that several users share stays its
-    first user's. source: AWS, "Recording events for anonymous users" (Amazon Personalize).
+    first user's, and one that was erased stays erased.
+    source: AWS, "Recording events for anonymous users" (Amazon Personalize).
     """
     if batch.session_id is None or batch.subject.startswith(SESSION_MARK):
         return
@@ -118,7 +119,7 @@ def _join(batch: Batch, given: Adapters) -> None:
     try:
         join(session, batch.subject, batch.received_ms, batch.request_id, given.stream,
              given.sessions)
-    except JoinedError:
-        logger.info("the session is another user's")
+    except (JoinedError, ErasedError) as error:
+        logger.info("not joined", reason=str(error))
     except StaleStateError as error:
         raise UntakenError("the session is being written") from error

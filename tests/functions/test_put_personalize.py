@@ -9,8 +9,9 @@ import pytest
 from domain.record import decode_batch
 from domain.vocabulary import Vocabulary
 from functions.put_personalize import Adapters, respond
-from functions.sessions import Sessions
+from functions.sessions import JoinedError, Sessions
 from functions.transaction import StaleStateError
+from functions.users import ErasedError
 from tests.functions.key_store import one_key
 from tests.functions.signing import NOW_S, personalize_event
 from tests.functions.stage import NOW_MS, Stage
@@ -23,6 +24,15 @@ class Busy(Sessions):
 
     def join(self, session: str, user_id: str) -> None:
         raise StaleStateError(f"{session} of {user_id} is being written")
+
+
+class Kept(Sessions):
+    """Sessions that nobody can have."""
+
+    why: Exception
+
+    def join(self, session: str, user_id: str) -> None:
+        raise self.why
 
 
 class Full:
@@ -67,6 +77,19 @@ def test_a_join_that_must_wait_makes_the_caller_send_again(stage: Stage) -> None
 
     assert put(stage, "/events", events("ann", "b"), sessions=busy) == (
         503, "ServiceUnavailableException")
+
+
+@pytest.mark.parametrize("why", [ErasedError("erased"), JoinedError("another's")])
+def test_a_session_that_cannot_be_joined_is_left_and_the_events_are_taken(
+    stage: Stage, why: Exception
+) -> None:
+    put(stage, "/events", events(None, "a"))
+    stage.cloud.drain()
+    kept = Kept(stage.setting("users_table"), stage.client("dynamodb"))
+    kept.why = why
+
+    assert put(stage, "/events", events("ann", "b"), sessions=kept) == (200, "")
+    assert [decode_batch(data).joins for data in stage.on_stream()] == [None, None]
 
 
 def test_items_that_no_table_takes_may_be_sent_again(stage: Stage) -> None:
