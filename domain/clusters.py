@@ -123,11 +123,11 @@ class ClusterSearch:
     def _loudest(self, shared: Floats) -> _Loud:
         if self._of is None or self._of[0] is not shared:
             first, end = self._clusters.starts[[0, -1]]
-            (rows,) = np.nonzero(shared[first:end] > HIDDEN / 2)
-            every = len(rows) <= self._reach.few
-            if not every:
-                rows = np.sort(best_places(shared[first:end], self._reach.loud))
-            rows = first + rows
+            shown = shared[first:end] > HIDDEN / 2
+            every = bool(np.count_nonzero(shown) <= self._reach.few)
+            places = np.nonzero(shown)[0] if every else best_places(shared[first:end],
+                                                                    self._reach.loud)
+            rows = first + np.sort(places)
             self._of = shared, _Loud(rows, self._table.vectors(rows), shared[rows], every)
         return self._of[1]
 

@@ -23,7 +23,6 @@ MARGIN = 0.005  # aimed above the least recall, as other users will be a little 
 CHUNK_ROWS = 65_536  # scored for all at once: 262 MB of float32
 TIE = 1e-3  # of scores: what the runtime's order of sums changes
 
-
 Kept = tuple[Floats, Rows]  # scores and rows, best first
 
 

@@ -136,6 +136,6 @@ def test_another_bias_is_another_answer_and_the_first_one_comes_back() -> None:
     asked, found = user(8), search(2)
     first, second = bias(8, 1.0, 0), bias(9, 1.0, 0)
 
-    answers = [found.score(asked, given, 10)[1].tolist() for given in (first, second, first)]
+    answers = [found.score(asked, given, 10)[1].tolist() for given in (first, first, second, first)]
 
-    assert answers[0] == answers[2] != answers[1]
+    assert answers[0] == answers[1] == answers[3] != answers[2]

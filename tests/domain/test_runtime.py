@@ -1,15 +1,18 @@
 """How the two graphs are asked, and what the item table holds."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from domain.blend import Bias
+from domain.artifact import CLUSTERS, SCORER
+from domain.blend import HIDDEN, Bias
+from domain.clusters import Clusters
 from domain.runtime import Runtime
 from domain.window import Window
 from tests.domain import small_model
-from tests.domain.small_model import ROWS, WIDTH, PlainRuntime, vectors
+from tests.domain.small_model import ROWS, WIDTH, N, PlainRuntime, vectors
 
 
 @pytest.fixture
@@ -56,3 +59,20 @@ def test_the_best_rows_come_first_with_their_bias(runtime: Runtime) -> None:
     assert rows[0] == 7
     assert rows[1] == 4
     assert scores == pytest.approx(runtime.vectors(rows) @ user + bias.of(rows), abs=1e-5)
+
+
+def test_a_table_in_clusters_is_searched_without_the_scorers_graph(tmp_path: Path) -> None:
+    folder = small_model.write(tmp_path)
+    starts = np.array([1, 4, N + 1])
+    centroids = np.stack([vectors()[a:b].mean(axis=0) for a, b in pairwise(starts)])
+    (folder / CLUSTERS).write_bytes(Clusters(centroids, starts).to_bytes())
+    (folder / SCORER).unlink()
+    shared = np.full(ROWS, HIDDEN)
+    shared[1:N + 1] = 0
+    bias = Bias(shared, np.array([7]), np.array([5], np.float32))
+
+    found = Runtime(folder, PlainRuntime, ROWS, WIDTH, probes=1)
+    scores, rows = found.score(vectors()[4], bias, 3)
+
+    assert rows[:2].tolist() == [7, 4]
+    assert scores == pytest.approx(found.vectors(rows) @ vectors()[4] + bias.of(rows), abs=1e-5)
