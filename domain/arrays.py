@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 VERSION = 1  # of every file written here; raise it when what any of them holds changes meaning
-_HEADER = "header"
+_HEADER, _NAMES = "header", "arrays"
 _NAME_LENGTHS = 26  # where a local file header says them. source: PKWARE, APPNOTE.TXT, 4.3.7
 # What numpy and zipfile raise over bytes that they did not write; a changed array fails its CRC.
 _DAMAGE = (ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, BadZipFile, zlib.error,
@@ -35,7 +35,8 @@ class Parts(dict[str, Any]):
 def save(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """One uncompressed file holding the header (JSON) and every array."""
     buffer = io.BytesIO()
-    text = np.frombuffer(json.dumps({"version": VERSION, **header}).encode(), np.uint8)
+    told = {"version": VERSION, **header, _NAMES: sorted(arrays)}
+    text = np.frombuffer(json.dumps(told).encode(), np.uint8)
     np.savez(buffer, allow_pickle=False, **{_HEADER: text}, **arrays)
     return buffer.getvalue()
 
@@ -67,6 +68,9 @@ def _headed(arrays: Parts) -> Parts:
         raise ArraysError(f"damaged arrays file: {error!r}") from error
     if header["version"] != VERSION:
         raise ArraysError(f"arrays file version {header['version']} is not known here")
+    # No checksum is over the file's table of contents. Files of 0.1 do not name their arrays.
+    if sorted(arrays) != header.pop(_NAMES, sorted(arrays)):
+        raise ArraysError("damaged arrays file: it lacks arrays that it names")
     return header
 
 

@@ -134,11 +134,8 @@ class ManageModels(Public):
 
 
 @dataclass(frozen=True)
-class Recommend(Public):
-    """Everything a list is made of: features, trends, catalogue and the model.
-
-    rules, experiments: of the deployment, as `Rules` and `Experiments` read them from JSON.
-    """
+class Surroundings:
+    """What a list is made of: features, trends, catalogue, model; rules: as `Rules` reads them."""
 
     users_table: str
     items_table: str
@@ -148,6 +145,12 @@ class Recommend(Public):
     event_types: str
     defence: str
     rules: str
+
+
+@dataclass(frozen=True)
+class Recommend(Surroundings, Public):
+    """experiments: of the deployment, as `Experiments.from_json` reads them."""
+
     experiments: str
 
 
@@ -236,18 +239,10 @@ class PutPersonalize(Settings):
 
 
 @dataclass(frozen=True)
-class GetPersonalize(Settings):
-    """Whom to believe, and everything a list is made of, as `Recommend` has it."""
+class GetPersonalize(Surroundings, Settings):
+    """Whom to believe."""
 
     signing_key_id: str
-    users_table: str
-    items_table: str
-    pages_table: str
-    models_table: str
-    bucket_name: str
-    event_types: str
-    defence: str
-    rules: str
 
 
 # verb -> what it must be told; tests/test_house.py holds the template against this

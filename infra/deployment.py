@@ -29,8 +29,7 @@ REST_ONLY = ("web_acl", "quota_per_month")
 SNAPSHOT_DISK_MB = 512  # source: AWS, "Improving startup performance with Lambda SnapStart".
 
 
-# All variables of a function hold 4 KB together, of which its tables' names and such take a part.
-# source: AWS, "Lambda quotas".
+# A function's variables hold 4 KB, its tables' names among them. source: AWS, "Lambda quotas".
 TOLD_BYTES = 3_000
 
 

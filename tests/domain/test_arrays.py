@@ -153,3 +153,14 @@ def test_a_changed_file_is_refused_or_holds_what_it_held(changes: list[tuple[int
     assert header == {"version": 1, "ref_ms": 7, "name": "é"}
     assert {name: part.tolist() for name, part in parts.items()} == {
         name: part.tolist() for name, part in PARTS.items()}
+
+
+def test_a_file_whose_table_of_contents_lost_its_arrays_is_refused() -> None:
+    held = ZipFile(io.BytesIO(GOOD))
+    short = io.BytesIO()
+    with ZipFile(short, "w") as file:
+        for name in ("header.npy", "keys.npy"):
+            file.writestr(name, held.read(name))
+
+    with pytest.raises(ArraysError, match="lacks arrays that it names"):
+        arrays.load(short.getvalue())

@@ -16,7 +16,7 @@ from tests.conftest import Trained
 from tests.domain.strategies import VOCABULARY
 
 NOW_MS = planted.START_MS + 10**9
-LISTS = 60
+LISTS = 30
 
 
 def questions() -> list[Question]:
