@@ -23,10 +23,7 @@ class Public(Settings):
 
 @dataclass(frozen=True)
 class IngestEvents(Public):
-    """event_types: the declared types, as `Vocabulary.from_json` reads them.
-
-    debug_sample: the share of requests that are followed, 0 to 1.
-    """
+    """event_types: as `Vocabulary.from_json` reads them; debug_sample: 0 to 1, who is followed."""
 
     stream_name: str
     users_table: str
