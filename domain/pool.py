@@ -15,6 +15,7 @@ from domain.ranking import Found, Part
 from domain.row import Floats
 from domain.screen import Screen
 
+ALIKE = 1e-5  # scores are 32-bit floats of some units
 BEHIND = 1e-3  # spreads between what fills up a list
 
 
@@ -29,9 +30,10 @@ class Pool(NamedTuple):
 
     @property
     def spread(self) -> float:
-        """Between the best and the last score; 1 where there is none."""
+        """Between the best and the last score; 1 where all are alike, but for rounding."""
         scores = [one.score for one in self.found[:self.ranked]]
-        return (max(scores) - min(scores)) or 1.0 if scores else 1.0
+        spread = max(scores, default=0.0) - min(scores, default=0.0)
+        return spread if spread > ALIKE else 1.0
 
     def relevance(self, scale: float) -> Floats:
         """(P,) scores times `scale`; what fills up comes behind, in its order."""
