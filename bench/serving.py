@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Quiet:
     trends: Trends = empty(0)
     catalog: CatalogSnapshot = EMPTY
 
-    def refresh(self, _: int) -> bool:
+    def refresh(self, _: int, **__: bool) -> bool:
         """As `Surroundings.refresh`."""
         return False
 
@@ -84,7 +85,7 @@ def main() -> None:
     folder = Path(f".build/bench/shop-{n_items}")  # made by bench.shop, in a process of its own
     logging.disable(logging.CRITICAL)
     model = FixedModel(folder)
-    desk = Desk(MemoryUsers(n_items), model, Quiet(), Vocabulary(), Logger())  # type: ignore[arg-type]
+    desk = Desk(MemoryUsers(n_items), model, Quiet(), Vocabulary(), Logger(), Counter())  # type: ignore[arg-type]
     users = iter([f"user-{number % USERS}" for number in range(ROUNDS + 10)])
     recommender = model.loaded.recommender
     rows = recommender.card.rows * recommender.card.width

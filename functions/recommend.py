@@ -6,6 +6,7 @@ says from which source it is. Only a wrong request gets a 4xx.
 
 import time
 import uuid
+from collections import Counter
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from domain.scene import Scene
 from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
 from functions.api import ApiError, Event, Front, Request, Response, answer, approve
-from functions.aws import PROMPT
+from functions.aws import BRIEF, credentials, dynamodb, s3
 from functions.desk import Desk
 from functions.items import Items
 from functions.pages import Pages
@@ -35,6 +36,7 @@ from functions.settings import Recommend
 from functions.shelf import Shelf
 from functions.surroundings import LiveCatalog, LiveTrends, Surroundings
 from functions.users import Users
+from functions.wire import Wire
 
 DEFAULT_K = 10
 MAX_RECENT = 50  # events a client may hold back
@@ -55,14 +57,15 @@ class Adapters(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = Recommend.from_env(environ)
-    shelf = Shelf(settings.bucket_name, config=PROMPT)
+    troubles, client = Counter[str](), dynamodb(BRIEF)
+    wire: Any = Wire(client, credentials())  # of the client's calls it knows the one that is made
+    shelf = Shelf(settings.bucket_name, s3(BRIEF))
     around = Surroundings(
-        LiveTrends(shelf, Pages(settings.pages_table, config=PROMPT),
-                   Defence.from_json(settings.defence)),
-        LiveCatalog(shelf, Items(settings.items_table, config=PROMPT)), logger)
-    scorer = Scorer(shelf, Registry(settings.models_table, config=PROMPT))
-    desk = Desk(Users(settings.users_table, config=PROMPT), scorer, around,
-                Vocabulary.from_json(settings.event_types), logger)
+        LiveTrends(shelf, Pages(settings.pages_table, client), Defence.from_json(settings.defence)),
+        LiveCatalog(shelf, Items(settings.items_table, client)), logger, troubles)
+    desk = Desk(Users(settings.users_table, wire),
+                Scorer(shelf, Registry(settings.models_table, wire)), around,
+                Vocabulary.from_json(settings.event_types), logger, troubles)
     return Adapters(desk, Front.of(settings))
 
 
@@ -85,6 +88,8 @@ def respond(event: Event, desk: Desk, front: Front) -> Response:
     metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 0)
     if (age_h := desk.model_age_h(_now_ms())) is not None:
         metrics.add_metric(metric.MODEL_AGE_H, MetricUnit.NoUnit, age_h)
+    for name in list(desk.troubles):
+        metrics.add_metric(name, MetricUnit.Count, desk.troubles.pop(name))
     return answered
 
 

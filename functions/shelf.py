@@ -1,24 +1,29 @@
 """S3: the event log, quarantined records, roll-ups, and models as immutable folders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from domain.artifact import FILES, MANIFEST
 from domain.layout import EVENT_LOG, MODELS_PREFIX, QUARANTINE
 from domain.record import Record, encode_log
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, s3
 from functions.quarantine import DATA, NOTE, Note
 from functions.stream import Delivery
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+
+PART_BYTES = 1 << 20  # of a model, between two looks at the clock
+
+
+def _never() -> bool:
+    return False
 
 
 class Listed(NamedTuple):
@@ -34,12 +39,9 @@ class Shelf:
     """One bucket."""
 
     def __init__(
-        self, bucket: str, client: "S3Client | None" = None, config: Config = CONFIG
+        self, bucket: str, client: "S3Client | None" = None, config: Patience = CONFIG
     ) -> None:
-        # Links too; botocore's older signature is refused by newer buckets and with a key of KMS.
-        # source: AWS, "AWS Signature Version 2 turned off (deprecated) for Amazon S3"
-        self._client = client or boto3.client(
-            "s3", config=config.merge(Config(signature_version="s3v4")))
+        self._client = client or s3(config)
         self._bucket = bucket
 
     def write_log(self, records: Sequence[Record], arrived_ms: int) -> str:
@@ -145,11 +147,19 @@ class Shelf:
         for name in (*FILES, MANIFEST):
             self._client.upload_file(str(folder / name), self._bucket, model_key(version, name))
 
-    def fetch_model(self, version: str, folder: Path) -> None:
-        """Copy an artifact into a folder; the caller verifies it."""
+    def fetch_model(self, version: str, folder: Path, late: Callable[[], bool] = _never) -> None:
+        """Copy an artifact into a folder; the caller verifies it.
+
+        late: asked before each part of `PART_BYTES`. raises: ReadTimeoutError, when it is.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         for name in (*FILES, MANIFEST):
-            self.download(model_key(version, name), folder / name)
+            found = self._client.get_object(Bucket=self._bucket, Key=model_key(version, name))
+            with (folder / name).open("wb") as file:
+                for part in found["Body"].iter_chunks(PART_BYTES):
+                    if late():
+                        raise ReadTimeoutError(endpoint_url=f"s3://{self._bucket}")
+                    file.write(part)
 
     def _get(self, key: str, conditions: dict[str, str]) -> "GetObjectOutputTypeDef | None":
         try:

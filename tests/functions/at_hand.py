@@ -1,5 +1,6 @@
 """A desk whose every part is given: one user, one model, surroundings that stand still."""
 
+from collections import Counter
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -34,7 +35,7 @@ class Around:
         self.catalog, self.trends = catalog, trends or empty(NOW_MS)
         self.changed = False
 
-    def refresh(self, now_ms: int) -> bool:
+    def refresh(self, now_ms: int, *, is_late: bool = False) -> bool:
         """As `Surroundings.refresh`."""
         return self.changed
 
@@ -57,4 +58,5 @@ def desk(users: Any = None, scorer: Any = None, around: Any = None) -> Desk:
     known: Any = users or OneUser()
     model: Any = scorer or OneModel()
     surroundings: Any = around or Around()
-    return Desk(known, model, surroundings, VOCABULARY, Logger(service="test"))
+    return Desk(known, model, surroundings, VOCABULARY, Logger(service="test"),
+                Counter())

@@ -133,7 +133,7 @@ def test_a_shelf_that_fails_leaves_the_one_before(
 class FullDisk:
     """A shelf that breaks off in the middle of a model: there is no room for more."""
 
-    def fetch_model(self, version: str, folder: Path) -> None:
+    def fetch_model(self, version: str, folder: Path, late: object) -> None:
         """As `Shelf.fetch_model`, and no further."""
         (folder / TABLE).write_bytes(b"the first part")
         raise OSError(28, "No space left on device")
