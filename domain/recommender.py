@@ -7,7 +7,6 @@ model card are of the very code that answers.
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from domain import arrays, blend
 from domain.artifact import CARD, GRAPH, ITEMS, ModelCard
 from domain.features import Interaction
 from domain.graph import Graph, Votes
+from domain.ids import PackedIds, pack
 from domain.row import Floats, RowIndex, Rows
 from domain.runtime import Runtime
 from domain.trends import HALF_LIVES_MS
@@ -50,24 +50,20 @@ class Items:
     index: RowIndex
     counts: Floats
     counts_ms: int
-    ids: tuple[str, ...]
+    ids: Sequence[str]
 
     def to_bytes(self) -> bytes:
         """As the artifact stores it."""
-        encoded = [item_id.encode() for item_id in self.ids]
+        raw, ends = pack(self.ids)
         return arrays.save({"counts_ms": self.counts_ms}, {
-            "keys": self.index.keys, "counts": self.counts,
-            "ends": np.cumsum([len(raw) for raw in encoded], dtype=np.int64),
-            "ids": np.frombuffer(b"".join(encoded), np.uint8),
-        })
+            "keys": self.index.keys, "counts": self.counts, "ends": ends, "ids": raw})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Items":
         """Read what `to_bytes` wrote."""
         header, parts = arrays.load(data)
-        raw, ends = parts["ids"].tobytes(), [0, *parts["ends"].tolist()]
-        ids = tuple(raw[a:b].decode() for a, b in pairwise(ends))
-        return cls(RowIndex(parts["keys"]), parts["counts"], header["counts_ms"], ids)
+        return cls(RowIndex(parts["keys"]), parts["counts"], header["counts_ms"],
+                   PackedIds(parts["ids"].tobytes(), parts["ends"]))
 
 
 class Recommender:

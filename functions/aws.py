@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.credentials import Credentials
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_kinesis import KinesisClient
     from types_boto3_s3 import S3Client
 
 
@@ -73,6 +74,13 @@ def credentials() -> "Credentials | None":
     import boto3
 
     return boto3.Session().get_credentials()
+
+
+def kinesis(patience: Patience) -> "KinesisClient":
+    """A client of Kinesis."""
+    import boto3
+
+    return boto3.client("kinesis", config=patience.botocore())
 
 
 def s3(patience: Patience) -> "S3Client":

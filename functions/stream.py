@@ -4,13 +4,11 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-
 from domain.erasure import Forgotten
 from domain.event import Batch
 from domain.key import subject_hash
 from domain.record import Position, RecordError, decode_batch, encode_batch
-from functions.aws import CONFIG, Patience
+from functions.aws import CONFIG, Patience, kinesis
 
 if TYPE_CHECKING:
     from types_boto3_kinesis import KinesisClient
@@ -48,7 +46,7 @@ class Stream:
     def __init__(
         self, name: str, client: "KinesisClient | None" = None, config: Patience = CONFIG
     ) -> None:
-        self._client = client or boto3.client("kinesis", config=config.botocore())
+        self._client = client or kinesis(config)
         self._name = name
 
     def put(self, batch: Batch) -> Position:

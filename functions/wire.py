@@ -11,7 +11,6 @@ import time
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,6 +25,8 @@ from botocore.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from http.client import HTTPConnection
+
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.credentials import Credentials
     from types_boto3_dynamodb import DynamoDBClient
@@ -79,6 +80,8 @@ class Wire:
         for heard in self._hooks.emit(_HOOK, request=request):
             if heard[1] is not None:
                 return _checked(heard[1].status_code, heard[1].headers, heard[1].content)
+        from http.client import HTTPException
+
         try:
             return _checked(*self._exchange(request))
         except TimeoutError as error:
@@ -110,7 +113,9 @@ class Wire:
         return response.status, response.headers, response.read()
 
 
-def _connection(url: str) -> HTTPConnection:
+def _connection(url: str) -> "HTTPConnection":
+    from http.client import HTTPConnection, HTTPSConnection
+
     parts = urlsplit(url)
     assert parts.hostname
     if parts.scheme == "http":

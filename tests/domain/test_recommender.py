@@ -36,7 +36,7 @@ def test_the_items_of_an_artifact_survive_their_bytes(ids: list[str]) -> None:
 
     read = Items.from_bytes(Items(RowIndex(keys), counts, NOW_MS, tuple(ids)).to_bytes())
 
-    assert read.ids == tuple(ids)
+    assert tuple(read.ids) == tuple(ids)
     assert (read.index.keys.tolist(), read.counts.tolist()) == (keys.tolist(), counts.tolist())
     assert read.counts_ms == NOW_MS
 
@@ -158,6 +158,6 @@ def test_a_model_as_of_another_moment_leaves_the_model_as_it_is(model: Recommend
 
     earlier = model.as_of(none, np.zeros(ROWS, np.float32), NOW_MS - 5)
 
-    assert (earlier.items.counts_ms, earlier.items.ids) == (NOW_MS - 5, IDS)
+    assert (earlier.items.counts_ms, tuple(earlier.items.ids)) == (NOW_MS - 5, IDS)
     assert len(earlier.graph.neighbours) == 0
     assert (model.items.counts_ms, len(model.graph.neighbours)) == (NOW_MS, 4)
