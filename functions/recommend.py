@@ -4,9 +4,12 @@ Serving never fails for lack of something: what cannot be read is done without, 
 says from which source it is. Only a wrong request gets a 4xx.
 """
 
+import json
+import random
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -15,7 +18,7 @@ import numpy as np
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from domain import metric
+from domain import metric, probe
 from domain.defence import Defence
 from domain.event import check_item_id
 from domain.features import with_recent
@@ -36,6 +39,7 @@ from functions.settings import Recommend
 from functions.shelf import Shelf
 from functions.surroundings import LiveCatalog, LiveTrends, Surroundings
 from functions.users import Users
+from functions.warm import at_start
 from functions.wire import Wire
 
 DEFAULT_K = 10
@@ -47,32 +51,67 @@ metrics = Metrics(service="recommend")
 
 
 class Adapters(NamedTuple):
-    """What the handler touches."""
+    """What the handler touches. hang_up: ends every connection; the next call opens another."""
 
     desk: Desk
     front: Front
+    hang_up: Callable[[], None]
 
 
 @cache
 def adapters() -> Adapters:
     """Built once per execution environment."""
-    settings = Recommend.from_env(environ)
-    troubles, client = Counter[str](), dynamodb(BRIEF)
-    wire: Any = Wire(client, credentials())  # of the client's calls it knows the one that is made
-    shelf = Shelf(settings.bucket_name, s3(BRIEF))
+    return open_adapters(Recommend.from_env(environ))
+
+
+def open_adapters(settings: Recommend, clock: Callable[[], float] = time.monotonic) -> Adapters:
+    """All that a list is made of, not read yet. clock: of how long callers wait, in seconds."""
+    troubles, client, bucket = Counter[str](), dynamodb(BRIEF), s3(BRIEF)
+    wire = Wire(client, credentials())
+    rows: Any = wire  # of the client's calls it knows the one that is made of it
+    shelf = Shelf(settings.bucket_name, bucket)
     around = Surroundings(
         LiveTrends(shelf, Pages(settings.pages_table, client), Defence.from_json(settings.defence)),
-        LiveCatalog(shelf, Items(settings.items_table, client)), logger, troubles)
-    desk = Desk(Users(settings.users_table, wire),
-                Scorer(shelf, Registry(settings.models_table, wire)), around,
-                Vocabulary.from_json(settings.event_types), logger, troubles)
-    return Adapters(desk, Front.of(settings))
+        LiveCatalog(shelf, Items(settings.items_table, client)), logger, troubles, clock)
+    desk = Desk(Users(settings.users_table, rows),
+                Scorer(shelf, Registry(settings.models_table, rows)), around,
+                Vocabulary.from_json(settings.event_types), logger, troubles, clock)
+
+    def hang_up() -> None:
+        for link in (wire, client, bucket):
+            link.close()
+
+    return Adapters(desk, Front.of(settings), hang_up)
+
+
+def prime() -> None:
+    """Make a first list, for nobody, so that whoever asks first waits as whoever asks second."""
+    desk, now_ms = adapters().desk, _now_ms()
+    scene, state = desk.scene(now_ms), desk.state(probe.USER)
+    if scene.model is not None:
+        code = desk.vocabulary.by_name[RECENT_TYPE].code
+        state = with_recent(state, list(scene.model.items.ids[:1]), code, now_ms)
+    asked = Question(state.history, desk.vocabulary, DEFAULT_K, now_ms)
+    json.dumps(_body(scene, recommend(scene, asked), "personal"))
+    metrics.clear_metrics()  # nobody asked
+
+
+def wake() -> None:
+    """What a copy restored from a snapshot must not share with others, nor take for new.
+
+    Ids of lists need nothing: uuid4 asks the kernel. source: AWS, "Handling uniqueness with Lambda
+    SnapStart"; Python, "uuid".
+    """
+    adapters().hang_up()
+    adapters().desk.wake()
+    random.seed()
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> Response:
     """Answer one API call."""
-    return respond(event, *adapters())
+    desk, front, _hang_up = adapters()
+    return respond(event, desk, front)
 
 
 def respond(event: Event, desk: Desk, front: Front) -> Response:
@@ -174,3 +213,7 @@ def _body(scene: Scene, listing: Listing, wanted: str) -> dict[str, Any]:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+# At import alone may a function say what is to be done before its first call.
+at_start(environ, prime, wake)

@@ -62,15 +62,15 @@ class Wire:
             try:
                 return _decoded(self._ask(body))
             except (BotoCoreError, ClientError) as error:
-                self.drop()  # what is still to come on it answers nobody
+                self.close()  # what is still to come on it answers nobody
                 if number + 1 == TRIES or not _is_passing(error):
                     raise
                 if isinstance(error, ClientError):
                     self._pause(random.uniform(0, MOST_PAUSE_S))  # noqa: S311 - spreads callers
         raise AssertionError("the last try answers or raises")
 
-    def drop(self) -> None:
-        """Close the connection; the next read opens another."""
+    def close(self) -> None:
+        """End the connection; the next read opens another."""
         if self._connection:
             self._connection.close()
             self._connection = None

@@ -63,6 +63,7 @@ class Deployment:
     debug_sample:     share of requests whose way is written down, from the door to the last update.
     access_log:       one line per API call; see `infra.api` for what a REST API needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
+    provisioned_concurrency: copies of `recommend` that are started ahead of calls; 0 = none.
     architecture:     of the functions' processors.
     security_rules:   check the stack against cdk-nag's AwsSolutions rules at synth.
     """
@@ -110,6 +111,7 @@ class Deployment:
     access_log: bool = False
     tracing: bool = False
     snap_start: bool = False
+    provisioned_concurrency: int = 0
     architecture: str = "arm64"
     security_rules: bool = False
 
@@ -128,6 +130,11 @@ class Deployment:
             for key in REST_ONLY:
                 if getattr(self, key):
                     raise DeploymentError(f"{key}: only an api of rest has one, this one is http")
+        if self.provisioned_concurrency and self.snap_start:
+            # source: AWS, "Improving startup performance with Lambda SnapStart", limitations.
+            raise DeploymentError("provisioned_concurrency: none beside snap_start, choose one")
+        if 0 < self.recommend_ceiling < self.provisioned_concurrency:
+            raise DeploymentError("provisioned_concurrency: above recommend_ceiling")
         self.training_config()
 
     @property

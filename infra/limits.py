@@ -43,6 +43,7 @@ RULES: dict[str, Rule] = {
     "quota_per_month": _between(0, 2**31 - 1, "requests"),
     "ingest_ceiling": _between(0, 10_000, "copies"),
     "recommend_ceiling": _between(0, 10_000, "copies"),
+    "provisioned_concurrency": _between(0, 10_000, "copies"),
     # Plain HTTP is for an issuer on this machine, that is for the local cloud.
     "jwt_issuer": _matches(r"(https://[^\s?#]+|http://127\.0\.0\.1(:\d+)?(/[^\s?#]*)?)?",
                            "an issuer such as https://id.example"),

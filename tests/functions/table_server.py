@@ -120,4 +120,4 @@ def table(*answers: bytes) -> Iterator[Table]:
         for end in made.callers:
             end.close()
         for reader in made.readers:
-            reader.drop()
+            reader.close()

@@ -35,3 +35,13 @@ def test_with_snapshots_the_api_calls_a_published_version(
               for method in stack.of("AWS::ApiGateway::Method").values()]
     assert sum(alias in uri for uri in called) == 5
     assert stack.functions()["recommend"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+
+
+def test_copies_that_are_started_ahead_are_of_the_version_that_the_api_calls(
+    synthesize: Callable[..., Stack]
+) -> None:
+    stack = synthesize(provisioned_concurrency=3)
+
+    (alias,) = stack.of("AWS::Lambda::Alias").values()
+    assert alias["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 3}
+    assert "SnapStart" not in stack.functions()["recommend"]
