@@ -130,12 +130,15 @@ class Deployment:
             for key in REST_ONLY:
                 if getattr(self, key):
                     raise DeploymentError(f"{key}: only an api of rest has one, this one is http")
+        self._check_copies()
+        self.training_config()
+
+    def _check_copies(self) -> None:
+        """source: AWS, "Improving startup performance with Lambda SnapStart", limitations."""
         if self.provisioned_concurrency and self.snap_start:
-            # source: AWS, "Improving startup performance with Lambda SnapStart", limitations.
             raise DeploymentError("provisioned_concurrency: none beside snap_start, choose one")
         if 0 < self.recommend_ceiling < self.provisioned_concurrency:
             raise DeploymentError("provisioned_concurrency: above recommend_ceiling")
-        self.training_config()
 
     @property
     def tokens_required(self) -> str:
