@@ -23,6 +23,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 STEPS = (
     *(("serving", str(n)) for n in SIZES),
     ("start", "100000"),
+    ("reading", ""),
     ("folding", ""),
     ("rebuilding", ""),
     *(("ledger", str(n)) for n in EVENTS_PER_S),

@@ -7,6 +7,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import ClientError
 
 from domain.artifact import FILES, MANIFEST, write_manifest
+from functions.aws import WorldError
 from functions.shelf import Shelf, model_key
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, record
@@ -88,6 +89,16 @@ def test_a_model_comes_back_as_it_was_placed(stage: Stage, tmp_path: Path) -> No
         name: (tmp_path / name).read_bytes() for name in (*FILES, MANIFEST)}
     assert sorted(stage.keys("models/")) == sorted(
         model_key(version, name) for name in (*FILES, MANIFEST))
+
+
+def test_a_model_that_comes_too_slowly_is_an_error_of_the_world(
+    stage: Stage, tmp_path: Path
+) -> None:
+    version = sealed(tmp_path)
+    stage.shelf().put_model(tmp_path, version)
+
+    with pytest.raises(WorldError):
+        stage.shelf().fetch_model(version, tmp_path / "copy", lambda: True)
 
 
 class Uploads:
