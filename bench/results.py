@@ -23,7 +23,8 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
         "Nothing here was measured on AWS.",
         _serving(serving), _start(found["start 100000"]), _reading(found["reading"]),
-        _folding(found["folding"]), _rebuilding(found["rebuilding"]), _freshness(found["freshness"]),
+        _folding(found["folding"]), _rebuilding(found["rebuilding"]),
+        _freshness(found["freshness"]),
         _ledger([v for k, v in found.items() if k.startswith("ledger")]),
         _metering(), _hot_keys(found["hot_keys"]), _log_formats(found["log_formats"]),
         *map(_quality, quality),
@@ -54,8 +55,8 @@ def _start(found: Found) -> str:
                                 ("handler_imports_and_model", "the same, and the model opened"),
                                 ("first_answer", "the first list, of a cloud on this machine"))]
     return (f"## Start\n\n`python -m bench.start {found['items']}`: a fresh process, "
-            f"{found['items']:,} items; start over bare imports: {found['init_over_bare']}, the first list over them: "
-            f"{found['first_answer_over_bare']}.\n\n"
+            f"{found['items']:,} items; start over bare imports: {found['init_over_bare']}, the "
+            f"first list over them: {found['first_answer_over_bare']}.\n\n"
             + table(["", "CPU ms", "peak MB"], rows))
 
 
