@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -25,6 +26,7 @@ from aws_lambda_powertools import Logger
 from bench.clock import report
 from bench.serving import USERS, MemoryUsers, Quiet, ask
 from domain.artifact import CARD, MANIFEST, ModelCard, sealed_files, verify, write_manifest
+from domain.rules import Rules
 from domain.vocabulary import Vocabulary
 from functions.desk import Desk
 from functions.scorer import ASIDE_MS, CHECK_MS, STEP_BYTES, Loaded, Scorer
@@ -90,7 +92,9 @@ class Played:
         self._pointer = Pointer(self._versions[0])
         shelf = Shelf("b", Bucket(dict(zip(self._versions, (first, second), strict=True))))  # type: ignore[arg-type]
         self._clock = Clocked(Scorer(shelf, self._pointer))  # type: ignore[arg-type]
-        self._desk = Desk(MemoryUsers(n_items), self._clock, Quiet(), Vocabulary(), Logger())  # type: ignore[arg-type]
+        words = Vocabulary()
+        self._desk = Desk(MemoryUsers(n_items), self._clock, Quiet(), words,  # type: ignore[arg-type]
+                          Rules((), words), Logger(), Counter())
         self._asked = 0
 
     def request_ms(self) -> float:

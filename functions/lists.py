@@ -39,15 +39,16 @@ metrics = Metrics(service="recommend")
 
 def get_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with the list for one user, as of this moment."""
-    return _recommendations(desk, request.user_id(), _asked_in_query(request))
+    return made_for(desk, request.user_id(), _asked_in_query(request))
 
 
 def post_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """The same, of whatever a body may ask for."""
-    return _recommendations(desk, request.user_id(), request.json())
+    return made_for(desk, request.user_id(), request.json())
 
 
-def _recommendations(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
+def made_for(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
+    """200 with the list that a body asks for, for one user."""
     ask, now_ms = parse_ask(body, desk.vocabulary), now()
     ask, rules = desk.rules.over(ask, "recommendations", body.get("context", {}), now_ms)
     scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)

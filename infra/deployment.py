@@ -69,6 +69,7 @@ class Deployment:
     debug_sample:     share of requests whose way is written down, from the door to the last update.
     access_log:       one line per API call; see `infra.api` for what a REST API needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
+    provisioned_concurrency: copies of `recommend` that are started ahead of calls; 0 = none.
     architecture:     of the functions' processors.
     security_rules:   check the stack against cdk-nag's AwsSolutions rules at synth.
     """
@@ -119,6 +120,7 @@ class Deployment:
     access_log: bool = False
     tracing: bool = False
     snap_start: bool = False
+    provisioned_concurrency: int = 0
     architecture: str = "arm64"
     security_rules: bool = False
 
@@ -145,6 +147,14 @@ class Deployment:
         if self.snap_start and self.recommend_disk_mb > SNAPSHOT_DISK_MB:
             raise DeploymentError("recommend_disk_mb: a function that starts from a snapshot has "
                                   f"{SNAPSHOT_DISK_MB} MB; set snap_start=false")
+        self._check_copies()
+
+    def _check_copies(self) -> None:
+        """source: AWS, "Improving startup performance with Lambda SnapStart", limitations."""
+        if self.provisioned_concurrency and self.snap_start:
+            raise DeploymentError("provisioned_concurrency: none beside snap_start, choose one")
+        if 0 < self.recommend_ceiling < self.provisioned_concurrency:
+            raise DeploymentError("provisioned_concurrency: above recommend_ceiling")
 
     @property
     def tokens_required(self) -> str:
