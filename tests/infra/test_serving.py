@@ -33,7 +33,7 @@ def test_with_snapshots_the_api_calls_a_published_version(
     (alias,) = stack.of("AWS::Lambda::Alias")
     called = [str(method["Integration"].get("Uri"))
               for method in stack.of("AWS::ApiGateway::Method").values()]
-    assert sum(alias in uri for uri in called) == 5
+    assert sum(alias in uri for uri in called) == 9
     assert stack.functions()["recommend"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
 
 
