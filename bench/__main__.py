@@ -26,6 +26,7 @@ STEPS = (
     *(("clusters", str(n)) for n in CLUSTERED),
     ("swap", "1000000"),
     ("start", "100000"),
+    ("reading", ""),
     ("folding", ""),
     ("rebuilding", ""),
     *(("ledger", str(n)) for n in EVENTS_PER_S),

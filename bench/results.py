@@ -24,8 +24,9 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         "Nothing here was measured on AWS.",
         _serving(serving),
         _clusters([v for k, v in found.items() if k.startswith("clusters")]),
-        _swap(found["swap 1000000"]), _start(found["start 100000"]), _folding(found["folding"]),
-        _rebuilding(found["rebuilding"]), _freshness(found["freshness"]),
+        _swap(found["swap 1000000"]), _start(found["start 100000"]), _reading(found["reading"]),
+        _folding(found["folding"]), _rebuilding(found["rebuilding"]),
+        _freshness(found["freshness"]),
         _ledger([v for k, v in found.items() if k.startswith("ledger")]),
         _metering(), _hot_keys(found["hot_keys"]), _log_formats(found["log_formats"]),
         *map(_quality, quality),
@@ -78,10 +79,21 @@ def _start(found: Found) -> str:
     rows = [[label, found["cpu_ms"][name], found["process_peak_mb"][name]]
             for name, label in (("bare", "`import numpy, onnxruntime`"),
                                 ("handler_imports", "`import functions.recommend`"),
-                                ("handler_imports_and_model", "the same, and the model opened"))]
+                                ("handler_imports_and_model", "the same, and the model opened"),
+                                ("first_answer", "the first list, of a cloud on this machine"))]
     return (f"## Start\n\n`python -m bench.start {found['items']}`: a fresh process, "
-            f"{found['items']:,} items; start over bare imports: {found['init_over_bare']}.\n\n"
+            f"{found['items']:,} items; start over bare imports: {found['init_over_bare']}, the "
+            f"first list over them: {found['first_answer_over_bare']}.\n\n"
             + table(["", "CPU ms", "peak MB"], rows))
+
+
+def _reading(found: Found) -> str:
+    rows = [[label, *(f"{found['ms'][name][p]:.2f}" for p in ("p50_ms", "p99_ms"))]
+            for name, label in (("boto3", "boto3's client"), ("wire", "functions/wire.py"),
+                                ("thread", "handing anything to a thread"))]
+    return ("## Reading\n\n`python -m bench.reading`: one user's state from a table on this "
+            f"machine, unpacked; ours over boto3's: {found['wire_over_boto3']}.\n\n"
+            + table(["", "p50 ms", "p99 ms"], rows))
 
 
 def _folding(found: Found) -> str:

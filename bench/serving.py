@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class Quiet:
     trends: Trends = empty(0)
     catalog: CatalogSnapshot = EMPTY
 
-    def refresh(self, _: int) -> bool:
+    def refresh(self, _: int, **__: bool) -> bool:
         """As `Surroundings.refresh`."""
         return False
 
@@ -89,7 +90,7 @@ def main() -> None:
     model = FixedModel(folder)
     words = Vocabulary()
     desk = Desk(MemoryUsers(n_items), model, Quiet(), words,  # type: ignore[arg-type]
-                Rules((), words), Logger())
+                Rules((), words), Logger(), Counter())
     users = iter([f"user-{number % USERS}" for number in range(ROUNDS + 10)])
     recommender = model.loaded.recommender
     rows = recommender.card.rows * recommender.card.width

@@ -4,14 +4,21 @@ python -m bench.start [items]
 """
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
+from bench.canned import MODELS_TABLE, canned_cloud
 from bench.clock import report
 from bench.shop import shop
+from functions.settings import Recommend
 
 ROUNDS = 7
 BARE = "import numpy, onnxruntime"
+EVENT = {"httpMethod": "GET", "resource": "/users/{user_id}/recommendations",
+         "pathParameters": {"user_id": "user-1"}, "queryStringParameters": {"k": "10"},
+         "requestContext": {"requestTimeEpoch": 0}}
 CODE = """
 import time
 {body}
@@ -20,6 +27,20 @@ import json
 from bench.clock import peak_mb
 print(json.dumps([cpu_ms, peak_mb()]))
 """
+# The first call of a new process, which reads everything: wall time would be the machine's.
+FIRST = f"""
+from functions.recommend import handler
+answered = handler({EVENT!r}, None)
+assert '"source":"personal"' in answered["body"], answered
+"""
+TOLD = Recommend(
+    allowed_origin="*", tokens_required="false", users_table="users", items_table="items",
+    pages_table="pages", models_table=MODELS_TABLE, bucket_name="bucket", event_types="[]",
+    defence="{}", rules="[]", experiments="[]")
+# As the functions' bundle ships them, modules come with their bytecode.
+SETTINGS = TOLD.to_env() | {
+    "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(".build/pyc").resolve()),
+    "POWERTOOLS_METRICS_NAMESPACE": "bench", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
 
 
 def main() -> None:
@@ -31,22 +52,27 @@ def main() -> None:
         "handler_imports": "import functions.recommend",
         "handler_imports_and_model": "import functions.recommend\nfrom pathlib import Path\n"
         f"from functions.scorer import open_model\nopen_model(Path({str(folder)!r}))",
+        "first_answer": FIRST,
     }
     spent: dict[str, list[list[float]]] = {name: [] for name in bodies}
-    for _ in range(ROUNDS):
-        for name, body in bodies.items():
-            spent[name].append(_run(body))
+    with canned_cloud(folder) as there:
+        for number in range(ROUNDS + 1):
+            for name, body in bodies.items():
+                ran = _run(body, there)
+                if number:  # the first round writes the bytecode
+                    spent[name].append(ran)
     cpu_ms = {name: sorted(run[0] for run in runs)[ROUNDS // 2] for name, runs in spent.items()}
     report({"items": n_items,
             "cpu_ms": {name: round(ms) for name, ms in cpu_ms.items()},
             "process_peak_mb": {name: round(max(run[1] for run in runs))
                                 for name, runs in spent.items()},
-            "init_over_bare": round(cpu_ms["handler_imports_and_model"] / cpu_ms["bare"], 2)})
+            "init_over_bare": round(cpu_ms["handler_imports_and_model"] / cpu_ms["bare"], 2),
+            "first_answer_over_bare": round(cpu_ms["first_answer"] / cpu_ms["bare"], 2)})
 
 
-def _run(body: str) -> list[float]:
+def _run(body: str, there: dict[str, str]) -> list[float]:
     ran = subprocess.run([sys.executable, "-c", CODE.format(body=body)], capture_output=True,
-                         text=True, check=True)
+                         text=True, check=True, env=os.environ | SETTINGS | there)
     return list(json.loads(ran.stdout.splitlines()[-1]))
 
 

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -93,7 +94,7 @@ class Played:
         self._clock = Clocked(Scorer(shelf, self._pointer))  # type: ignore[arg-type]
         words = Vocabulary()
         self._desk = Desk(MemoryUsers(n_items), self._clock, Quiet(), words,  # type: ignore[arg-type]
-                          Rules((), words), Logger())
+                          Rules((), words), Logger(), Counter())
         self._asked = 0
 
     def request_ms(self) -> float:

@@ -1,20 +1,33 @@
-"""The ids of a catalogue, in row order, as one stretch of bytes."""
+"""The ids of a catalogue, in row order, as one stretch of bytes: a list of ten decodes ten."""
 
-from collections.abc import Iterable
-from typing import Self
+import codecs
+from collections.abc import Iterable, Sequence
+from typing import Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+CONTINUES = 0x80  # the two highest bits of a byte in UTF-8 that begins no character
+_HIGHEST = 0xC0
+_PIECE_BYTES = 1 << 20  # decoded at once to see whether it can be: a text takes four times as much
 
-class Ids:
+
+class Ids(Sequence[str]):
     """Item ids, read where they are asked for: ten million `str` would take a gigabyte, and wait.
 
     raw: UTF-8, one after the other.   ends: (N,) int64, where each ends.
+    raises: ValueError, when they are no such thing, so that none is met later.
     """
 
     def __init__(self, raw: bytes, ends: NDArray[np.int64]) -> None:
-        self.raw, self.ends = raw, ends
+        self.raw, self.ends = raw, np.asarray(ends, np.int64)
+        last = int(self.ends[-1]) if len(self.ends) else 0
+        if last != len(raw) or (np.diff(self.ends, prepend=0) < 0).any():
+            raise ValueError("the ids do not end where they should")
+        _check_text(raw)
+        begun = self.ends[self.ends < len(raw)]
+        if ((np.frombuffer(raw, np.uint8)[begun] & _HIGHEST) == CONTINUES).any():
+            raise ValueError("an id ends within a character")
 
     @classmethod
     def of(cls, ids: Iterable[str]) -> Self:
@@ -25,8 +38,23 @@ class Ids:
     def __len__(self) -> int:
         return len(self.ends)
 
-    def __getitem__(self, place: int) -> str:
-        """The id at a place, counted from 0. raises: IndexError, behind the last."""
-        end = int(self.ends[place])
-        first = int(self.ends[place - 1]) if place else 0
-        return self.raw[first:end].decode()
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
+        if isinstance(place, slice):
+            return tuple(self[at] for at in range(*place.indices(len(self))))
+        at = range(len(self))[place]  # raises as a tuple's would
+        first = int(self.ends[at - 1]) if at else 0
+        return self.raw[first:int(self.ends[at])].decode()
+
+
+def _check_text(raw: bytes) -> None:
+    """raises: UnicodeDecodeError, a ValueError."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(raw), _PIECE_BYTES):
+        decoder.decode(raw[start:start + _PIECE_BYTES])
+    decoder.decode(b"", final=True)

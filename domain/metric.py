@@ -19,6 +19,8 @@ FRESHNESS_MISSED = "FreshnessMissed"
 RECOMMENDATIONS = "Recommendations"  # lists answered
 FALLBACKS = "Fallbacks"  # lists that were not personal
 EMPTY_LISTS = "EmptyLists"
+STATES_UNREAD = "StatesUnread"  # lists without a history that may be there, but was not read
+LOOKS_FAILED = "LooksFailed"  # for a model, trends or the catalogue: the one before serves
 MODEL_AGE_H = "ModelAgeHours"
 TRAINING_AGE_H = "TrainingAgeHours"  # since one ended, however it did
 MODELS_PROMOTED = "ModelsPromoted"
@@ -33,4 +35,4 @@ def held(reason: str) -> str:
 
 # Sent only when there is any, for a metric is paid for in each hour in which it is sent.
 RARE = frozenset({EVENTS_REJECTED, EVENTS_UNTAKEN, EVENTS_CLAMPED, EVENTS_REPEATED, PAGES_UNREAD,
-                  *map(held, REASONS)})
+                  STATES_UNREAD, LOOKS_FAILED, *map(held, REASONS)})

@@ -3,9 +3,15 @@
 Whatever cannot be read is done without: the model before, the trends before, an empty history.
 """
 
+import time
+from collections import Counter
+from collections.abc import Callable
+
 from aws_lambda_powertools import Logger
 
+from domain import metric
 from domain.artifact import ArtifactError
+from domain.breaker import Breaker
 from domain.experiment import Assignment, Experiments
 from domain.features import EMPTY, UserState
 from domain.packing import PackingError
@@ -13,34 +19,41 @@ from domain.rules import Rules
 from domain.scene import Scene, compose, weighed
 from domain.vocabulary import Vocabulary
 from functions.aws import WorldError
-from functions.scorer import Scorer
-from functions.surroundings import Surroundings
+from functions.scorer import Loaded, Scorer
+from functions.surroundings import SPENT_S, Surroundings
 from functions.users import Users
 
 NO_EXPERIMENTS = Experiments()
+# Who was not answered three times in a row is left alone for two seconds, then asked once: an hour
+# without the table costs `wire.WORST_S` every two seconds, not at every request.
+FAILURES, REST_MS = 3, 2_000
 
 
 class Desk:
-    """The scene is made anew only when a part of it changed."""
+    """The scene is made anew only when a part of it changed.
+
+    troubles: what went wrong since somebody last looked, by the names of metrics.
+    clock:    seconds, of which only the differences say something.
+    """
 
     def __init__(
         self, users: Users, scorer: Scorer, surroundings: Surroundings, vocabulary: Vocabulary,
-        rules: Rules, logger: Logger, experiments: Experiments = NO_EXPERIMENTS,
+        rules: Rules, logger: Logger, troubles: Counter[str],
+        experiments: Experiments = NO_EXPERIMENTS, clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.vocabulary, self.rules, self.experiments = vocabulary, rules, experiments
+        self.troubles = troubles
         self._users, self._scorer, self._around = users, scorer, surroundings
-        self._logger = logger
+        self._logger, self._clock = logger, clock
+        self._states = Breaker(FAILURES, REST_MS)
         self._scene: Scene | None = None
         self._weighed: dict[tuple[tuple[str, float], ...], Scene] = {}  # of `_scene`, by weights
 
     def scene(self, now_ms: int) -> Scene:
         """The moment as far as it is known; at most seconds old."""
-        try:
-            loaded = self._scorer.current(now_ms)
-        except (*WorldError, ArtifactError, OSError) as error:
-            self._logger.error("kept the model", reason=repr(error))
-            loaded = self._scorer.loaded
-        changed = self._around.refresh(now_ms)
+        began_s = self._clock()
+        loaded = self._model(now_ms)
+        changed = self._around.refresh(now_ms, is_late=self._clock() - began_s > SPENT_S)
         version = loaded.version if loaded else None
         if self._scene is None or changed or self._scene.version != version:
             self._scene = compose(loaded.recommender if loaded else None, version,
@@ -64,11 +77,41 @@ class Desk:
 
     def state(self, subject: str) -> UserState:
         """The state of a user, or of a session's user; an empty one when it cannot be read."""
+        now_ms = round(self._clock() * 1000)
+        if not self._states.may_ask(now_ms):
+            return self._unread("the table rests")
         try:
             found = self._users.get(subject)
             if found.owner:
                 found = self._users.get(found.owner)
-        except (*WorldError, PackingError) as error:
-            self._logger.error("without history", reason=repr(error))
-            return EMPTY
+        except WorldError as error:
+            self._states = self._states.failed(now_ms)
+            return self._unread(repr(error))
+        except PackingError as error:
+            return self._unread(repr(error))
+        self._states = self._states.answered()
         return EMPTY if found.erased else found.state
+
+    @property
+    def is_loading(self) -> bool:
+        """Is a model on its way, of which the next scene does another part?"""
+        return self._scorer.is_loading
+
+    def wake(self) -> None:
+        """After a sleep of any length: everything is looked for anew, nobody is left alone."""
+        self._states = self._states.answered()
+        self._scorer.look_anew()
+        self._around.look_anew()
+
+    def _model(self, now_ms: int) -> Loaded | None:
+        try:
+            return self._scorer.current(now_ms)
+        except (*WorldError, ArtifactError, OSError, MemoryError) as error:
+            self._logger.error("kept the model", reason=repr(error))
+            self.troubles[metric.LOOKS_FAILED] += 1
+            return self._scorer.loaded
+
+    def _unread(self, reason: str) -> UserState:
+        self._logger.error("without history", reason=reason)
+        self.troubles[metric.STATES_UNREAD] += 1
+        return EMPTY

@@ -4,9 +4,8 @@ import json
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience
 
 VALID_S = 60  # as long as a token would be
 
@@ -18,8 +17,8 @@ class DoorError(Exception):
 class Door:
     """One function of this deployment; the caller's role must allow it to be invoked."""
 
-    def __init__(self, function: str, client: Any = None, config: Config = CONFIG) -> None:
-        self._client: Any = client or boto3.client("lambda", config=config)
+    def __init__(self, function: str, client: Any = None, config: Patience = CONFIG) -> None:
+        self._client: Any = client or boto3.client("lambda", config=config.botocore())
         self._function = function
 
     def call(

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from botocore.config import Config
-
 from domain.layout import EVENT_LOG
 from domain.record import Record, RecordError, decode_log
 from functions.aws import CONFIG
 from functions.shelf import Listed, Shelf
 
 THREADS = 16  # calls on their way at once; what waits is the network, one core serves them all
-MANY = CONFIG.merge(Config(max_pool_connections=THREADS))
+MANY = CONFIG._replace(connections=THREADS)
 GONE = "gone since it was listed"
 
 

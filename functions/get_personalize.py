@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.ask import Ask
-from domain.defence import Defence
 from domain.event import SESSION_ID_SCHEMA, subject_of_session
 from domain.features import Interaction
 from domain.listing import Question
@@ -27,21 +26,12 @@ from domain.personalize_lists import (
     told_list,
     told_ranking,
 )
-from domain.rules import Rules
 from domain.schema import compile_schema
-from domain.vocabulary import Vocabulary
-from functions.aws import PROMPT
 from functions.desk import Desk
-from functions.items import Items
 from functions.keys import Keys
-from functions.pages import Pages
+from functions.opening import open_desk
 from functions.personalize import Event, Response, answer
-from functions.registry import Registry
-from functions.scorer import Scorer
 from functions.settings import GetPersonalize
-from functions.shelf import Shelf
-from functions.surroundings import LiveCatalog, LiveTrends, Surroundings
-from functions.users import Users
 
 logger = Logger(service="get_personalize")
 # What a list is called in the rules of a deployment.
@@ -59,17 +49,8 @@ class Adapters(NamedTuple):
 @cache
 def adapters() -> Adapters:
     """Built once per execution environment."""
-    settings = GetPersonalize.from_env(environ)
-    vocabulary = Vocabulary.from_json(settings.event_types)
-    shelf = Shelf(settings.bucket_name, config=PROMPT)
-    around = Surroundings(
-        LiveTrends(shelf, Pages(settings.pages_table, config=PROMPT),
-                   Defence.from_json(settings.defence)),
-        LiveCatalog(shelf, Items(settings.items_table, config=PROMPT)), logger)
-    scorer = Scorer(shelf, Registry(settings.models_table, config=PROMPT))
-    desk = Desk(Users(settings.users_table, config=PROMPT), scorer, around,
-                vocabulary, Rules.from_json(settings.rules, vocabulary), logger)
-    return Adapters(Keys(settings.signing_key_id, logger), desk)
+    told = GetPersonalize.from_env(environ)
+    return Adapters(Keys(told.signing_key_id, logger), open_desk(told, logger).desk)
 
 
 def handler(event: dict[str, Any], _: Any) -> Response:

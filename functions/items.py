@@ -5,13 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.catalog import Item, encode_facts
 from domain.layout import CHANGE_LANES, ITEM_CHANGES, ITEMS
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, dynamodb
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -33,10 +31,10 @@ class Items:
     """The table of items."""
 
     def __init__(
-        self, table: str, client: "DynamoDBClient | None" = None, config: Config = CONFIG,
+        self, table: str, client: "DynamoDBClient | None" = None, config: Patience = CONFIG,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client or boto3.client("dynamodb", config=config)
+        self._client = client or dynamodb(config)
         self._table = table
         self._pause = pause
 

@@ -41,7 +41,7 @@ class Jobs:
     """The training jobs of one deployment."""
 
     def __init__(self, settings: StartTraining, client: "SageMakerClient | None" = None) -> None:
-        self._client = client or boto3.client("sagemaker", config=CONFIG)
+        self._client = client or boto3.client("sagemaker", config=CONFIG.botocore())
         self._settings = settings
 
     def start(self, name: str, current_version: str | None) -> None:

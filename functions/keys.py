@@ -18,7 +18,7 @@ class Keys:
     """The one key of an id, read again every `LOOK_S`."""
 
     def __init__(self, key_id: str, logger: Logger, client: Any = None) -> None:
-        self._client: Any = client or boto3.client("apigateway", config=PROMPT)
+        self._client: Any = client or boto3.client("apigateway", config=PROMPT.botocore())
         self._key_id, self._logger = key_id, logger
         self._value: str | None = None
         self._read_s = self._due_s = float("-inf")

@@ -31,6 +31,9 @@ from domain.trends import HALF_LIVES_MS
 from functions.api import ApiError, Request, approve
 from functions.desk import Desk
 
+# Of 3 KB each, where ids and titles are as long as they may be: half of what a function may answer.
+# source: AWS, "Lambda quotas", invocation payload.
+MAX_PLACES = 1_000
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
 
@@ -39,15 +42,16 @@ metrics = Metrics(service="recommend")
 
 def get_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with the list for one user, as of this moment."""
-    return _recommendations(desk, request.user_id(), _asked_in_query(request))
+    return made_for(desk, request.user_id(), _asked_in_query(request))
 
 
 def post_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """The same, of whatever a body may ask for."""
-    return _recommendations(desk, request.user_id(), request.json())
+    return made_for(desk, request.user_id(), request.json())
 
 
-def _recommendations(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
+def made_for(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
+    """200 with the list that a body asks for, for one user."""
     ask, now_ms = parse_ask(body, desk.vocabulary), now()
     ask, rules = desk.rules.over(ask, "recommendations", body.get("context", {}), now_ms)
     assigned = desk.experiments.assign(subject, now_ms)
@@ -105,6 +109,9 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     request.bind(subject)
     context = body.get("context", {})
     scene, state = desk.scene(now_ms), _state(desk, subject, body.get("recent", ()), now_ms)
+    if sum(placement.get("k", DEFAULT_K) for placement in body["placements"]) > MAX_PLACES:
+        raise ApiError(400, "invalid", f"placements hold more than {MAX_PLACES} items together",
+                       "placements")
     taken, slates = frozenset[int](), list[dict[str, Any]]()
     for number, placement in enumerate(body["placements"]):
         ask = _placed(desk, placement, context, f"placements[{number}]")

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.layout import PAGE_TTL_S, PAGES
 from domain.page import VERSION, read_pages
 from domain.record import Position
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, dynamodb
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -23,9 +21,9 @@ class Pages:
     """The table of pages."""
 
     def __init__(
-        self, table: str, client: "DynamoDBClient | None" = None, config: Config = CONFIG
+        self, table: str, client: "DynamoDBClient | None" = None, config: Patience = CONFIG
     ) -> None:
-        self._client = client or boto3.client("dynamodb", config=config)
+        self._client = client or dynamodb(config)
         self._table = table
 
     def put(self, last: Position, page: bytes, arrived_ms: int) -> bool:

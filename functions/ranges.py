@@ -8,12 +8,19 @@ Performance).
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import HTTPClientError, IncompleteReadError, ResponseStreamingError
+from botocore.exceptions import (
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 from domain.artifact import ArtifactError
 
@@ -23,24 +30,34 @@ if TYPE_CHECKING:
 
 RANGE_BYTES = 8_388_608  # typical sizes are 8 and 16 MB. source: as above
 THREADS = 8  # of botocore's ten connections; they hold 64 MB at most
+PART_BYTES = 1_048_576  # of a range, between two looks at the clock
 TRIES = 3  # of a range whose bytes break off: botocore tries again only until they begin
 BROKE_OFF = (HTTPClientError, IncompleteReadError, ResponseStreamingError)
+# Of hundreds of ranges one may not even begin in time; where the first does not, nobody is there.
+UNBEGUN = (*BROKE_OFF, ConnectTimeoutError, EndpointConnectionError)
+
+
+def never() -> bool:
+    """Nobody waits."""
+    return False
 
 
 class Source:
-    """One object of a bucket, read by ranges."""
+    """One object of a bucket, read by ranges. late: may no more be waited for it?"""
 
     def __init__(
-        self, client: "S3Client", bucket: str, key: str, range_bytes: int = RANGE_BYTES
+        self, client: "S3Client", bucket: str, key: str, range_bytes: int = RANGE_BYTES,
+        late: Callable[[], bool] = never,
     ) -> None:
         self._client, self._bucket, self._key = client, bucket, key
-        self._range_bytes = range_bytes
+        self._range_bytes, self._late = range_bytes, late
 
     def fetch(self, path: Path) -> Iterator[int]:
         """The whole object into a file, over what was there; yields bytes as they are written.
 
         raises: ArtifactError, when less comes than was asked for; ClientError, when the object is
-        another one before its last range is read, or there is none.
+        another one before its last range is read, or there is none; ReadTimeoutError, when it is
+        late.
         """
         with path.open("wb") as file, ThreadPoolExecutor(THREADS) as threads:
             answer, data = self._read(0, {})
@@ -59,15 +76,28 @@ class Source:
         self, start: int, condition: dict[str, str]
     ) -> "tuple[GetObjectOutputTypeDef, bytes]":
         for left in reversed(range(TRIES)):
-            answer = self._client.get_object(
-                Bucket=self._bucket, Key=self._key,
-                Range=f"bytes={start}-{start + self._range_bytes - 1}", **condition)  # type: ignore[arg-type]
             try:
-                return answer, answer["Body"].read()
+                answer = self._client.get_object(
+                    Bucket=self._bucket, Key=self._key,
+                    Range=f"bytes={start}-{start + self._range_bytes - 1}", **condition)  # type: ignore[arg-type]
+            except UNBEGUN:
+                if not (start and left) or self._late():
+                    raise
+                continue
+            try:
+                return answer, self._all(answer)
             except BROKE_OFF:
-                if not left:
+                if not left or self._late():
                     raise
         raise AssertionError("a range is tried at least once")
+
+    def _all(self, answer: "GetObjectOutputTypeDef") -> bytes:
+        parts = list[bytes]()
+        while not self._late():
+            if not (part := answer["Body"].read(PART_BYTES)):
+                return b"".join(parts)
+            parts.append(part)
+        raise ReadTimeoutError(endpoint_url=f"s3://{self._bucket}")
 
     def _write(self, file: int, data: bytes, start: int, size: int) -> int:
         wanted = min(self._range_bytes, size - start)

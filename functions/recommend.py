@@ -4,6 +4,9 @@ Serving never fails for lack of something: what cannot be read is done without, 
 says from which source it is. Only a wrong request gets a 4xx.
 """
 
+import json
+import random
+from collections.abc import Callable
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -12,27 +15,18 @@ import numpy as np
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 
-from domain import metric
+from domain import metric, probe
 from domain.ask import DEFAULT_K, MAX_K
-from domain.defence import Defence
 from domain.event import check_item_id
 from domain.experiment import Experiments
 from domain.key import item_key
-from domain.rules import Rules
-from domain.vocabulary import Vocabulary
 from functions import lists
 from functions.api import Event, Front, Request, Response, answer, approve
-from functions.aws import PROMPT
 from functions.desk import Desk
-from functions.items import Items
 from functions.lists import metrics, now
-from functions.pages import Pages
-from functions.registry import Registry
-from functions.scorer import Scorer
+from functions.opening import open_desk
 from functions.settings import Recommend
-from functions.shelf import Shelf
-from functions.surroundings import LiveCatalog, LiveTrends, Surroundings
-from functions.users import Users
+from functions.warm import at_start
 
 logger = Logger(service="recommend")
 
@@ -42,29 +36,44 @@ class Adapters(NamedTuple):
 
     desk: Desk
     front: Front
+    hang_up: Callable[[], None]
 
 
 @cache
 def adapters() -> Adapters:
     """Built once per execution environment."""
-    settings = Recommend.from_env(environ)
-    vocabulary = Vocabulary.from_json(settings.event_types)
-    shelf = Shelf(settings.bucket_name, config=PROMPT)
-    around = Surroundings(
-        LiveTrends(shelf, Pages(settings.pages_table, config=PROMPT),
-                   Defence.from_json(settings.defence)),
-        LiveCatalog(shelf, Items(settings.items_table, config=PROMPT)), logger)
-    scorer = Scorer(shelf, Registry(settings.models_table, config=PROMPT))
-    desk = Desk(Users(settings.users_table, config=PROMPT), scorer, around,
-                vocabulary, Rules.from_json(settings.rules, vocabulary), logger,
-                Experiments.from_json(settings.experiments))
-    return Adapters(desk, Front.of(settings))
+    told = Recommend.from_env(environ)
+    opened = open_desk(told, logger, Experiments.from_json(told.experiments))
+    return Adapters(opened.desk, Front.of(told), opened.hang_up)
+
+
+def prime() -> None:
+    """Make a first list, for nobody, so that whoever asks first waits as whoever asks second."""
+    desk = adapters().desk
+    scene = desk.scene(now())
+    while desk.is_loading:  # it ends: each scene does a part, or gives up
+        scene = desk.scene(now())
+    recent = list(scene.model.items.ids[:1]) if scene.model else []
+    json.dumps(lists.made_for(desk, probe.USER, {"recent": recent}))
+    metrics.clear_metrics()  # nobody asked
+
+
+def wake() -> None:
+    """What a copy restored from a snapshot must not share with others, nor take for new.
+
+    Ids of lists need nothing: uuid4 asks the kernel. source: AWS, "Handling uniqueness with Lambda
+    SnapStart"; Python, "uuid".
+    """
+    adapters().hang_up()
+    adapters().desk.wake()
+    random.seed()
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> Response:
     """Answer one API call."""
-    return respond(event, *adapters())
+    desk, front, _hang_up = adapters()
+    return respond(event, desk, front)
 
 
 def respond(event: Event, desk: Desk, front: Front) -> Response:
@@ -84,6 +93,8 @@ def respond(event: Event, desk: Desk, front: Front) -> Response:
     metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 0)
     if (age_h := desk.model_age_h(now())) is not None:
         metrics.add_metric(metric.MODEL_AGE_H, MetricUnit.NoUnit, age_h)
+    for name in list(desk.troubles):
+        metrics.add_metric(name, MetricUnit.Count, desk.troubles.pop(name))
     return answered
 
 
@@ -112,3 +123,7 @@ def get_health(desk: Desk, _: Request) -> tuple[int, dict[str, Any]]:
     return 200, {"status": "ok", "model": scene.version,
                  "model_age_h": None if age_h is None else round(age_h, 2),
                  "catalogue": len(scene.catalog), "trending_items": len(scene.trends.keys)}
+
+
+# At import alone may a function say what is to be done before its first call.
+at_start(environ, prime, wake)

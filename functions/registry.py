@@ -5,13 +5,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.artifact import ModelCard
 from domain.layout import MODELS
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, dynamodb
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -41,9 +39,9 @@ class Registry:
     """The table of models."""
 
     def __init__(
-        self, table: str, client: "DynamoDBClient | None" = None, config: Config = CONFIG
+        self, table: str, client: "DynamoDBClient | None" = None, config: Patience = CONFIG
     ) -> None:
-        self._client = client or boto3.client("dynamodb", config=config)
+        self._client = client or dynamodb(config)
         self._table = table
 
     def current(self) -> tuple[str, int] | None:

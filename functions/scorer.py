@@ -1,7 +1,8 @@
 """The model that serves: fetched, verified, opened aside, then swapped in."""
 
 import tempfile
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
 from domain.artifact import ArtifactError, verifying
+from domain.breaker import Breaker, is_within
 from domain.recommender import Recommender
 from domain.steps import whole
 from domain.window import Window
@@ -19,6 +21,9 @@ from functions.shelf import Shelf
 CHECK_MS = 30_000  # between two looks at the pointer
 ASIDE_MS = 60_000  # how long requests may share the work of loading a newer model
 STEP_BYTES = 8_388_608  # of it that one request handles: 0.1 s at 80 MB/s, an assumption
+SPEND_S = 4.0  # of one request that loads all it can, 320 MB at that rate; the next one goes on
+FETCH_S = 8.0  # after which one that still fetches gives up: the world is slow, not the model large
+FAILURES = 3  # in a row, of who has no model yet, before the next look is `CHECK_MS` away
 # What reading or running a model raises that is not what it says; ONNX Runtime's errors have no
 # parent of their own.
 OPEN_ERRORS: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *(
@@ -43,32 +48,55 @@ class Scorer:
     by the requests themselves, a little by each: see docs/decisions/0017.
     """
 
-    def __init__(self, shelf: Shelf, registry: Registry) -> None:
-        self._shelf = shelf
-        self._registry = registry
+    def __init__(
+        self, shelf: Shelf, registry: Registry, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """clock: seconds, of which only the differences say something."""
+        self._shelf, self._registry, self._clock = shelf, registry, clock
         self._loaded: Loaded | None = None
         self._aside: Aside | None = None
-        self._looked_ms = -CHECK_MS
+        self._looked_ms, self._breaker = -CHECK_MS, Breaker(FAILURES, CHECK_MS)
 
     def current(self, now_ms: int) -> Loaded | None:
-        """The model to serve with, None before the first promotion.
+        """The model to serve with, None before the first promotion, and while the first one loads.
 
-        cost: at most `STEP_BYTES` of a newer model; all of it when there is none yet, or when
+        cost: at most `STEP_BYTES` of a newer model; `SPEND_S` when there is none yet, or when
         requests are so few that it was under way for `ASIDE_MS`.
-        raises: ArtifactError, OSError or a `WorldError`, when a newer model cannot be had; the
-        one loaded before stays, and the next look is `CHECK_MS` later.
+        raises: ArtifactError, OSError, MemoryError or a `WorldError`, when a newer model cannot be
+        had; the one loaded before stays, and the next look is `CHECK_MS` later. Who has none looks
+        at each request, until it failed `FAILURES` times.
         """
-        if now_ms - self._looked_ms >= CHECK_MS:
+        is_due = self._is_due(now_ms)
+        if not is_due and self._aside is None:
+            return self._loaded
+        before = self._breaker
+        self._breaker = before.failed(now_ms)  # until it is done
+        if is_due:
             self._looked_ms = now_ms
             self._look(now_ms)
         if self._aside is not None:
             self._advance(self._aside, now_ms)
+        self._breaker = before.answered() if self._aside is None else before
         return self._loaded
+
+    def look_anew(self) -> None:
+        """Have the pointer looked at by the next request, whatever the clock says."""
+        self._looked_ms, self._breaker = -CHECK_MS, self._breaker.answered()
 
     @property
     def loaded(self) -> Loaded | None:
         """What is open now, without looking."""
         return self._loaded
+
+    @property
+    def is_loading(self) -> bool:
+        """Is a model on its way, of which requests have the rest to do?"""
+        return self._aside is not None
+
+    def _is_due(self, now_ms: int) -> bool:
+        if self._loaded is None and self._aside is None and self._breaker.failures:
+            return self._breaker.may_ask(now_ms)
+        return not is_within(now_ms, self._looked_ms, CHECK_MS)
 
     def _look(self, now_ms: int) -> None:
         pointer = self._registry.current()
@@ -78,7 +106,8 @@ class Scorer:
             self._aside = None
         known = self._aside or self._loaded
         if pointer and (known is None or wanted != known.version):
-            self._aside = Aside(self._shelf, *pointer, now_ms, in_parts=self._loaded is not None)
+            self._aside = Aside(self._shelf, *pointer, now_ms, self._clock,
+                                in_parts=self._loaded is not None)
 
     def _advance(self, aside: "Aside", now_ms: int) -> None:
         self._aside = None  # what raises is begun anew at the next look
@@ -93,34 +122,43 @@ class Aside:
     """A version on its way: fetched, verified, opened, as far as each request takes it."""
 
     def __init__(
-        self, shelf: Shelf, version: str, since_ms: int, begun_ms: int, *, in_parts: bool
+        self, shelf: Shelf, version: str, since_ms: int, begun_ms: int,
+        clock: Callable[[], float], *, in_parts: bool,
     ) -> None:
         self.version = version
         self._since_ms, self._begun_ms, self._in_parts = since_ms, begun_ms, in_parts
-        self._work = _load(shelf, version, STEP_BYTES // THREADS if in_parts else RANGE_BYTES)
+        self._clock, self._began_s = clock, clock()
+        range_bytes = STEP_BYTES // THREADS if in_parts else RANGE_BYTES
+        self._work = _load(shelf, version, range_bytes, lambda: self._spent_s() > FETCH_S)
 
     def advance(self, now_ms: int) -> Loaded | None:
         """One request's part of the work; the model, once it is done."""
-        whole = not self._in_parts or now_ms - self._begun_ms >= ASIDE_MS
+        self._began_s = self._clock()
+        whole = not self._in_parts or not is_within(now_ms, self._begun_ms, ASIDE_MS)
         done = 0
-        while whole or done < STEP_BYTES:
+        while done < STEP_BYTES or (whole and self._spent_s() < SPEND_S):
             try:
                 done += next(self._work)
             except StopIteration as opened:
                 return Loaded(self.version, self._since_ms, opened.value)
         return None
 
+    def _spent_s(self) -> float:
+        return self._clock() - self._began_s
+
     def drop(self) -> None:
         """Give up: another version is wanted."""
         self._work.close()
 
 
-def _load(shelf: Shelf, version: str, range_bytes: int) -> Generator[int, None, Recommender]:
+def _load(
+    shelf: Shelf, version: str, range_bytes: int, late: Callable[[], bool]
+) -> Generator[int, None, Recommender]:
     """A verified version, open; yields the bytes that were handled."""
     # The folder goes in any case; mapped files stay readable until they are closed.
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         folder = Path(scratch)
-        yield from shelf.fetch_model(version, folder, range_bytes)
+        yield from shelf.fetch_model(version, folder, range_bytes, late)
         found = yield from verifying(folder)
         if found != version:
             raise ArtifactError(f"what lies under {version} is another version")

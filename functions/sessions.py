@@ -7,11 +7,8 @@ state names the session, so that both are found from either.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-
 from domain.layout import USERS
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, dynamodb
 from functions.transaction import transact
 from functions.users import ERASED, OWNER, STATE, ErasedError, Users, no_mark, row_key
 
@@ -29,9 +26,9 @@ class Sessions:
     """The table of users, as it ties sessions to them. session: its subject, with the mark."""
 
     def __init__(
-        self, table: str, client: "DynamoDBClient | None" = None, config: Config = CONFIG
+        self, table: str, client: "DynamoDBClient | None" = None, config: Patience = CONFIG
     ) -> None:
-        self._client = client or boto3.client("dynamodb", config=config)
+        self._client = client or dynamodb(config)
         self._table, self._users = table, Users(table, self._client)
 
     def owner(self, session: str) -> str:

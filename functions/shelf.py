@@ -1,20 +1,18 @@
 """S3: the event log, quarantined records, roll-ups, and models as immutable folders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.artifact import MANIFEST, sealed_files
 from domain.layout import EVENT_LOG, MODELS_PREFIX, QUARANTINE
 from domain.record import Record, encode_log
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, s3
 from functions.quarantine import DATA, NOTE, Note
-from functions.ranges import RANGE_BYTES, Source
+from functions.ranges import RANGE_BYTES, Source, never
 from functions.stream import Delivery
 
 if TYPE_CHECKING:
@@ -35,12 +33,9 @@ class Shelf:
     """One bucket."""
 
     def __init__(
-        self, bucket: str, client: "S3Client | None" = None, config: Config = CONFIG
+        self, bucket: str, client: "S3Client | None" = None, config: Patience = CONFIG
     ) -> None:
-        # Links too; botocore's older signature is refused by newer buckets and with a key of KMS.
-        # source: AWS, "AWS Signature Version 2 turned off (deprecated) for Amazon S3"
-        self._client = client or boto3.client(
-            "s3", config=config.merge(Config(signature_version="s3v4")))
+        self._client = client or s3(config)
         self._bucket = bucket
 
     def write_log(self, records: Sequence[Record], arrived_ms: int) -> str:
@@ -147,23 +142,25 @@ class Shelf:
             self._client.upload_file(str(folder / name), self._bucket, model_key(version, name))
 
     def fetch_model(
-        self, version: str, folder: Path, range_bytes: int = RANGE_BYTES
+        self, version: str, folder: Path, range_bytes: int = RANGE_BYTES,
+        late: Callable[[], bool] = never,
     ) -> Iterator[int]:
         """Copy an artifact into a folder, yielding bytes as they come; the caller verifies it.
 
+        late: asked before each part of a range; when it is, the world is too slow.
         cost: the artifact on disk. One of ten million items takes 0.7 GB for its table of 64
         columns, 0.3 GB for ids of ten characters with their keys and counts, 8 bytes for each edge
         of its graph; and what is mapped of the one before lies there until it is let go. /tmp
         holds 512 MB unless `recommend_disk_mb` says more. source: AWS, "EphemeralStorage" (Lambda
         API).
         raises: ArtifactError, when a file breaks off or the manifest cannot be read; a
-        `WorldError`, when one is not there or changes while it is read.
+        `WorldError`, when one is not there, changes while it is read, or comes too late.
         """
         folder.mkdir(parents=True, exist_ok=True)
 
         def fetch(name: str) -> Iterator[int]:
             key = model_key(version, name)
-            return Source(self._client, self._bucket, key, range_bytes).fetch(folder / name)
+            return Source(self._client, self._bucket, key, range_bytes, late).fetch(folder / name)
 
         yield from fetch(MANIFEST)
         for name in sealed_files(folder):

@@ -4,14 +4,11 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-from botocore.config import Config
-
 from domain.erasure import Forgotten
 from domain.event import Batch
 from domain.key import subject_hash
 from domain.record import Position, RecordError, decode_batch, encode_batch
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, kinesis
 
 if TYPE_CHECKING:
     from types_boto3_kinesis import KinesisClient
@@ -47,9 +44,9 @@ class Stream:
     """One Kinesis stream."""
 
     def __init__(
-        self, name: str, client: "KinesisClient | None" = None, config: Config = CONFIG
+        self, name: str, client: "KinesisClient | None" = None, config: Patience = CONFIG
     ) -> None:
-        self._client = client or boto3.client("kinesis", config=config)
+        self._client = client or kinesis(config)
         self._name = name
 
     def put(self, batch: Batch) -> Position:

@@ -11,15 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from domain.features import EMPTY, UserState
 from domain.key import spelled, subject_hash
 from domain.layout import USERS
 from domain.packing import PackingError, pack, unpack
-from functions.aws import CONFIG
+from functions.aws import CONFIG, Patience, dynamodb
 from functions.transaction import FAILED, StaleStateError, transact
 
 if TYPE_CHECKING:
@@ -66,9 +64,9 @@ class Users:
     """The table of users."""
 
     def __init__(
-        self, table: str, client: "DynamoDBClient | None" = None, config: Config = CONFIG
+        self, table: str, client: "DynamoDBClient | None" = None, config: Patience = CONFIG
     ) -> None:
-        self._client = client or boto3.client("dynamodb", config=config)
+        self._client = client or dynamodb(config)
         self._table = table
 
     def get(self, subject: str, *, consistent: bool = False) -> StoredUser:

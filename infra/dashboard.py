@@ -54,7 +54,8 @@ def _lists(ask: Measures) -> list[cloudwatch.IWidget]:
                [ask.error_percent("recommend"), ask.empty_percent()], [ask.fallback_percent()]),
         _graph("What do lists hold?", [
             ask.emitted(name, "recommend")
-            for name in (metric.RECOMMENDATIONS, metric.FALLBACKS, metric.EMPTY_LISTS)]),
+            for name in (metric.RECOMMENDATIONS, metric.FALLBACKS, metric.EMPTY_LISTS,
+                         metric.STATES_UNREAD, metric.LOOKS_FAILED)]),
         _graph("What does not count in trends?", [
             ask.emitted(name, "roll_up_trends")
             for name in (metric.EVENTS_REPEATED, *map(metric.held, REASONS))],

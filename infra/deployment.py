@@ -16,6 +16,8 @@ from domain.defence import Defence, DefenceError
 from domain.experiment import ExperimentError, Experiments
 from domain.rules import Rules, RulesError
 from domain.vocabulary import Vocabulary, VocabularyError
+from infra.context import DeploymentError as DeploymentError
+from infra.context import read, with_profile
 from infra.limits import RULES
 from model.config import TrainConfig
 
@@ -31,10 +33,6 @@ SNAPSHOT_DISK_MB = 512  # source: AWS, "Improving startup performance with Lambd
 
 # A function's variables hold 4 KB, its tables' names among them. source: AWS, "Lambda quotas".
 TOLD_BYTES = 3_000
-
-
-class DeploymentError(ValueError):
-    """A key of the context is unknown or holds what it may not."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,7 @@ class Deployment:
     debug_sample:     share of requests whose way is written down, from the door to the last update.
     access_log:       one line per API call; see `infra.api` for what a REST API needs.
     tracing, snap_start: X-Ray; start `recommend` from a snapshot.
+    provisioned_concurrency: copies of `recommend` that are started ahead of calls; 0 = none.
     architecture:     of the functions' processors.
     security_rules:   check the stack against cdk-nag's AwsSolutions rules at synth.
     """
@@ -128,6 +127,7 @@ class Deployment:
     access_log: bool = False
     tracing: bool = False
     snap_start: bool = False
+    provisioned_concurrency: int = 0
     architecture: str = "arm64"
     security_rules: bool = False
 
@@ -159,6 +159,14 @@ class Deployment:
         if self.snap_start and self.recommend_disk_mb > SNAPSHOT_DISK_MB:
             raise DeploymentError("recommend_disk_mb: a function that starts from a snapshot has "
                                   f"{SNAPSHOT_DISK_MB} MB; set snap_start=false")
+        self._check_copies()
+
+    def _check_copies(self) -> None:
+        """source: AWS, "Improving startup performance with Lambda SnapStart", limitations."""
+        if self.provisioned_concurrency and self.snap_start:
+            raise DeploymentError("provisioned_concurrency: none beside snap_start, choose one")
+        if 0 < self.recommend_ceiling < self.provisioned_concurrency:
+            raise DeploymentError("provisioned_concurrency: above recommend_ceiling")
 
     @property
     def tokens_required(self) -> str:
@@ -175,9 +183,9 @@ class Deployment:
         """
         kinds = {f.name: type(f.default) for f in fields(cls)}
         values: dict[str, Any] = {}
-        for key, value in _with_profile(context).items():
+        for key, value in with_profile(context, cls.name).items():
             if key in kinds:
-                values[key] = _read(key, value, kinds[key])
+                values[key] = read(key, value, kinds[key])
             elif ":" not in key:
                 near = get_close_matches(key, kinds, n=1)
                 hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(kinds)}"
@@ -195,56 +203,3 @@ class Deployment:
                 {name: json.dumps(value) for name, value in given.items()})
         except (ValueError, TypeError) as error:  # ConfigError is a ValueError
             raise DeploymentError(f"hyperparameters: {error}") from error
-
-
-def _with_profile(context: Mapping[str, Any]) -> dict[str, Any]:
-    """The context, and what its profile says where it is silent."""
-    given = dict(context)
-    profiles, name = given.pop("profiles", {}), given.pop("profile", None)
-    if not (isinstance(profiles, Mapping)
-            and all(isinstance(profile, Mapping) for profile in profiles.values())):
-        raise DeploymentError(f"profiles: {profiles!r} is not settings by the names of profiles")
-    if name is None:
-        return given
-    if name not in profiles:
-        raise DeploymentError(f"profile: no {name!r}; known are {', '.join(profiles)}")
-    _spare(given, name, profiles[name])
-    return {**profiles[name], **given}
-
-
-def _spare(given: Mapping[str, Any], name: str, profile: Mapping[str, Any]) -> None:
-    """Lets a profile that keeps no data at no stack but the one that it names.
-
-    The name of a living deployment in cdk.json looks as one of the command line does. That data be
-    kept is no way out: such a profile soon forgets events as well.
-    raises: DeploymentError, unless the context itself says that no data is kept.
-    """
-    stack, no = {"name": Deployment.name, **profile, **given}["name"], (False, "false")
-    if (profile.get("retain_data") in no and given.get("retain_data") not in no
-            and stack != profile.get("name")):
-        raise DeploymentError(
-            f"name: profile {name} keeps no data, and {stack!r} is no name that it gives; leave "
-            f"name to the profile, or say retain_data=false if nothing of {stack} need stay")
-
-
-def _number(key: str, value: Any) -> float:
-    try:
-        return float(value)
-    except (ValueError, TypeError) as error:
-        raise DeploymentError(f"{key}: {value!r} is not a number") from error
-
-
-def _read(key: str, value: Any, kind: type) -> Any:
-    """A value of cdk.json as it stands, or the text of `-c key=value`."""
-    if kind is str and isinstance(value, list | dict):
-        return json.dumps(value)
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    if kind is float:
-        return _number(key, value)
-    if kind is bool and value in ("true", "false"):
-        return bool(value == "true")
-    if kind is int and isinstance(value, str) and value.isdecimal():
-        return int(value)
-    expected = {str: "text", int: "a whole number", bool: "true or false"}[kind]
-    raise DeploymentError(f"{key}: {value!r} is not {expected}")

@@ -46,6 +46,7 @@ RULES: dict[str, Rule] = {
     # Both to 10,240 MB. source: AWS, "Lambda quotas".
     "recommend_memory_mb": _between(512, 10_240, "MB"),
     "recommend_disk_mb": _between(512, 10_240, "MB"),
+    "provisioned_concurrency": _between(0, 10_000, "copies"),
     # Plain HTTP is for an issuer on this machine, that is for the local cloud.
     "jwt_issuer": _matches(r"(https://[^\s?#]+|http://127\.0\.0\.1(:\d+)?(/[^\s?#]*)?)?",
                            "an issuer such as https://id.example"),

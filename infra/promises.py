@@ -129,6 +129,10 @@ def _lists(deployment: Deployment, ask: Measures) -> Iterator[Watch]:
                 "hardly any list is made from what its user did", of=3, at_least=3)
     yield Watch("ListsEmpty", ask.empty_percent(), MAX_FAILED_PERCENT,
                 "lists hold no item")
+    yield Watch("StatesUnread", ask.emitted(metric.STATES_UNREAD, "recommend"), 0,
+                "lists are made without what their users did, which cannot be read", of=5)
+    yield Watch("LooksFail", ask.emitted(metric.LOOKS_FAILED, "recommend"), 0,
+                "lists are made of a model, trends or a catalogue that cannot be renewed", of=5)
     yield Watch("TrendsPushed", ask.pushed_percent(), MAX_PUSHED_PERCENT,
                 "newcomers push an item, and are held back", of=3, at_least=3)
     yield _throttled("Items", ask)

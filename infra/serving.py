@@ -13,7 +13,8 @@ from infra.ground import Ground
 class Serving(Construct):
     """The function that answers every list.
 
-    entry: what the API calls: the function, or an alias of its newest version with SnapStart.
+    entry: what the API calls: the function, or an alias of its newest version where copies start
+           ahead of calls.
     """
 
     def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
@@ -45,9 +46,12 @@ class Serving(Construct):
         storage.grant_look(self.recommend, layout.MODELS_PREFIX, layout.TRENDS_KEY,
                            layout.CATALOG_KEY)
         self.entry: lambda_.IFunction = self.recommend
-        if deployment.snap_start:  # only published versions have a snapshot
+        copies = deployment.provisioned_concurrency
+        if deployment.snap_start:
             cdk.Validations.of(self.recommend).acknowledge(cdk.Acknowledgment(
                 id="Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
                 reason="the API calls the alias of a published version"))
+        if deployment.snap_start or copies:  # only published versions have either
             self.entry = lambda_.Alias(
-                self, "Live", alias_name="live", version=self.recommend.current_version)
+                self, "Live", alias_name="live", version=self.recommend.current_version,
+                provisioned_concurrent_executions=copies or None)

@@ -53,7 +53,7 @@ def test_the_items_of_an_artifact_survive_their_bytes(ids: list[str]) -> None:
 
     read = Items.from_bytes(Items(RowIndex(keys), counts, NOW_MS, Ids.of(ids)).to_bytes())
 
-    assert list(read.ids) == ids
+    assert tuple(read.ids) == tuple(ids)
     assert (read.index.keys.tolist(), read.counts.tolist()) == (keys.tolist(), counts.tolist())
     assert read.counts_ms == NOW_MS
 

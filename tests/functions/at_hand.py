@@ -1,5 +1,8 @@
 """A desk whose every part is given: one user, one model, surroundings that stand still."""
 
+import time
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -28,6 +31,9 @@ class OneModel:
             raise self.fails
         return self.loaded
 
+    def look_anew(self) -> None:
+        """As `Scorer.look_anew`."""
+
 
 class Around:
     """Surroundings that change when they are told to."""
@@ -35,10 +41,15 @@ class Around:
     def __init__(self, catalog: CatalogSnapshot = NO_ITEMS, trends: Trends | None = None) -> None:
         self.catalog, self.trends = catalog, trends or empty(NOW_MS)
         self.changed = False
+        self.was_late = False
 
-    def refresh(self, now_ms: int) -> bool:
+    def refresh(self, now_ms: int, *, is_late: bool = False) -> bool:
         """As `Surroundings.refresh`."""
+        self.was_late = is_late
         return self.changed
+
+    def look_anew(self) -> None:
+        """As `Surroundings.look_anew`."""
 
 
 class OneUser:
@@ -46,9 +57,11 @@ class OneUser:
 
     def __init__(self, stored: StoredUser | Exception | None = None) -> None:
         self.stored = stored or StoredUser()
+        self.asked = 0
 
     def get(self, subject: str) -> StoredUser:
         """As `Users.get`."""
+        self.asked += 1
         if isinstance(self.stored, Exception):
             raise self.stored
         return self.stored
@@ -57,10 +70,11 @@ class OneUser:
 def desk(
     users: Any = None, scorer: Any = None, around: Any = None, rules: str = "[]",
     experiments: Experiments = NO_EXPERIMENTS,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Desk:
     """A desk of these, or of what knows nothing."""
     known: Any = users or OneUser()
     model: Any = scorer or OneModel()
     surroundings: Any = around or Around()
     return Desk(known, model, surroundings, VOCABULARY, Rules.from_json(rules, VOCABULARY),
-                Logger(service="test"), experiments)
+                Logger(service="test"), Counter(), experiments, clock)

@@ -30,6 +30,7 @@ from tests.alarm_math import SILENCE, looked_at, period_of, rings
 from tests.conftest import Trained
 from tests.domain.test_judging import DAY_MS, known
 from tests.functions.artifacts import now_ms
+from tests.functions.faults import client_error
 from tests.functions.stage import VOCABULARY, Stage, job_event, record
 from tests.functions.test_probe_freshness import adapters, flow
 from tests.functions.test_recommend import UP, ask, clicked
@@ -103,6 +104,22 @@ def personal_lists(room: Room) -> None:
 def lists_of_strangers(room: Room) -> None:
     for _ in range(ENOUGH):
         ask()
+
+
+def lists_without_a_table(room: Room) -> None:
+    for _ in range(ENOUGH):
+        ask(model=room.model, user=client_error("InternalServerError", "GetItem"))
+
+
+def lists_without_a_pointer(room: Room) -> None:
+    room.stage.restart("recommend")
+    room.stage.client("dynamodb").delete_table(TableName=room.stage.setting("models_table"))
+    room.stage.call("GET", "/health")
+
+
+def lists_of_nothing(room: Room) -> None:
+    room.stage.restart("recommend")
+    room.stage.call("GET", "/health")
 
 
 def empty_lists(room: Room) -> None:
@@ -192,6 +209,8 @@ CASES = [
     Case("FreshnessMissed", look_where_nobody_is_let_in, look),
     Case("ListsFallBack", lists_of_strangers, personal_lists),
     Case("ListsEmpty", empty_lists, personal_lists),
+    Case("StatesUnread", lists_without_a_table, personal_lists),
+    Case("LooksFail", lists_without_a_pointer, lists_of_nothing),
     Case("PagesUnread", page_damaged, roll_up),
     Case("TrendsPushed", newcomers(are_for_one=True), newcomers(are_for_one=False)),
     Case("ModelAge", aged(100), aged(1), "None"),

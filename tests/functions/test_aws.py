@@ -7,53 +7,55 @@ from typing import Any
 
 import boto3
 import pytest
-from boto3.exceptions import Boto3Error, RetriesExceededError
-from botocore.config import Config
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 
-from functions.aws import CONFIG, PROMPT, WorldError
+from functions.aws import BRIEF, CONFIG, PROMPT, Patience, WorldError, again_if_closed
+from functions.scorer import FETCH_S
+from functions.wire import WORST_S
 from infra.api import ROUTES
 from local.cloud import Cloud
 from tests.functions.faults import client_error
 
-LIST_CALLS = 7  # user, pointer, model, trends, pages, catalogue, changes
 INGEST_CALLS = 2  # user, stream
+# What may hang in one list at worst, when nothing was ever read: what is looked for (model, its
+# pointer; trends, pages; catalogue, changes), of which each stops at the first that hangs.
+LOOKS = 3
+STATES = 2  # a session's, and that of its user
 
 
-def worst_s(config: Config) -> float:
-    """Of a service that accepts connections and never answers.
-
-    The pause before try n is at most 2^(n-1) s. source: AWS, "Retry behavior" (SDKs and Tools
-    Reference Guide), standard mode.
-    """
-    options: Any = config
-    tries = options.retries["total_max_attempts"]
-    waits = max(options.connect_timeout, options.read_timeout)
-    return float(tries * waits + sum(2 ** n for n in range(tries - 1)))
+def test_a_list_comes_in_time_though_everything_hangs() -> None:
+    assert LOOKS * BRIEF.hangs_s + STATES * WORST_S < 3
 
 
-def test_a_list_comes_in_time_though_everything_hangs(cloud: Cloud) -> None:
+def test_a_list_whose_parts_were_read_before_waits_for_one_look_and_the_state() -> None:
+    assert max(BRIEF.hangs_s, WORST_S) + WORST_S < 1
+
+
+def test_a_model_that_comes_slowly_leaves_time_for_a_list(cloud: Cloud) -> None:
     limit_s = cloud.template.resources("AWS::Lambda::Function")[
         cloud.by_verb["recommend"].name]["Timeout"]
 
-    assert LIST_CALLS * worst_s(PROMPT) < limit_s
+    assert FETCH_S + LOOKS * BRIEF.hangs_s + STATES * WORST_S < limit_s / 2
 
 
 def test_a_sender_of_events_hears_of_a_stream_that_hangs(cloud: Cloud) -> None:
     limit_s = cloud.template.resources("AWS::Lambda::Function")[
         cloud.by_verb["ingest_events"].name]["Timeout"]
 
-    assert INGEST_CALLS * worst_s(PROMPT) < limit_s
+    assert INGEST_CALLS * PROMPT.hangs_s < limit_s
 
 
 def test_in_the_background_there_is_more_patience() -> None:
-    assert worst_s(PROMPT) < worst_s(CONFIG) < 30
+    assert BRIEF.hangs_s < PROMPT.hangs_s < CONFIG.hangs_s < 30
 
 
 @pytest.mark.parametrize("error", [
     client_error("InternalServerError", "get_item"), ReadTimeoutError(endpoint_url="x"),
-    RetriesExceededError(Boto3Error("broken pipe")),
-], ids=["service", "connection", "transfer"])
+], ids=["service", "connection"])
 def test_what_the_world_does_wrong_is_one_kind_of_error(error: Exception) -> None:
     with pytest.raises(WorldError):
         raise error
@@ -67,7 +69,7 @@ def silent_server() -> Iterator[str]:
 
 
 def test_a_service_that_never_answers_is_an_error_of_the_world(silent_server: str) -> None:
-    short = PROMPT.merge(Config(read_timeout=0.05, retries={"total_max_attempts": 1}))
+    short = Patience(connect_s=1, read_s=0.05, tries=1).botocore()
     client = boto3.client("dynamodb", endpoint_url=silent_server, region_name="us-east-1",
                           aws_access_key_id="x", aws_secret_access_key="x", config=short)
 
@@ -76,14 +78,14 @@ def test_a_service_that_never_answers_is_an_error_of_the_world(silent_server: st
 
 
 def test_every_verb_that_answers_callers_is_prompt(cloud: Cloud) -> None:
-    prompt: Any = PROMPT
+    most = {"recommend": BRIEF}
     for verb in {route.verb for route in ROUTES}:
         adapters = importlib.import_module(f"functions.{verb}").adapters()
 
         configs = list(clients_below(adapters))
 
         assert configs, verb
-        assert {config.read_timeout for config in configs} == {prompt.read_timeout}, verb
+        assert {config.read_timeout for config in configs} == {most.get(verb, PROMPT).read_s}, verb
 
 
 def clients_below(thing: Any) -> Iterator[Any]:
@@ -95,3 +97,13 @@ def clients_below(thing: Any) -> Iterator[Any]:
             yield part.meta.config
         else:
             yield from clients_below(part)
+
+
+@pytest.mark.parametrize(("attempts", "error", "pause_s"), [
+    (1, ConnectionClosedError(endpoint_url="x"), 0.0),
+    (2, ConnectionClosedError(endpoint_url="x"), None),
+    (1, EndpointConnectionError(endpoint_url="x"), None), (1, None, None)])
+def test_a_connection_that_was_closed_meanwhile_is_opened_again_at_once(
+    attempts: int, error: Exception | None, pause_s: float | None
+) -> None:
+    assert again_if_closed(attempts=attempts, caught_exception=error, other="x") == pause_s

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain import metric
 from domain.artifact import ArtifactError
 from domain.catalog import Item
 from domain.experiment import Assignment
@@ -9,14 +10,18 @@ from domain.features import EMPTY
 from domain.packing import PackingError
 from domain.recommender import Recommender
 from domain.snapshot import EMPTY as NO_ITEMS
+from functions.desk import FAILURES, REST_MS
 from functions.scorer import Loaded, open_model
+from functions.surroundings import SPENT_S
+from functions.users import StoredUser
 from tests.conftest import Trained
 from tests.functions.at_hand import Around, OneModel, OneUser, desk
 from tests.functions.faults import client_error
+from tests.functions.outage import Clock
 from tests.functions.stage import NOW_MS, Stage, record
 
 FAULTS = [client_error("InternalServerError", "GetItem"), ArtifactError("a file is missing"),
-          OSError(28, "No space left on device")]
+          OSError(28, "No space left on device"), MemoryError("no room for a second model")]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +74,7 @@ def test_a_scene_of_other_weights_is_made_once_until_something_changes(
     assert later.model.card.blend.graph == 9.0
 
 
-@pytest.mark.parametrize("error", FAULTS, ids=["service", "artifact", "disk"])
+@pytest.mark.parametrize("error", FAULTS, ids=["service", "artifact", "disk", "memory"])
 def test_a_model_that_cannot_be_had_leaves_the_one_before(
     model: Recommender, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -84,7 +89,7 @@ def test_a_model_that_cannot_be_had_leaves_the_one_before(
     assert "kept the model" in caplog.messages
 
 
-@pytest.mark.parametrize("error", FAULTS, ids=["service", "artifact", "disk"])
+@pytest.mark.parametrize("error", FAULTS, ids=["service", "artifact", "disk", "memory"])
 def test_a_first_model_that_cannot_be_had_leaves_none(error: Exception) -> None:
     scorer = OneModel()
     scorer.fails = error
@@ -123,3 +128,76 @@ def test_a_state_that_cannot_be_read_is_done_without(
     assert desk(OneUser(error)).state("user-1") == EMPTY
     assert caplog.messages == ["without history"]
     assert "user-1" not in str([vars(entry) for entry in caplog.records])
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_table_that_fails_is_left_alone_for_a_while(clock: Clock) -> None:
+    users = OneUser(client_error("InternalServerError", "GetItem"))
+    found = desk(users, clock=clock)
+
+    for _ in range(10):
+        assert found.state("user-1") == EMPTY
+
+    assert users.asked == FAILURES
+    assert found.troubles == {metric.STATES_UNREAD: 10}
+    clock.now_s += REST_MS / 1000
+    for _ in range(10):
+        found.state("user-1")
+    assert users.asked == FAILURES + 1
+
+
+def test_a_table_that_answers_again_is_asked_by_everybody(clock: Clock) -> None:
+    users = OneUser(client_error("InternalServerError", "GetItem"))
+    found = desk(users, clock=clock)
+    for _ in range(FAILURES):
+        found.state("user-1")
+    users.stored = StoredUser()
+    clock.now_s += REST_MS / 1000
+
+    for _ in range(10):
+        found.state("user-1")
+
+    assert users.asked == FAILURES + 10
+
+
+def test_a_state_that_nobody_can_read_says_nothing_of_the_table(clock: Clock) -> None:
+    users = OneUser(PackingError("damaged"))
+    found = desk(users, clock=clock)
+
+    for _ in range(10):
+        found.state("user-1")
+
+    assert users.asked == 10
+    assert found.troubles == {metric.STATES_UNREAD: 10}
+
+
+def test_whoever_wakes_asks_though_the_table_rests(clock: Clock) -> None:
+    users, around = OneUser(client_error("InternalServerError", "GetItem")), Around()
+    found = desk(users, around=around, clock=clock)
+    for _ in range(FAILURES):
+        found.state("user-1")
+
+    found.wake()
+    found.state("user-1")
+
+    assert users.asked == FAILURES + 1
+
+
+@pytest.mark.parametrize(("took_s", "is_late"), [(SPENT_S / 2, False), (SPENT_S * 2, True)])
+def test_after_a_model_that_was_waited_for_nothing_else_is(
+    clock: Clock, took_s: float, is_late: bool
+) -> None:
+    class Slow(OneModel):
+        def current(self, now_ms: int) -> Loaded | None:
+            clock.now_s += took_s
+            return None
+
+    around = Around()
+
+    desk(scorer=Slow(), around=around, clock=clock).scene(NOW_MS)
+
+    assert around.was_late == is_late

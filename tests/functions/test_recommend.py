@@ -72,7 +72,8 @@ def offered(*hidden: str, item_ids: Sequence[str] = CATALOGUE) -> CatalogSnapsho
 
 
 def ask(
-    resource: str = LIST, query: Sequence[tuple[str, str]] = (), *, user: StoredUser | None = None,
+    resource: str = LIST, query: Sequence[tuple[str, str]] = (), *,
+    user: StoredUser | Exception | None = None,
     model: Recommender | None = None, trends: Trends | None = None,
     catalog: CatalogSnapshot | None = None, **path: str,
 ) -> Answer:

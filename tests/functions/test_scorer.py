@@ -17,7 +17,7 @@ from domain.artifact import (
     ArtifactError,
 )
 from domain.window import Window
-from functions.scorer import CHECK_MS, Scorer, open_model, try_out
+from functions.scorer import CHECK_MS, FAILURES, Scorer, open_model, try_out
 from functions.shelf import model_key
 from tests.conftest import Trained
 from tests.functions.artifacts import flipped, left_on_disk, promote, variant, version_of
@@ -128,7 +128,7 @@ def test_a_shelf_that_fails_leaves_the_one_before(
 class FullDisk:
     """A shelf that breaks off in the middle of a model: there is no room for more."""
 
-    def fetch_model(self, version: str, folder: Path, range_bytes: int) -> Iterator[int]:
+    def fetch_model(self, version: str, folder: Path, *_: object) -> Iterator[int]:
         """As `Shelf.fetch_model`, and no further."""
         yield (folder / TABLE).write_bytes(b"the first part")
         raise OSError(28, "No space left on device")
@@ -189,3 +189,40 @@ def test_a_model_that_answers_no_numbers_is_refused(trained: Trained, tmp_path: 
 
     with pytest.raises(ArtifactError, match="finite"):
         try_out(tmp_path / "silent")
+
+
+def test_who_has_no_model_looks_at_each_request_but_not_for_ever(
+    stage: Stage, two: tuple[str, str]
+) -> None:
+    client = Faulty(stage.client("dynamodb"), {"get_item": range(FAILURES)})
+    found = Scorer(stage.shelf(), stage.registry(client))
+
+    for n in range(FAILURES):
+        with pytest.raises(ClientError):
+            found.current(NOW_MS + n)
+
+    rested_ms = NOW_MS + FAILURES - 1 + CHECK_MS
+    assert found.current(rested_ms - 1) is None
+    assert version_of(found, rested_ms) == two[0]
+
+
+def test_a_clock_that_is_set_back_holds_up_no_promotion(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path
+) -> None:
+    found = scorer(stage)
+    found.current(NOW_MS + 3_600_000)
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+
+    assert version_of(found, NOW_MS + 2) == two[1]
+
+
+def test_who_looks_anew_waits_for_no_check(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path
+) -> None:
+    found = scorer(stage)
+    found.current(NOW_MS)
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+
+    found.look_anew()
+
+    assert version_of(found, NOW_MS + 2) == two[1]

@@ -7,6 +7,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import ClientError
 
 from domain.artifact import CLUSTERS, FILES, MANIFEST, verify, write_manifest
+from functions.aws import WorldError
 from functions.shelf import Shelf, model_key
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, record
@@ -100,6 +101,16 @@ def test_the_clusters_of_a_large_catalogue_come_with_it(stage: Stage, tmp_path: 
 
     assert verify(tmp_path / "copy") == version
     assert (tmp_path / "copy" / CLUSTERS).read_bytes() == b"clusters"
+
+
+def test_a_model_that_comes_too_slowly_is_an_error_of_the_world(
+    stage: Stage, tmp_path: Path
+) -> None:
+    version = sealed(tmp_path)
+    stage.shelf().put_model(tmp_path, version)
+
+    with pytest.raises(WorldError):
+        list(stage.shelf().fetch_model(version, tmp_path / "copy", late=lambda: True))
 
 
 class Uploads:

@@ -1,5 +1,7 @@
 """Readers see the last roll-ups and what is newer, and keep what they have when reading fails."""
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +21,15 @@ from domain.trends import Trends
 from functions.items import INDEX_LAG_MS, Items
 from functions.roll_up_catalog import roll_up as roll_up_catalog
 from functions.roll_up_trends import roll_up as roll_up_trends
-from functions.surroundings import LOOK_MS, LiveCatalog, LiveTrends, Surroundings
+from functions.surroundings import (
+    FAILURES,
+    LOOK_MS,
+    REST_MS,
+    LiveCatalog,
+    LiveTrends,
+    Look,
+    Surroundings,
+)
 from tests.functions.faults import Faulty, Unreachable
 from tests.functions.stage import NOW_MS, SHARD, VOCABULARY, Stage, record
 
@@ -187,7 +197,7 @@ def around(stage: Stage) -> Surroundings:
     rolled(stage)
     roll_up_catalog(stage.items(), stage.shelf())
     made = Surroundings(LiveTrends(stage.shelf(), stage.pages(), Defence()),
-                        LiveCatalog(stage.shelf(), stage.items()), LOGGER)
+                        LiveCatalog(stage.shelf(), stage.items()), LOGGER, Counter())
     made.refresh(NOW_MS)
     return made
 
@@ -281,11 +291,71 @@ def test_one_part_that_fails_does_not_hold_up_the_other(stage: Stage) -> None:
     slow = stage.items(Faulty(stage.client("dynamodb"), {"get_paginator": None}))
 
     no_trends = Surroundings(LiveTrends(stage.shelf(), busy, Defence()),
-                             LiveCatalog(stage.shelf(), stage.items()), LOGGER)
+                             LiveCatalog(stage.shelf(), stage.items()), LOGGER, Counter())
     no_items = Surroundings(LiveTrends(stage.shelf(), stage.pages(), Defence()),
-                            LiveCatalog(stage.shelf(), slow), LOGGER)
+                            LiveCatalog(stage.shelf(), slow), LOGGER, Counter())
     no_trends.refresh(NOW_MS)
     no_items.refresh(NOW_MS)
 
-    assert sizes(no_trends) == (0, 1)
+    assert sizes(no_trends) == (4, 1)  # the roll-up, without the pages after it
     assert sizes(no_items) == (4, 0)
+
+
+class Failing:
+    """What is read, while it cannot be."""
+
+    def __init__(self) -> None:
+        self.asked, self.fails = 0, True
+
+    def __call__(self, now_ms: int) -> None:
+        self.asked += 1
+        if self.fails:
+            raise ArraysError("damaged")
+
+
+def looked(look: Look, now_ms: int) -> None:
+    if look.is_due(now_ms):
+        with suppress(ArraysError):
+            look.take(now_ms)
+
+
+def test_what_fails_for_long_is_looked_for_once_a_rest() -> None:
+    read = Failing()
+    look, minute_ms = Look("trends", read), 60_000
+
+    for after_ms in range(0, minute_ms, 1000):
+        looked(look, NOW_MS + after_ms)
+
+    assert read.asked == FAILURES + (minute_ms - FAILURES * LOOK_MS) // REST_MS
+    assert not look.is_known
+
+
+@pytest.mark.parametrize("jump_ms", [-86_400_000, -1, 0])
+def test_a_clock_that_is_set_back_makes_everything_due(jump_ms: int) -> None:
+    read = Failing()
+    read.fails = False
+    look = Look("trends", read)
+    looked(look, NOW_MS)
+
+    assert look.is_due(NOW_MS + jump_ms) == (jump_ms < 0)
+
+
+def test_who_looks_anew_waits_for_no_rest() -> None:
+    look = Look("trends", Failing())
+    for n in range(FAILURES):
+        looked(look, NOW_MS + n * LOOK_MS)
+
+    before = look.is_due(NOW_MS + FAILURES * LOOK_MS)
+    look.look_anew()
+
+    assert (before, look.is_due(NOW_MS + FAILURES * LOOK_MS)) == (False, True)
+
+
+def test_a_request_that_waited_enough_looks_for_nothing_that_is_known(
+    stage: Stage, around: Surroundings
+) -> None:
+    fresh = Surroundings(LiveTrends(stage.shelf(), stage.pages(), Defence()),
+                         LiveCatalog(stage.shelf(), stage.items()), LOGGER, Counter())
+
+    assert not around.refresh(NOW_MS + LOOK_MS, is_late=True)
+    assert fresh.refresh(NOW_MS, is_late=True)  # who knows nothing looks whatever it takes

@@ -157,3 +157,19 @@ def test_what_an_http_api_cannot_have_is_refused_by_the_name_of_its_key(
 def test_an_api_is_rest_or_http() -> None:
     with pytest.raises(DeploymentError, match=r"^api: 'soap' is not rest or http"):
         Deployment.from_context({"api": "soap"})
+
+
+@pytest.mark.parametrize("given", [
+    {"provisioned_concurrency": 2, "snap_start": True},
+    {"provisioned_concurrency": 2, "recommend_ceiling": 1}])
+def test_copies_ahead_that_cannot_be_are_refused_by_the_name_of_their_key(
+    given: dict[str, Any]
+) -> None:
+    with pytest.raises(DeploymentError, match=r"^provisioned_concurrency"):
+        Deployment.from_context(given)
+
+
+def test_copies_ahead_are_no_more_than_all_copies() -> None:
+    found = Deployment.from_context({"provisioned_concurrency": 2, "recommend_ceiling": 2})
+
+    assert found.provisioned_concurrency == 2

@@ -33,7 +33,7 @@ def test_with_snapshots_the_api_calls_a_published_version(
     (alias,) = stack.of("AWS::Lambda::Alias")
     called = [str(method["Integration"].get("Uri"))
               for method in stack.of("AWS::ApiGateway::Method").values()]
-    assert sum(alias in uri for uri in called) == 5
+    assert sum(alias in uri for uri in called) == 9
     assert stack.functions()["recommend"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
 
 
@@ -49,3 +49,13 @@ def test_a_large_catalogue_gets_the_memory_and_the_disk_it_needs(
     assert large["recommend"]["Timeout"] == 300
     assert large["recommend"]["MemorySize"] == large["promote_model"]["MemorySize"] == 5000
     assert large["promote_model"]["EphemeralStorage"] == {"Size": 6000}
+
+
+def test_copies_that_are_started_ahead_are_of_the_version_that_the_api_calls(
+    synthesize: Callable[..., Stack]
+) -> None:
+    stack = synthesize(provisioned_concurrency=3)
+
+    (alias,) = stack.of("AWS::Lambda::Alias").values()
+    assert alias["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 3}
+    assert "SnapStart" not in stack.functions()["recommend"]

@@ -1,0 +1,55 @@
+"""A desk as Lambda has it: its tables, its bucket, one short-tempered client for each."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger
+
+from domain.defence import Defence
+from domain.experiment import Experiments
+from domain.rules import Rules
+from domain.vocabulary import Vocabulary
+from functions import settings
+from functions.aws import BRIEF, credentials, dynamodb, s3
+from functions.desk import NO_EXPERIMENTS, Desk
+from functions.items import Items
+from functions.pages import Pages
+from functions.registry import Registry
+from functions.scorer import Scorer
+from functions.shelf import Shelf
+from functions.surroundings import LiveCatalog, LiveTrends, Surroundings
+from functions.users import Users
+from functions.wire import Wire
+
+
+class Opened(NamedTuple):
+    """A desk, and what ends every connection of it; the next call opens another."""
+
+    desk: Desk
+    hang_up: Callable[[], None]
+
+
+def open_desk(
+    told: settings.Surroundings, logger: Logger, experiments: Experiments = NO_EXPERIMENTS,
+    clock: Callable[[], float] = time.monotonic,
+) -> Opened:
+    """All that a list is made of, not read yet. clock: of how long callers wait, in seconds."""
+    troubles, client, bucket = Counter[str](), dynamodb(BRIEF), s3(BRIEF)
+    wire = Wire(client, credentials())
+    rows: Any = wire  # of the client's calls it knows the one that is made of it
+    vocabulary = Vocabulary.from_json(told.event_types)
+    shelf = Shelf(told.bucket_name, bucket)
+    around = Surroundings(
+        LiveTrends(shelf, Pages(told.pages_table, client), Defence.from_json(told.defence)),
+        LiveCatalog(shelf, Items(told.items_table, client)), logger, troubles, clock)
+    desk = Desk(Users(told.users_table, rows),
+                Scorer(shelf, Registry(told.models_table, rows), clock), around, vocabulary,
+                Rules.from_json(told.rules, vocabulary), logger, troubles, experiments, clock)
+
+    def hang_up() -> None:
+        for link in (wire, client, bucket):
+            link.close()
+
+    return Opened(desk, hang_up)
