@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.schema import Violation, compile_schema
+from domain.schema import Violation, compile_schema, record_of
 from domain.vocabulary import Vocabulary
 
 MAX_EVENTS = 25  # one call carries one user's batch
@@ -66,12 +66,24 @@ BATCH_SCHEMA: dict[str, Any] = {
         "events": {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS},
     },
 }
+# What callers are told: the parser holds each event by itself, so that a bad one spoils no other.
+EVENTS_SCHEMA: dict[str, Any] = {
+    **BATCH_SCHEMA,
+    "properties": {**BATCH_SCHEMA["properties"],
+                   "events": {**BATCH_SCHEMA["properties"]["events"], "items": EVENT_SCHEMA}},
+    "anyOf": [{"required": ["user_id"]}, {"required": ["session_id"]}],
+}
 JOIN_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["session_id"],
     "additionalProperties": False,
     "properties": {"session_id": SESSION_ID_SCHEMA},
 }
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+# Of what was sent together: how many were taken, and each that was not.
+TAKEN_SCHEMA = record_of(accepted=COUNT, rejected={"type": "array", "items": record_of(
+    index={**COUNT, "description": "its place in the request, from 0"},
+    field={"type": "string"}, reason={"type": "string"})})
 check_event = compile_schema(EVENT_SCHEMA)
 check_batch = compile_schema(BATCH_SCHEMA)
 check_item_id = compile_schema(ID_SCHEMA)

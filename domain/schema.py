@@ -40,6 +40,14 @@ _NAME_SHOWN = 64  # characters of a caller's field name that an answer repeats
 _half_pair = re.compile(r"[\ud800-\udfff]").search
 
 
+def record_of(
+    optional: Mapping[str, Schema] | None = None, /, **required: Schema
+) -> dict[str, Any]:
+    """The schema of an object with these fields. optional: it need not have."""
+    return {"type": "object", "required": list(required),
+            "properties": {**required, **(optional or {})}}
+
+
 def compile_schema(schema: Schema) -> Check:
     """Turn a schema into a check that answers with the first violation, or None.
 

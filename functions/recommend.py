@@ -16,15 +16,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
 from domain.defence import Defence
-from domain.event import check_item_id
 from domain.features import with_recent
 from domain.key import item_key
 from domain.listing import Listing, Question, recommend, similar, trending_list
-from domain.ranking import MAX_K, SOURCES
+from domain.parameters import EXCLUDE_SEEN, RECENT, WINDOW, WITHHELD_OF, K
+from domain.ranking import SOURCES
 from domain.scene import Scene
-from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
-from functions.api import ApiError, Event, Front, Request, Response, answer, approve
+from functions.api import Event, Front, Request, Response, answer
 from functions.aws import PROMPT
 from functions.desk import Desk
 from functions.items import Items
@@ -36,8 +35,6 @@ from functions.shelf import Shelf
 from functions.surroundings import LiveCatalog, LiveTrends, Surroundings
 from functions.users import Users
 
-DEFAULT_K = 10
-MAX_RECENT = 50  # events a client may hold back
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
 logger = Logger(service="recommend")
@@ -90,9 +87,8 @@ def respond(event: Event, desk: Desk, front: Front) -> Response:
 
 def get_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with the list for one user, as of this moment."""
-    now_ms, subject, recent = _now_ms(), request.user_id(), _recent(request)
-    k = request.whole("k", DEFAULT_K, MAX_K)
-    exclude_seen = request.flag("exclude_seen", default=True)
+    now_ms, subject, recent = _now_ms(), request.user_id(), request.asked(RECENT)
+    k, exclude_seen = request.asked(K), request.asked(EXCLUDE_SEEN)
     state = desk.state(subject)
     if recent:
         state = with_recent(state, recent, desk.vocabulary.by_name[RECENT_TYPE].code, now_ms)
@@ -103,7 +99,7 @@ def get_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, An
 
 def get_similar(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with items like one item; an item nobody knows gets what is trending."""
-    item_id, k = request.item_id(), request.whole("k", DEFAULT_K, MAX_K)
+    item_id, k = request.item_id(), request.asked(K)
     scene = desk.scene(_now_ms())
     found = similar(scene, item_key(item_id), k)
     return 200, {"item_id": item_id, **_body(scene, found, "similar")}
@@ -111,10 +107,7 @@ def get_similar(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
 
 def get_trending(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with what everybody does, as the chosen half-life weighs it."""
-    window, k = request.query("window") or "24h", request.whole("k", DEFAULT_K, MAX_K)
-    if window not in HALF_LIVES_MS:
-        known = ", ".join(HALF_LIVES_MS)
-        raise ApiError(400, "invalid", f"window must be one of {known}", "window")
+    window, k = request.asked(WINDOW), request.asked(K)
     scene = desk.scene(_now_ms())
     return 200, {"window": window, **_body(scene, trending_list(scene, window, k), "trending")}
 
@@ -124,9 +117,7 @@ def get_withheld(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
 
     item_id: None, when neither catalogue nor model knows the item.
     """
-    k, asked = request.whole("k", DEFAULT_K, MAX_K), request.query("item_id")
-    if asked is not None:
-        approve(check_item_id, asked, "item_id")
+    k, asked = request.asked(K), request.asked(WITHHELD_OF)
     scene = desk.scene(_now_ms())
     keys = scene.trends.most_withheld(k) if asked is None else [item_key(asked)]
     weights = scene.trends.counts_for(np.array(keys, np.uint64), "24h")
@@ -144,15 +135,6 @@ def get_health(desk: Desk, _: Request) -> tuple[int, dict[str, Any]]:
     return 200, {"status": "ok", "model": scene.version,
                  "model_age_h": None if age_h is None else round(age_h, 2),
                  "catalogue": len(scene.catalog), "trending_items": len(scene.trends.keys)}
-
-
-def _recent(request: Request) -> list[str]:
-    item_ids = request.queries("recent")
-    if len(item_ids) > MAX_RECENT:
-        raise ApiError(400, "invalid", f"recent may name at most {MAX_RECENT} items", "recent")
-    for item_id in item_ids:
-        approve(check_item_id, item_id, "recent")
-    return item_ids
 
 
 def _body(scene: Scene, listing: Listing, wanted: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from local.client import Client, encode
 from local.cloud import Cloud
 from local.template import read, synthesize

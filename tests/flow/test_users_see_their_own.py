@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from local.client import Client, Reply
 from local.cloud import Cloud
 from local.template import read, synthesize

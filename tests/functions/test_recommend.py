@@ -16,12 +16,13 @@ from domain.defence import OFF, REASONS
 from domain.features import Interaction, UserState, merge
 from domain.key import item_key
 from domain.page import PageRecord, Touch
+from domain.parameters import RECENT
 from domain.ranking import SOURCES
 from domain.recommender import Recommender
 from domain.roll_up import absorb, begin
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.trends import Trends, empty
-from functions.recommend import MAX_RECENT, metrics, respond
+from functions.recommend import metrics, respond
 from functions.scorer import Loaded, open_model
 from functions.users import StoredUser
 from local import planted
@@ -213,7 +214,7 @@ WRONG = {
     "k endless": [("k", "9" * 5000)], "exclude_seen": [("exclude_seen", "maybe")],
     "recent": [("recent", "")], "recent too long": [("recent", "x" * 257)],
     "recent unprintable": [("recent", "a\x00b")],
-    "recent too many": [("recent", "a")] * (MAX_RECENT + 1),
+    "recent too many": [("recent", "a")] * (RECENT.schema["maxItems"] + 1),
 }
 
 

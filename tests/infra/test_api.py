@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from domain.event import BATCH_SCHEMA
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from tests.infra.synthesized import Stack
 
 

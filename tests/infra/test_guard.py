@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from infra.deployment import Deployment, DeploymentError
 from tests.infra.synthesized import Stack
 from tests.infra.test_api import methods

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from tests.infra.synthesized import Stack
 
 V2 = "AWS::ApiGatewayV2::"

@@ -1,0 +1,89 @@
+"""What the API answers, as JSON Schema: the promise that callers build on.
+
+Objects stay open: a later version may say more. Those of receipts, of exports and of events stand
+with what they describe.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.catalog import ITEM_SCHEMA, USER_SCHEMA
+from domain.event import COUNT, ID_SCHEMA, JOIN_SCHEMA
+from domain.ranking import SOURCES
+from domain.schema import Schema, record_of
+
+TEXT = {"type": "string"}
+MS = {"type": "integer", "minimum": 0, "description": "epoch milliseconds; 0 = never"}
+OPTIONAL_TEXT = {"type": ["string", "null"]}
+# Of a user, or of a session, which is ~ and its id.
+SUBJECT = {"type": "string", "minLength": 1, "maxLength": 128}
+
+ERROR = record_of(error=record_of(
+    code={"type": "string", "description": "for programs, such as not_found"},
+    message={"type": "string", "description": "for people"},
+    field={"type": ["string", "null"], "description": "what is wrong in the request"}))
+
+REASON = record_of(
+    signal={"type": "string", "description": "taste, co-visit, popular, trending, new"},
+    share={"type": "number", "minimum": 0, "maximum": 1,
+           "description": "of what raised the item"},
+    because={"type": "array", "items": TEXT, "description": "the user's own items behind it"})
+PLACE = record_of(
+    item_id=ID_SCHEMA, rank={"type": "integer", "minimum": 1}, score={"type": "number"},
+    title=OPTIONAL_TEXT, reasons={"type": "array", "items": REASON})
+_LISTED: dict[str, Schema] = {
+    "recommendation_id": {
+        "type": "string", "pattern": "^[0-9a-f]{32}$",
+        "description": "events that came of this list name it"},
+    "source": {"type": "string", "enum": list(SOURCES)},
+    "why": {"type": "string", "description": "what this source is"},
+    "model": {"type": ["string", "null"], "description": "version that serves, null = none yet"},
+    "items": {"type": "array", "items": PLACE},
+}
+USER_LIST = record_of(user_id=SUBJECT, **_LISTED)
+SIMILAR_LIST = record_of(item_id=ID_SCHEMA, **_LISTED)
+TRENDING_LIST = record_of(window=TEXT, **_LISTED)
+
+WITHHELD = record_of(window=TEXT, items={"type": "array", "items": record_of(
+    item_id=OPTIONAL_TEXT, counted={"type": "number"},
+    withheld={"type": "object", "additionalProperties": {"type": "number"},
+              "description": "strength that did not count, by the limit that withheld it"})})
+
+HEALTH = record_of(
+    status={"type": "string", "enum": ["ok"]}, model=OPTIONAL_TEXT,
+    model_age_h={"type": ["number", "null"], "description": "hours since it was promoted"},
+    catalogue=COUNT, trending_items=COUNT)
+
+ITEM = record_of(ITEM_SCHEMA["properties"], item_id=ID_SCHEMA, updated_ms=MS)
+
+USER_KEPT = record_of(USER_SCHEMA["properties"], user_id=SUBJECT)
+COUNTS: dict[str, Any] = {"type": "object", "additionalProperties": COUNT,
+                          "description": "events ever seen, by type"}
+PROFILE = record_of(
+    USER_SCHEMA["properties"], user_id=SUBJECT, events=COUNTS, first_ms=MS, last_ms=MS,
+    recent={"type": "array", "description": "newest first", "items": record_of(
+        item_id=TEXT, type=TEXT, at_ms=MS, value={"type": ["number", "null"]})},
+    affinities={"type": "object",
+                "additionalProperties": {"type": "number", "minimum": -1, "maximum": 1},
+                "description": "category or tag -> share of the taste, below 0 = dislike"})
+JOINED = record_of(user_id=SUBJECT, joined={"type": "boolean"},
+                   session_id=JOIN_SCHEMA["properties"]["session_id"])
+CONSENTED = record_of(user_id=SUBJECT, erased={"type": "boolean"})
+
+_VERSION = r"^[0-9a-f]{16}(?![\s\S])"
+VERSION: Mapping[str, Any] = {
+    "type": "string", "pattern": _VERSION, "description": "must be 16 hex digits"}
+POINTER_SCHEMA: dict[str, Any] = {
+    "type": "object", "required": ["version"], "additionalProperties": False,
+    "properties": {"version": VERSION}}
+POINTED = record_of(current=VERSION)
+SHELF = record_of(
+    current=OPTIONAL_TEXT,
+    models={"type": "array", "description": "newest first", "items": record_of(
+        version=OPTIONAL_TEXT, judged_ms=MS, job=TEXT, created_at=TEXT,
+        refusals={"type": "array", "items": TEXT, "description": "empty = promoted"},
+        metrics={"type": "object", "additionalProperties": {
+            "type": "object", "additionalProperties": {"type": "number"}}})})
+
+DOCUMENT: Schema = {"type": "object", "required": ["openapi", "info", "paths"]}
+PAGE: Schema = {"type": "string"}
