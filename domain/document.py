@@ -29,7 +29,7 @@ VERSION = "0.2.0"  # of what is promised here; the package's
 
 # Where a path names somebody or something.
 _SESSION = {"type": "string", "minLength": 2, "maxLength": SESSION_ID_SCHEMA["maxLength"] + 1,
-            "pattern": r"^~(?![\s\S]*[\x00-\x1f\x7f])",
+            "pattern": r"^~[^\x00-\x1f\x7f]+(?![\s\S])",
             "description": f"a session: {SESSION_MARK} and its id"}
 IN_PATH: Mapping[str, Schema] = {
     "user_id": {"anyOf": [USER_ID_SCHEMA, _SESSION]}, "item_id": ID_SCHEMA}
@@ -47,6 +47,7 @@ _NAMED = {
     "Export": EXPORT_SCHEMA, "Searching": SEARCHING_SCHEMA,
 }
 _NAME_OF = {id(schema): name for name, schema in _NAMED.items()}
+_END = r"(?![\s\S])"  # of a pattern: a plain $ lets a line's end through in Python, elsewhere none
 _MESSAGE = record_of(message={"type": "string"})  # of an HTTP API, which cannot shape its refusals
 
 _SCHEMES: Mapping[str, Any] = {
@@ -100,11 +101,12 @@ def _security(who: Who, tokens_required: bool) -> list[dict[str, list[str]]]:
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in route.in_path:
-        yield {"name": name, "in": "path", "required": True, "schema": IN_PATH[name]}
+        schema = route.named.get(name, IN_PATH[name])
+        yield {"name": name, "in": "path", "required": True, "schema": _inside(schema)}
     for asked in route.parameters:
         default = {} if asked.default is None or asked.default == [] else {"default": asked.default}
         yield {"name": asked.name, "in": "query", "description": asked.about,
-               "schema": {**asked.schema, **default}}
+               "schema": {**_inside(asked.schema), **default}}
     if route.fresh_s is not None:
         yield {"name": "If-None-Match", "in": "header", "schema": {"type": "string"},
                "description": "The ETag of an answer that the caller holds."}
@@ -177,6 +179,8 @@ def _referred(part: Any) -> Any:
 
 
 def _inside(part: Any) -> Any:
+    if isinstance(part, str):
+        return part.replace(_END, "$")
     if isinstance(part, Mapping):
         return {name: _referred(inner) for name, inner in part.items()}
     return [_referred(inner) for inner in part] if isinstance(part, list) else part

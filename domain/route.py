@@ -39,6 +39,7 @@ class Route:
     about:    what it does, in a sentence or two.
     answers:  by status, when all went well.
     refusals: by status, when it did not: what is special to this route.
+    named:    schemas of parameters in its path, where they are not as everywhere.
     body:     schema of what it takes.
     rate_s:   calls/s where that is less than what the API key may do.
     fresh_s:  for so long may anybody keep an answer that went well; None = nobody may.
@@ -52,6 +53,7 @@ class Route:
     answers: Mapping[int, Answer] = field(default_factory=dict)
     refusals: Mapping[int, str] = field(default_factory=dict)
     parameters: tuple[Parameter[Any], ...] = ()
+    named: Mapping[str, Schema] = field(default_factory=dict)
     body: Schema | None = None
     rate_s: int | None = None
     fresh_s: int | None = None

@@ -5,7 +5,7 @@ To add one, add it here; the function of its `verb` must have it among its own r
 
 from domain import answers, export, parameters, receipt
 from domain.catalog import FACTS_SCHEMA, USER_SCHEMA
-from domain.event import EVENTS_SCHEMA, JOIN_SCHEMA, TAKEN_SCHEMA
+from domain.event import EVENTS_SCHEMA, JOIN_SCHEMA, TAKEN_SCHEMA, USER_ID_SCHEMA
 from domain.route import Answer, Route, Who
 
 # For so long may a list be older than what everybody did; it is at most ten seconds old by itself.
@@ -44,7 +44,7 @@ ROUTES = (
           "An anonymous visitor said who they are: what the session did and will do is the user's.",
           Who.USER, {200: Answer("It is, for good.", answers.JOINED)},
           {409: "The session is another user's.", 410: "The user or the session was erased."},
-          body=JOIN_SCHEMA),
+          named={"user_id": USER_ID_SCHEMA}, body=JOIN_SCHEMA),
     Route("DELETE", _USER, "manage_privacy", "Forget a user, or a session that is nobody's.",
           Who.ADMIN, {200: Answer("Gone from the tables; from the log within a day.",
                                   receipt.ERASED_SCHEMA)},

@@ -35,7 +35,7 @@ _TYPES: dict[str, frozenset[type]] = {
     "object": frozenset({dict}), "array": frozenset({list}), "string": frozenset({str}),
     "boolean": frozenset({bool}), "number": frozenset({int, float}), "integer": frozenset({int}),
 }
-_ANNOTATIONS = frozenset({"title", "description", "examples", "$schema"})
+_ANNOTATIONS = frozenset({"title", "description", "examples", "format", "$schema"})
 _NAME_SHOWN = 64  # characters of a caller's field name that an answer repeats
 _half_pair = re.compile(r"[\ud800-\udfff]").search
 
