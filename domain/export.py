@@ -25,8 +25,9 @@ _HELD: dict[str, Any] = {
 }
 _RECORDS = {
     "records": {"type": "array", "items": record_of(
-        shard=_TEXT, sequence=_TEXT, subject=_TEXT, received_ms=_WHOLE,
-        events={"type": "array", "items": {"type": "object"}})},
+        {"session_id": _TEXT, "request_id": _TEXT, "joins": _TEXT},
+        v={**_WHOLE, "description": "of the form"}, shard=_TEXT, sequence=_TEXT, subject=_TEXT,
+        received_ms=_WHOLE, events={"type": "array", "items": {"type": "object"}})},
     "urls": {"type": "array", "items": {"type": "string", "format": "uri"},
              "description": "where the records can be fetched, if they are too many"},
 }
