@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from domain.freshness import FRESH_S
 from domain.parameter import Parameter
 from domain.schema import Schema
 
@@ -42,7 +43,6 @@ class Route:
     named:    schemas of parameters in its path, where they are not as everywhere.
     body:     schema of what it takes.
     rate_s:   calls/s where that is less than what the API key may do.
-    fresh_s:  for so long may anybody keep an answer that went well; None = nobody may.
     """
 
     method: str
@@ -56,12 +56,16 @@ class Route:
     named: Mapping[str, Schema] = field(default_factory=dict)
     body: Schema | None = None
     rate_s: int | None = None
-    fresh_s: int | None = None
 
     @property
     def key(self) -> str:
         """As functions look it up."""
         return f"{self.method} {self.path}"
+
+    @property
+    def fresh_s(self) -> int | None:
+        """For how long anybody may keep an answer that went well; None = nobody may."""
+        return FRESH_S.get(self.key)
 
     @property
     def admin(self) -> bool:

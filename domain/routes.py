@@ -8,10 +8,6 @@ from domain.catalog import FACTS_SCHEMA, USER_SCHEMA
 from domain.event import EVENTS_SCHEMA, JOIN_SCHEMA, TAKEN_SCHEMA, USER_ID_SCHEMA
 from domain.route import Answer, Route, Who
 
-# For so long may a list be older than what everybody did; it is at most ten seconds old by itself.
-LIST_FRESH_S = 10
-DOCS_FRESH_S = 3600  # they change when a deployment does
-
 _ERASED = {410: "The user was erased."}
 _USER = "/users/{user_id}"
 
@@ -33,7 +29,7 @@ ROUTES = (
     Route("GET", "/items/{item_id}/similar", "recommend",
           "Items like one item; an unknown one gets what is trending.", Who.KEY,
           {200: Answer("The list, best first.", answers.SIMILAR_LIST)},
-          parameters=(parameters.K,), fresh_s=LIST_FRESH_S),
+          parameters=(parameters.K,)),
     Route("PUT", _USER, "manage_users", "What the deployment says of a user, in place of what it "
           "said before.", Who.USER,
           {200: Answer("It is kept.", answers.USER_KEPT)}, _ERASED, body=USER_SCHEMA),
@@ -67,7 +63,7 @@ ROUTES = (
           parameters=(parameters.K, parameters.EXCLUDE_SEEN, parameters.RECENT)),
     Route("GET", "/trending", "recommend", "What everybody does.", Who.KEY,
           {200: Answer("The list, best first.", answers.TRENDING_LIST)},
-          parameters=(parameters.K, parameters.WINDOW), fresh_s=LIST_FRESH_S),
+          parameters=(parameters.K, parameters.WINDOW)),
     Route("GET", "/trending/withheld", "recommend", "What did not count in trends, and by which "
           "limit.", Who.ADMIN, {200: Answer("By item.", answers.WITHHELD)},
           parameters=(parameters.K, parameters.WITHHELD_OF), rate_s=5),
@@ -80,9 +76,8 @@ ROUTES = (
           {404: "It was never promoted.", 409: "Another one was chosen meanwhile."},
           body=answers.POINTER_SCHEMA, rate_s=1),
     Route("GET", "/openapi.json", "describe_api", "This document.", Who.ANYBODY,
-          {200: Answer("OpenAPI 3.1.", answers.DOCUMENT)}, rate_s=1, fresh_s=DOCS_FRESH_S),
+          {200: Answer("OpenAPI 3.1.", answers.DOCUMENT)}, rate_s=1),
     Route("GET", "/docs", "describe_api", "This document as a page.", Who.ANYBODY,
           {200: Answer("HTML without a script.", answers.PAGE, "text/html")},
-          rate_s=1, fresh_s=DOCS_FRESH_S),
+          rate_s=1),
 )
-FRESH_S = {route.key: route.fresh_s for route in ROUTES if route.fresh_s is not None}

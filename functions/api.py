@@ -21,8 +21,8 @@ from domain.event import (
     check_item_id,
     check_user_id,
 )
+from domain.freshness import FRESH_S
 from domain.parameter import Parameter, ParameterError
-from domain.routes import FRESH_S
 from domain.schema import Check, compile_schema
 from domain.validator import is_known, tag_of
 from functions.aws import WorldError

@@ -4,7 +4,7 @@ import pytest
 
 from domain.document import IN_PATH
 from domain.route import Route, Who
-from domain.routes import DOCS_FRESH_S, FRESH_S, LIST_FRESH_S, ROUTES
+from domain.routes import ROUTES
 
 
 def name(route: Route) -> str:
@@ -22,12 +22,6 @@ def test_a_route_says_what_it_does_and_what_it_answers(route: Route) -> None:
     assert route.answers
     assert all(400 <= status < 500 for status in route.refusals)
     assert set(route.in_path) <= set(IN_PATH)
-
-
-def test_what_is_about_one_user_is_kept_by_nobody() -> None:
-    assert FRESH_S == {
-        "GET /items/{item_id}/similar": LIST_FRESH_S, "GET /trending": LIST_FRESH_S,
-        "GET /openapi.json": DOCS_FRESH_S, "GET /docs": DOCS_FRESH_S}
 
 
 def test_without_a_key_there_is_the_description_alone_and_little_of_it() -> None:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.event import EventError
+from domain.freshness import FRESH_S
 from domain.parameters import EXCLUDE_SEEN, RECENT, K
-from domain.routes import FRESH_S
 from functions.api import ApiError, Front, Request, Text, answer
 from functions.settings import Public
 from tests.functions.faults import client_error
