@@ -6,36 +6,9 @@ in every function, so that a local run can hold all of them in one process.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
 
-PREFIX = "HEADWATER_"
-
-
-class SettingsError(RuntimeError):
-    """The environment does not hold what the function needs."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Reads and writes the fields of one function's settings as environment variables."""
-
-    def to_env(self) -> dict[str, str]:
-        """The environment variables that carry these settings."""
-        return {PREFIX + f.name.upper(): str(getattr(self, f.name)) for f in fields(self)}
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Settings out of an environment.
-
-        raises: SettingsError, with the name of every missing variable.
-        """
-        names = {f.name: PREFIX + f.name.upper() for f in fields(cls)}
-        missing = [variable for variable in names.values() if variable not in env]
-        if missing:
-            raise SettingsError(f"{cls.__name__} needs {', '.join(missing)}")
-        return cls(**{name: env[variable] for name, variable in names.items()})
+from functions.environment import Settings as Settings
 
 
 @dataclass(frozen=True)
@@ -152,6 +125,14 @@ class SweepLog(Settings):
     bucket_name: str
     stream_retention_h: str
     event_log_days: str
+
+
+@dataclass(frozen=True)
+class DescribeApi(Public):
+    """What the description of the API differs by. api: rest or http."""
+
+    event_types: str
+    api: str
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
-from infra.api import HEADERS, PREFLIGHT_KEPT, ROUTES, STAGE, Counted, Route, slower
+from domain.route import Route, Who
+from infra.api import HEADERS, PREFLIGHT_KEPT, ROUTES, STAGE, Counted, slower
 from infra.deployment import Deployment
 from infra.gate import Gate
 from infra.log import make_log_group
@@ -54,11 +55,13 @@ class HttpApi(Construct):
         self.counted = Counted({"ApiId": self.http.api_id}, "5xx")
 
     def _open(self, route: Route) -> apigateway.HttpRoute:
-        guard = self._gate.of_users if route.about_user else self._gate.of_callers
+        guards: dict[Who, apigateway.IHttpRouteAuthorizer] = {
+            Who.ANYBODY: apigateway.HttpNoneAuthorizer(), Who.ADMIN: HttpIamAuthorizer(),
+            Who.KEY: self._gate.of_callers, Who.USER: self._gate.of_users}
         (opened,) = self.http.add_routes(
             path=route.path, methods=[apigateway.HttpMethod[route.method]],
             integration=self._integrations[route.verb],
-            authorizer=HttpIamAuthorizer() if route.admin else guard)
+            authorizer=guards[route.who])
         return opened
 
     def _stage(self, deployment: Deployment) -> apigateway.HttpStage:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, TextIO
 
-from functions.settings import PREFIX
+from functions.environment import PREFIX
 from local.template import ACCOUNT, REGION, Template, TemplateError
 
 Run = Callable[[Callable[[], Any]], Any]

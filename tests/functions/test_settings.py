@@ -4,7 +4,8 @@ from dataclasses import fields
 
 import pytest
 
-from functions.settings import BY_VERB, IngestEvents, SettingsError
+from functions.environment import SettingsError
+from functions.settings import BY_VERB, IngestEvents
 
 VERBS = pytest.mark.parametrize("verb", BY_VERB)
 
