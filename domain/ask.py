@@ -1,6 +1,6 @@
 """What a request for a list may ask for: how many, of which items, what is lifted, held, capped.
 
-`ASK_SCHEMA` is its JSON. Filters are texts as `domain.expression` reads them.
+`domain.ask_schema` is its JSON. Filters are texts as `domain.expression` reads them.
 """
 
 from collections.abc import Mapping
@@ -8,87 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from domain import cursor
-from domain.event import (
-    ID_SCHEMA,
-    SCALARS_SCHEMA,
-    SESSION_ID_SCHEMA,
-    USER_ID_SCHEMA,
-    EventError,
-)
-from domain.expression import MAX_CHARS, ExpressionError, parse
+from domain.ask_schema import DEFAULT_K, check_ask
+from domain.event import EventError
+from domain.expression import ExpressionError, parse
 from domain.filter import EVERYTHING, Literal, Tree, every
 from domain.key import item_key
-from domain.schema import compile_schema
 from domain.vocabulary import Vocabulary
 
-DEFAULT_K, MAX_K = 10, 500
-MAX_EXCLUDED = 1_000
-MAX_RECENT = 50  # events a client may hold back
-MAX_LIFTS = 10  # boosts or quotas; each may cost a search of its own
-MAX_PINS = 20
-MAX_GIVEN = 1_000  # items of a caller's own list
-MAX_PLACEMENTS = 10  # lists in one call
 HOUR_MS = 3_600_000
-
-_FILTER = {"type": "string", "minLength": 1, "maxLength": MAX_CHARS}
-_POSITION = {"type": "integer", "minimum": 1, "maximum": MAX_K}
-_HOURS = {"type": "number", "minimum": 0.01, "maximum": 24 * 366}
-
-
-def _object(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": required, "additionalProperties": False,
-            "properties": properties}
-
-
-RULE_PROPERTIES: dict[str, Any] = {
-    "filter": _FILTER,
-    "exclude": {"type": "array", "maxItems": MAX_EXCLUDED, "items": ID_SCHEMA},
-    "exclude_seen": {"anyOf": [{"type": "boolean"}, _object(
-        [], types={"type": "array", "minItems": 1, "maxItems": 32, "items": ID_SCHEMA},
-        within_h=_HOURS)]},
-    "exclude_shown": _object(["times"], within_h=_HOURS,
-                             times={"type": "integer", "minimum": 1, "maximum": 100}),
-    "boosts": {"type": "array", "maxItems": MAX_LIFTS, "items": _object(
-        ["filter", "by"], filter=_FILTER, by={"type": "number", "minimum": -10, "maximum": 10})},
-    "pins": {"type": "array", "maxItems": MAX_PINS, "items": _object(
-        ["item_id", "position"], item_id=ID_SCHEMA, position=_POSITION)},
-    "quotas": {"type": "array", "maxItems": MAX_LIFTS, "items": _object(
-        ["filter"], filter=_FILTER, at_least=_POSITION,
-        at_most={**_POSITION, "minimum": 0}, first=_POSITION)},
-    "weights": {"type": "object", "maxProperties": 8, "additionalProperties": {
-        "type": "number", "minimum": -10, "maximum": 10}},
-    "diversity": {"type": "number", "minimum": 0, "maximum": 1},
-}
-ASK_SCHEMA: dict[str, Any] = _object(
-    [],
-    k={"type": "integer", "minimum": 1, "maximum": MAX_K},
-    cursor={"type": "string", "maxLength": cursor.MAX_CHARS},
-    recent={"type": "array", "maxItems": MAX_RECENT, "items": ID_SCHEMA},
-    context={"maxProperties": 16, **SCALARS_SCHEMA},
-    **RULE_PROPERTIES)
-RANKING_SCHEMA: dict[str, Any] = {**ASK_SCHEMA, "required": ["items"], "properties": {
-    "items": {"type": "array", "minItems": 1, "maxItems": MAX_GIVEN, "items": ID_SCHEMA},
-    **{name: schema for name, schema in ASK_SCHEMA["properties"].items()
-       if name not in ("k", "cursor")}}}
-_PLACEMENT: dict[str, Any] = {**ASK_SCHEMA, "required": ["name"], "properties": {
-    "name": {"type": "string", "minLength": 1, "maxLength": 64},
-    **{name: schema for name, schema in ASK_SCHEMA["properties"].items()
-       if name not in ("cursor", "recent", "context")}}}
-SLATES_SCHEMA: dict[str, Any] = {
-    "type": "object", "required": ["placements"], "additionalProperties": False,
-    "properties": {
-        "user_id": USER_ID_SCHEMA, "session_id": SESSION_ID_SCHEMA,
-        "recent": ASK_SCHEMA["properties"]["recent"],
-        "context": ASK_SCHEMA["properties"]["context"],
-        "placements": {"type": "array", "minItems": 1, "maxItems": MAX_PLACEMENTS,
-                       "items": _PLACEMENT}},
-}
-EXPLANATION_SCHEMA: dict[str, Any] = {**ASK_SCHEMA, "required": ["item_id"], "properties": {
-    "item_id": ID_SCHEMA,
-    **{name: schema for name, schema in ASK_SCHEMA["properties"].items()
-       if name not in ("k", "cursor")}}}
-check_ask, check_ranking, check_slates, check_explanation = map(
-    compile_schema, (ASK_SCHEMA, RANKING_SCHEMA, SLATES_SCHEMA, EXPLANATION_SCHEMA))
 
 
 class Boost(NamedTuple):
@@ -198,7 +125,7 @@ def read(body: Mapping[str, Any], vocabulary: Vocabulary) -> Ask:
         pins=tuple(Pin(**one) for one in body.get("pins", ())),
         quotas=tuple(reader.quota(one, f"quotas[{n}]")
                      for n, one in enumerate(body.get("quotas", ()))),
-        weights=reader.weights(body.get("weights", {})),
+        weights=body.get("weights", {}),
         diversity=float(body.get("diversity", 0.0)),
         recent=tuple(body.get("recent", ())),
         passed=cursor.read(body["cursor"]) if "cursor" in body else ())
@@ -227,21 +154,11 @@ class _Reader:
                       _within_ms(said))
 
     def quota(self, said: Mapping[str, Any], field_: str) -> Quota:
-        if "at_least" not in said and "at_most" not in said:
-            raise EventError(field_, "needs at_least or at_most")
         found = Quota(self.tree(said["filter"], f"{field_}.filter"), said.get("at_least", 0),
                       said.get("at_most"), said.get("first"))
         if found.at_most is not None and found.at_least > found.at_most:
             raise EventError(f"{field_}.at_least", "is more than at_most")
         return found
-
-    def weights(self, said: Mapping[str, float]) -> Mapping[str, float]:
-        for name in said:
-            if name not in ("relevance", "novelty", "price", "updated_days") and not (
-                    name.startswith("attributes.")):
-                raise EventError(f"weights.{name}", "must be relevance, novelty, price, "
-                                 "updated_days or attributes.NAME")
-        return said
 
 
 def _within_ms(said: Mapping[str, Any]) -> float:

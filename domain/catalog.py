@@ -36,6 +36,11 @@ ITEMS_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {"items": {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS}},
 }
+# What callers are told: the parser holds each item by itself, so that a bad one spoils no other.
+FACTS_SCHEMA: dict[str, Any] = {
+    **ITEMS_SCHEMA,
+    "properties": {"items": {**ITEMS_SCHEMA["properties"]["items"], "items": ITEM_SCHEMA}},
+}
 USER_SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.schema import Violation, compile_schema
+from domain.schema import Violation, compile_schema, record_of
 from domain.vocabulary import Vocabulary
 
 MAX_EVENTS = 25  # one call carries one user's batch
@@ -20,7 +20,7 @@ MAX_TIME_MS = 2**48 - 1  # state and pages keep times in 48 bits: the year 10889
 SESSION_MARK = "~"  # opens the subject of an anonymous session; no user id may begin with it
 
 _PRINTABLE = {
-    "pattern": r"^(?![\s\S]*[\x00-\x1f\x7f])",
+    "pattern": r"^[^\x00-\x1f\x7f]*(?![\s\S])",
     "description": "must hold printable characters only",
 }
 ID_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 256, **_PRINTABLE}
@@ -29,7 +29,7 @@ ID_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 256,
 SESSION_ID_SCHEMA: dict[str, Any] = {**ID_SCHEMA, "maxLength": 127}
 USER_ID_SCHEMA: dict[str, Any] = {
     "type": "string", "minLength": 1, "maxLength": 128,
-    "pattern": r"^(?!~)(?![\s\S]*[\x00-\x1f\x7f])",
+    "pattern": r"^[^~\x00-\x1f\x7f][^\x00-\x1f\x7f]*(?![\s\S])",
     "description": "must hold printable characters only and not begin with ~",
 }
 SCALAR_SCHEMA: dict[str, Any] = {
@@ -49,8 +49,9 @@ EVENT_SCHEMA: dict[str, Any] = {
         "event_id": ID_SCHEMA,
         "type": {"type": "string", "minLength": 1, "maxLength": 64},
         "item_id": ID_SCHEMA,
-        "at": {"type": ["string", "integer"], "maxLength": 40,
-               "minimum": 0, "maximum": MAX_TIME_MS},
+        "at": {"type": ["string", "number"], "maxLength": 40, "format": "date-time",
+               "minimum": 0, "maximum": MAX_TIME_MS,
+               "description": "RFC 3339, or epoch milliseconds"},
         "value": {"type": "number", "minimum": -1e12, "maximum": 1e12},
         "context": {"maxProperties": 16, **SCALARS_SCHEMA},
         "recommendation_id": {**ID_SCHEMA, "maxLength": 64},
@@ -66,12 +67,24 @@ BATCH_SCHEMA: dict[str, Any] = {
         "events": {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS},
     },
 }
+# What callers are told: the parser holds each event by itself, so that a bad one spoils no other.
+EVENTS_SCHEMA: dict[str, Any] = {
+    **BATCH_SCHEMA,
+    "properties": {**BATCH_SCHEMA["properties"],
+                   "events": {**BATCH_SCHEMA["properties"]["events"], "items": EVENT_SCHEMA}},
+    "anyOf": [{"required": ["user_id"]}, {"required": ["session_id"]}],
+}
 JOIN_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["session_id"],
     "additionalProperties": False,
     "properties": {"session_id": SESSION_ID_SCHEMA},
 }
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+# Of what was sent together: how many were taken, and each that was not.
+TAKEN_SCHEMA = record_of(accepted=COUNT, rejected={"type": "array", "items": record_of(
+    index={**COUNT, "description": "its place in the request, from 0"},
+    field={"type": "string"}, reason={"type": "string"})})
 check_event = compile_schema(EVENT_SCHEMA)
 check_batch = compile_schema(BATCH_SCHEMA)
 check_item_id = compile_schema(ID_SCHEMA)
@@ -188,10 +201,10 @@ def _unknown_type(raw: Mapping[str, Any], vocabulary: Vocabulary) -> Violation |
     return Violation("type", f"must be one of {', '.join(vocabulary.by_name)}")
 
 
-def parse_time(at: str | int) -> int:
+def parse_time(at: str | float) -> int:
     """Epoch milliseconds of a moment as callers write it. raises: EventError."""
-    if isinstance(at, int):
-        return at
+    if not isinstance(at, str):  # browsers know fractions of a millisecond
+        return round(at)
     try:
         moment = datetime.fromisoformat(at.upper())  # RFC 3339 allows t and z
     except (ValueError, OverflowError) as error:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from domain.ask import MAX_K
+from domain.ask_schema import MAX_K
 from domain.features import Interaction
 from domain.key import item_key
 from domain.listing import Plan, Question, recommend

@@ -32,6 +32,7 @@ def rank_given(scene: Scene, asked: Question, item_ids: Sequence[str]) -> Ordere
         "personal": lambda _: sources.among(scene, asked.asker, keys),
         "trending": lambda _: iter(_by_trend(scene, keys)),
     })
+    listing = listing._replace(cursor=None)  # there is no going on: it is the whole list
     return Ordered(listing, [by_key[key] for key, why in hidden.items() if why == UNKNOWN],
                    [(by_key[key], why.reason) for key, why in hidden.items() if why != UNKNOWN])
 

@@ -8,6 +8,23 @@ from typing import Any, Self
 from domain.erasure import Act
 from domain.key import spelled, subject_hash
 from domain.layout import PAGE_TTL_S, RECEIPTS
+from domain.schema import record_of
+
+_COUNT = {"type": "integer", "minimum": 0}
+_MS = {"type": "integer", "minimum": 0, "description": "epoch milliseconds"}
+# As `Receipt.body` tells it.
+TOLD: dict[str, Any] = {
+    "forgotten": {"type": "string", "enum": ["all", "events"]},
+    "asked_ms": _MS, "rows_deleted": _COUNT, "sessions": _COUNT,
+    "event_log": record_of(
+        rewritten_ms={"type": ["integer", "null"], "description": "null = not yet"},
+        records=_COUNT, objects=_COUNT, unread_objects=_COUNT),
+    "pages_expire_ms": _MS,
+}
+_WHOSE: dict[str, Any] = {"user_id": {"type": "string"}, "erased": {"type": "boolean"}}
+ERASED_SCHEMA = record_of(**_WHOSE, **TOLD)
+RECEIPTS_SCHEMA = record_of(
+    **_WHOSE, **TOLD, earlier={"type": "array", "items": record_of(**TOLD)})
 
 
 @dataclass(frozen=True, slots=True)

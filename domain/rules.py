@@ -1,9 +1,9 @@
 """What a deployment wants of every list: rules of its own, each for some lists, people and hours.
 
-A rule says what a request may say (`ask.RULE_PROPERTIES`), but for `exclude_seen`, and besides:
-`name`; `surfaces`, the lists it is for; `when`, a filter over `context` alone; `from` and `until`,
-RFC 3339; `hours`, two whole hours of UTC, the second of which is no longer within. `profiles` of
-`cdk.json` hold such rules as they hold every setting: `rules`.
+A rule says what a request may say (`ask_schema.RULE_PROPERTIES`), but for `exclude_seen`, and
+besides: `name`; `surfaces`, the lists it is for; `when`, a filter over `context` alone; `from` and
+`until`, RFC 3339; `hours`, two whole hours of UTC, the second of which is no longer within.
+`profiles` of `cdk.json` hold such rules as they hold every setting: `rules`.
 """
 
 import json
@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from domain.ask import RULE_PROPERTIES, Ask, read
+from domain.ask import Ask, read
+from domain.ask_schema import RULE_PROPERTIES
 from domain.event import EventError, parse_time
 from domain.expression import ExpressionError, parse
 from domain.filter import Always, Literal, View, keeps, terms

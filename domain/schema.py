@@ -35,9 +35,18 @@ _TYPES: dict[str, frozenset[type]] = {
     "object": frozenset({dict}), "array": frozenset({list}), "string": frozenset({str}),
     "boolean": frozenset({bool}), "number": frozenset({int, float}), "integer": frozenset({int}),
 }
-_ANNOTATIONS = frozenset({"title", "description", "examples", "$schema"})
+_ANNOTATIONS = frozenset({"title", "description", "examples", "format", "$schema"})
+_MISSING = "is required"
 _NAME_SHOWN = 64  # characters of a caller's field name that an answer repeats
 _half_pair = re.compile(r"[\ud800-\udfff]").search
+
+
+def record_of(
+    optional: Mapping[str, Schema] | None = None, /, **required: Schema
+) -> dict[str, Any]:
+    """The schema of an object with these fields. optional: it need not have."""
+    return {"type": "object", "required": list(required),
+            "properties": {**required, **(optional or {})}}
 
 
 def compile_schema(schema: Schema) -> Check:
@@ -85,7 +94,7 @@ def _required(names: list[str], _: Schema) -> Check:
         if not isinstance(value, dict) or wanted <= value.keys():
             return None
         missing = next(name for name in names if name not in value)
-        return Violation(missing, "is required").under(path)
+        return Violation(missing, _MISSING).under(path)
 
     return check
 
@@ -147,8 +156,13 @@ def _any_of(schemas: list[Schema], _: Schema) -> Check:
     checks = [compile_schema(schema) for schema in schemas]
 
     def check(value: Any, path: str) -> Violation | None:
-        found = [check_one(value, path) for check_one in checks]
-        return None if None in found else found[0]
+        found = [wrong for check_one in checks if (wrong := check_one(value, path))]
+        if len(found) < len(checks):
+            return None
+        others = [wrong.field.rpartition(".")[2] for wrong in found[1:] if wrong.reason == _MISSING]
+        if found[0].reason != _MISSING or not others:
+            return found[0]
+        return found[0]._replace(reason=f"{_MISSING}, or {' or '.join(others)}")
 
     return check
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from domain import arrays
 from domain.arrays import Parts
+from domain.decay import HALF_LIVES_MS as HALF_LIVES_MS  # whoever reads trends asks by them
 from domain.defence import REASONS
 from domain.places import find
 from domain.row import Floats, Keys
 
-HALF_LIVES_MS = {"1h": 3_600_000, "24h": 24 * 3_600_000, "7d": 7 * 24 * 3_600_000}
 PAIR_HALF_LIFE_MS = 24 * 3_600_000
 CONVERSION_PRIOR = 20.0  # base events that the catalogue's mean rate is worth
 LIVE_PRIOR = 3.0  # co-visits: so many more must be seen before the live share is believed half

@@ -9,7 +9,7 @@ import json
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
@@ -21,12 +21,17 @@ from domain.event import (
     check_item_id,
     check_user_id,
 )
+from domain.freshness import FRESH_S
+from domain.parameter import Parameter, ParameterError
 from domain.schema import Check, compile_schema
+from domain.validator import is_known, tag_of
 from functions.aws import WorldError
 from functions.settings import Public
 
-MAX_DIGITS = 9  # of a number in a query
+JSON = "application/json"
+KEPT_BY_NOBODY = "private, no-store"
 
+T = TypeVar("T")
 Event = Mapping[str, Any]
 Response = dict[str, Any]
 
@@ -120,30 +125,19 @@ class Request:
         approve(check_item_id, item_id, "item_id")
         return item_id
 
-    def query(self, name: str) -> str | None:
-        """The last value of a query parameter."""
-        return (self.event.get("queryStringParameters") or {}).get(name)
+    def asked(self, parameter: Parameter[T]) -> T:
+        """What the query says of a parameter, or its default. raises: ApiError 400."""
+        named = self.event.get("multiValueQueryStringParameters") or {}
+        try:
+            return parameter.read(named.get(parameter.name, ()))
+        except ParameterError as error:
+            raise ApiError(400, "invalid", str(error), parameter.name) from error
 
-    def queries(self, name: str) -> list[str]:
-        """Every value of a query parameter, in order."""
-        return list((self.event.get("multiValueQueryStringParameters") or {}).get(name, ()))
-
-    def whole(self, name: str, default: int, most: int) -> int:
-        """A query parameter from 1 to `most`. raises: ApiError 400."""
-        text = self.query(name)
-        if text is None:
-            return default
-        digits = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
-        if not (digits and 1 <= int(text) <= most):
-            raise ApiError(400, "invalid", f"{name} must be a whole number from 1 to {most}", name)
-        return int(text)
-
-    def flag(self, name: str, default: bool) -> bool:
-        """A query parameter that is true or false. raises: ApiError 400."""
-        text = self.query(name)
-        if text not in (None, "true", "false"):
-            raise ApiError(400, "invalid", f"{name} must be true or false", name)
-        return default if text is None else text == "true"
+    def holds(self, tag: str) -> bool:
+        """Does the caller hold an answer of this tag already?"""
+        named = (self.event.get("headers") or {}).items()
+        return any(name.lower() == "if-none-match" and is_known(tag, value)
+                   for name, value in named)
 
     def json(self) -> Any:
         """The body, decoded. raises: ApiError 400.
@@ -179,6 +173,13 @@ def approve(check: Check, value: Any, field: str) -> None:
         raise ApiError(400, "invalid", f"{name} {found.reason}", name)
 
 
+class Text(NamedTuple):
+    """A body that is no JSON of ours, or is JSON already. media: its type."""
+
+    media: str
+    text: str
+
+
 Route = Callable[[Request], tuple[int, Any]]
 
 
@@ -203,9 +204,19 @@ def answer(
         logger.error("not answered", reason=repr(error))
         down = ApiError(503, "unavailable", "a service behind this API fails, try again later")
         status, body = down.status, down.body
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json",
-                    "Access-Control-Allow-Origin": front.allowed_origin},
-        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-    }
+    return _response(request, status, body, front)
+
+
+def _response(request: Request, status: int, body: Any, front: Front) -> Response:
+    """What anybody may keep carries its tag, and who holds it already is told so and no more."""
+    headers = {"Cache-Control": KEPT_BY_NOBODY, "Access-Control-Allow-Origin": front.allowed_origin}
+    fresh_s = FRESH_S.get(f"{request.event['httpMethod']} {request.event['resource']}")
+    if fresh_s is not None and status == 200:
+        tag = tag_of(body.text if isinstance(body, Text) else body)
+        headers |= {"Cache-Control": f"public, max-age={fresh_s}", "ETag": tag}
+        if request.holds(tag):
+            return {"statusCode": 304, "headers": headers, "body": ""}
+    told = body if isinstance(body, Text) else Text(
+        JSON, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    return {"statusCode": status, "headers": {"Content-Type": told.media, **headers},
+            "body": told.text}

@@ -2,32 +2,26 @@
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
-from domain.ask import (
-    DEFAULT_K,
-    MAX_K,
-    Ask,
-    check_explanation,
-    check_ranking,
-    check_slates,
-    parse_ask,
-)
+from domain.ask import Ask, parse_ask
+from domain.ask_schema import DEFAULT_K, check_explanation, check_ranking, check_slates
 from domain.event import EventError, subject_of
 from domain.explaining import Standing, explain
 from domain.features import UserState, with_recent
 from domain.given import rank_given
 from domain.key import item_key
 from domain.listing import Listing, Question, recommend, similar, trending_list
+from domain.parameter import Parameter
+from domain.parameters import OF_A_LIST, OF_A_USERS_LIST, WINDOW
 from domain.ranking import SOURCES, named
 from domain.scene import Scene
 from domain.schema import Check
-from domain.trends import HALF_LIVES_MS
 from functions.api import ApiError, Request, approve
 from functions.desk import Desk
 
@@ -42,7 +36,7 @@ metrics = Metrics(service="recommend")
 
 def get_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with the list for one user, as of this moment."""
-    return made_for(desk, request.user_id(), _asked_in_query(request))
+    return made_for(desk, request.user_id(), _asked_in_query(request, OF_A_USERS_LIST))
 
 
 def post_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
@@ -134,10 +128,7 @@ def get_similar(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
 
 def get_trending(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with what everybody does, as the chosen half-life weighs it."""
-    window, now_ms = request.query("window") or "24h", now()
-    if window not in HALF_LIVES_MS:
-        known = ", ".join(HALF_LIVES_MS)
-        raise ApiError(400, "invalid", f"window must be one of {known}", "window")
+    window, now_ms = request.asked(WINDOW), now()
     ask, rules = _ask_of_nobody(desk, request, "trending", now_ms)
     scene = desk.scene(now_ms)
     listing = trending_list(scene, window, Question((), desk.vocabulary, now_ms, ask))
@@ -149,19 +140,16 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _asked_in_query(request: Request) -> dict[str, Any]:
+def _asked_in_query(request: Request, known: Iterable[Parameter[Any]]) -> dict[str, Any]:
     """What a query asks for, as a body would."""
-    found: dict[str, Any] = {name: text for name in ("cursor", "filter")
-                             if (text := request.query(name)) is not None}
-    return {**found, "k": request.whole("k", DEFAULT_K, MAX_K),
-            "exclude_seen": request.flag("exclude_seen", default=True),
-            **{name: ids for name in ("exclude", "recent") if (ids := request.queries(name))}}
+    found = {parameter.name: request.asked(parameter) for parameter in known}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _ask_of_nobody(
     desk: Desk, request: Request, surface: str, now_ms: int
 ) -> tuple[Ask, list[str]]:
-    ask = parse_ask(_asked_in_query(request), desk.vocabulary)
+    ask = parse_ask(_asked_in_query(request, OF_A_LIST), desk.vocabulary)
     return desk.rules.over(ask, surface, {}, now_ms)
 
 

@@ -7,17 +7,14 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
+from domain.answers import POINTER_SCHEMA
 from domain.schema import compile_schema
 from functions.api import ApiError, Event, Front, Request, Response, answer, approve
 from functions.aws import PROMPT
 from functions.registry import Registry, RegistryError
 from functions.settings import ManageModels
 
-check = compile_schema({
-    "type": "object", "required": ["version"], "additionalProperties": False,
-    "properties": {"version": {"type": "string", "pattern": r"^[0-9a-f]{16}(?![\s\S])",
-                               "description": "must be 16 hex digits"}},
-})
+check = compile_schema(POINTER_SCHEMA)
 
 logger = Logger(service="manage_models")
 

@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from domain.erasure import Act, mark_of
 from domain.export import ASKED, DONE, PART, folder_of, of_state
 from domain.key import spelled, subject_hash
+from domain.parameters import FORGET
 from domain.receipt import Receipt, receipts_of
 from domain.vocabulary import Vocabulary
 from functions.api import ApiError, Event, Front, Request, Response, answer
@@ -160,10 +161,7 @@ def _told(shelf: Shelf, parts: list[Listed]) -> dict[str, Any]:
 
 
 def _act(request: Request) -> Act:
-    forget = request.query("forget") or "all"
-    if forget not in ("all", "events"):
-        raise ApiError(400, "invalid", "forget must be all or events", "forget")
-    return Act.ERASED if forget == "all" else Act.FORGOTTEN
+    return Act.ERASED if request.asked(FORGET) == "all" else Act.FORGOTTEN
 
 
 def _forget(given: Adapters, subject: str, act: Act, at_ms: int) -> int:

@@ -16,12 +16,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric, probe
-from domain.ask import DEFAULT_K, MAX_K
-from domain.event import check_item_id
 from domain.experiment import Experiments
 from domain.key import item_key
+from domain.parameters import WITHHELD_OF, K
 from functions import lists
-from functions.api import Event, Front, Request, Response, answer, approve
+from functions.api import Event, Front, Request, Response, answer
 from functions.desk import Desk
 from functions.lists import metrics, now
 from functions.opening import open_desk
@@ -103,9 +102,7 @@ def get_withheld(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
 
     item_id: None, when neither catalogue nor model knows the item.
     """
-    k, asked = request.whole("k", DEFAULT_K, MAX_K), request.query("item_id")
-    if asked is not None:
-        approve(check_item_id, asked, "item_id")
+    k, asked = request.asked(K), request.asked(WITHHELD_OF)
     scene = desk.scene(now())
     keys = scene.trends.most_withheld(k) if asked is None else [item_key(asked)]
     weights = scene.trends.counts_for(np.array(keys, np.uint64), "24h")

@@ -124,6 +124,14 @@ class SweepLog(Settings):
 
 
 @dataclass(frozen=True)
+class DescribeApi(Public):
+    """What the description of the API differs by. api: rest or http."""
+
+    event_types: str
+    api: str
+
+
+@dataclass(frozen=True)
 class ManageModels(Public):
     """Where the shelf of models is listed."""
 

@@ -1,8 +1,8 @@
-"""The routes, and the REST API over them: who may take each, and what is answered by itself.
+"""The REST API over the routes: who may take each, and what is answered by itself.
 
-To add a route, add it to `ROUTES`; its function must exist. Routes for administrators need an IAM
-signature, all others the deployment's API key, and those about one user that user's token as well
-where `jwt_issuer` is set. `infra.http_api` opens the same routes as an HTTP API.
+The routes are stated in `domain.routes`. Those for administrators need an IAM signature, all others
+but the API's own description the deployment's API key, and those about one user that user's token
+as well where `jwt_issuer` is set. `infra.http_api` opens the same routes as an HTTP API.
 
 Logs of API Gateway need a role that is set once for a whole account and region, which the next
 stack to set it overwrites; so no deployment sets it, and `access_log` is off by default. Turn it
@@ -19,78 +19,26 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from domain.ask import ASK_SCHEMA, EXPLANATION_SCHEMA, RANKING_SCHEMA, SLATES_SCHEMA
-from domain.catalog import ITEMS_SCHEMA, USER_SCHEMA
-from domain.event import BATCH_SCHEMA, JOIN_SCHEMA
+from domain import routes
+from domain.route import Route, Who
 from infra.deployment import Deployment
 from infra.firewall import Firewall
 from infra.log import make_log_group
 from infra.refusals import answer_in_json
 
-
-@dataclass(frozen=True)
-class Route:
-    """One method of one path.
-
-    about_user: it reads or writes one user, and asks for that user's token where tokens are asked
-            for; what everybody may see (a trend, an item) needs the API key alone.
-    signed: with the key of `infra.personalize`, whose functions verify it.
-    body:   JSON Schema of what it takes.
-    rate_s: calls/s where that is less than what the API key may do; burst: bucket size.
-    """
-
-    method: str
-    path: str
-    verb: str
-    admin: bool = False
-    about_user: bool = False
-    signed: bool = False
-    body: Mapping[str, Any] | None = None
-    rate_s: int | None = None
-
-    @property
-    def burst(self) -> int | None:
-        """Two seconds' worth."""
-        return self.rate_s and 2 * self.rate_s
-
-
-# A usage plan limits keys, and administrators bring none: the stage limits them, method by method.
-# 20 calls/s of 100 items are half of the 4,000 writes/s that a new on-demand table takes.
-# source: AWS, "DynamoDB on-demand capacity mode", initial throughput.
-ROUTES = (
-    Route("POST", "/events", "ingest_events", about_user=True, body=BATCH_SCHEMA),
-    Route("PUT", "/items", "manage_catalog", admin=True, body=ITEMS_SCHEMA, rate_s=20),
-    Route("GET", "/items/{item_id}", "manage_catalog"),
-    Route("GET", "/items/{item_id}/similar", "recommend"),
-    Route("PUT", "/users/{user_id}", "manage_users", about_user=True, body=USER_SCHEMA),
-    Route("GET", "/users/{user_id}", "manage_users", about_user=True),
-    Route("POST", "/users/{user_id}/sessions", "manage_users", about_user=True, body=JOIN_SCHEMA),
-    Route("DELETE", "/users/{user_id}", "manage_privacy", admin=True, rate_s=20),
-    Route("PUT", "/users/{user_id}/consent", "manage_privacy", admin=True, rate_s=20),
-    Route("GET", "/users/{user_id}/erasure", "manage_privacy", admin=True, rate_s=20),
-    Route("GET", "/users/{user_id}/export", "manage_privacy", admin=True, rate_s=20),
-    Route("GET", "/users/{user_id}/recommendations", "recommend", about_user=True),
-    Route("POST", "/users/{user_id}/recommendations", "recommend", about_user=True,
-          body=ASK_SCHEMA),
-    Route("POST", "/users/{user_id}/ranking", "recommend", about_user=True, body=RANKING_SCHEMA),
-    Route("POST", "/users/{user_id}/explanations", "recommend", about_user=True,
-          body=EXPLANATION_SCHEMA),
-    Route("POST", "/slates", "recommend", about_user=True, body=SLATES_SCHEMA),
-    Route("GET", "/trending", "recommend"),
-    Route("GET", "/trending/withheld", "recommend", admin=True, rate_s=5),
-    Route("GET", "/health", "recommend", rate_s=20),
-    Route("GET", "/models", "manage_models", admin=True, rate_s=5),
-    Route("PUT", "/models/current", "manage_models", admin=True, rate_s=1),
-)
-# The paths are those of Amazon Personalize's clients, below one of ours. Whoever signs brings no
-# key that a plan could limit, and API Gateway lets whatever looks signed through to the function.
-PERSONALIZE = (
-    Route("POST", "/personalize/events", "put_personalize", signed=True, rate_s=200),
-    Route("POST", "/personalize/items", "put_personalize", signed=True, rate_s=20),
-    Route("POST", "/personalize/users", "put_personalize", signed=True, rate_s=20),
-    Route("POST", "/personalize/recommendations", "get_personalize", signed=True, rate_s=200),
-    Route("POST", "/personalize/personalize-ranking", "get_personalize", signed=True, rate_s=200),
-)
+ROUTES = routes.ROUTES
+# The paths are those of Amazon Personalize's clients, below one of ours; AWS describes its shapes.
+# Whoever signs brings no key that a plan could limit, and API Gateway lets whatever looks signed
+# through to the function.
+PERSONALIZE = tuple(
+    Route("POST", f"/personalize/{name}", verb, f"As Amazon Personalize's {operation}.",
+          who=Who.SERVER, rate_s=rate_s)
+    for name, verb, operation, rate_s in (
+        ("events", "put_personalize", "PutEvents", 200),
+        ("items", "put_personalize", "PutItems", 20),
+        ("users", "put_personalize", "PutUsers", 20),
+        ("recommendations", "get_personalize", "GetRecommendations", 200),
+        ("personalize-ranking", "get_personalize", "GetPersonalizedRanking", 200)))
 
 STAGE = "v1"
 HEADERS = ("Content-Type", "X-Api-Key", "Authorization")  # that pages may send
@@ -158,11 +106,11 @@ class RestApi(Construct):
         self.rest.root.resource_for_path(route.path).add_method(
             route.method, apigateway.LambdaIntegration(function, allow_test_invoke=False),
             **self._guard(route),
-            api_key_required=not (route.admin or route.signed),
+            api_key_required=route.keyed,
             request_models={"application/json": self._model(route)} if route.body else None)
 
     def _guard(self, route: Route) -> dict[str, Any]:
-        guard = (self._signer if route.signed else
+        guard = (self._signer if route.who is Who.SERVER else
                  self._authorizer if route.about_user else None)
         if guard:
             return {"authorization_type": apigateway.AuthorizationType.CUSTOM, "authorizer": guard}
@@ -172,7 +120,8 @@ class RestApi(Construct):
     def _model(self, route: Route) -> apigateway.IModel:
         """What the route takes, for exported definitions and SDKs.
 
-        The function checks it: API Gateway's own refusal could not name the field.
+        The function checks it: API Gateway's own refusal could not name the field, and would spoil
+        a whole batch for one bad event.
         """
         nouns = [part.title() for part in route.path.split("/") if part and part[0] != "{"]
         id_ = f"{route.method.title()}{''.join(nouns)}Body"
@@ -230,6 +179,8 @@ def _method_throttles(deployment: Deployment) -> dict[str, apigateway.MethodDepl
 
 def _draft_4(schema: Any) -> Any:
     """The schema without what API Gateway's draft does not know."""
+    if isinstance(schema, list):
+        return [_draft_4(part) for part in schema]
     if not isinstance(schema, Mapping):
         return schema
     return {key: _draft_4(part) for key, part in schema.items() if key not in _NOT_DRAFT_4}

@@ -1,4 +1,4 @@
-"""The context of cdk.json and of the command line -> settings by name, a profile laid under them."""
+"""The context of cdk.json and the command line -> settings by name, over those of a profile."""
 
 import json
 from collections.abc import Mapping

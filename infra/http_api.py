@@ -18,7 +18,8 @@ from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer, HttpLambdaAu
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
-from infra.api import HEADERS, PREFLIGHT_KEPT, ROUTES, STAGE, Counted, Route, routes_of, slower
+from domain.route import Route, Who
+from infra.api import HEADERS, PREFLIGHT_KEPT, ROUTES, STAGE, Counted, routes_of, slower
 from infra.deployment import Deployment
 from infra.gate import Gate
 from infra.log import make_log_group
@@ -56,12 +57,14 @@ class HttpApi(Construct):
         self.counted = Counted({"ApiId": self.http.api_id}, "5xx")
 
     def _open(self, route: Route) -> apigateway.HttpRoute:
-        guard = (self._signer if route.signed else
-                 self._gate.of_users if route.about_user else self._gate.of_callers)
+        guards: dict[Who, apigateway.IHttpRouteAuthorizer | None] = {
+            Who.ANYBODY: apigateway.HttpNoneAuthorizer(), Who.ADMIN: HttpIamAuthorizer(),
+            Who.KEY: self._gate.of_callers, Who.USER: self._gate.of_users,
+            Who.SERVER: self._signer}
         (opened,) = self.http.add_routes(
             path=route.path, methods=[apigateway.HttpMethod[route.method]],
             integration=self._integrations[route.verb],
-            authorizer=HttpIamAuthorizer() if route.admin else guard)
+            authorizer=guards[route.who])
         return opened
 
     def _stage(self, deployment: Deployment) -> apigateway.HttpStage:

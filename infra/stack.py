@@ -10,6 +10,7 @@ from infra.api import RestApi
 from infra.budget import TAG
 from infra.catalog import Catalog
 from infra.deployment import Deployment
+from infra.description import Description
 from infra.encryption import CustomerKey
 from infra.features import Features
 from infra.gate import Gate
@@ -48,6 +49,7 @@ class HeadwaterStack(cdk.Stack):
         features.read_before_written(serving.recommend)
         Privacy(self, "Privacy", ground=ground)
         replay = Replay(self, "Replay", ground=ground)
+        Description(self, "Description", ground=ground)
         Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)
 
         door = (Personalize(self, "Personalize", ground=ground, events=ingestion.events)

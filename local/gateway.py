@@ -192,5 +192,5 @@ class _Connection(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
 
 
-for _method in ("GET", "HEAD", "OPTIONS", *_CHANGING):
+for _method in ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY", *_CHANGING):
     setattr(_Connection, f"do_{_method}", _Connection.serve)

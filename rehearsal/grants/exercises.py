@@ -100,6 +100,12 @@ def use_models(shop: Deployed) -> None:
         shop.expect(200, "PUT", "/models/current", {"version": current}, admin=True)
 
 
+def describe(shop: Deployed) -> None:
+    """The API describes itself."""
+    with watched(shop, "describe_api"):
+        shop.expect(200, "GET", "/openapi.json")
+
+
 def use_catalog(shop: Deployed) -> None:
     """Items come in and can be looked at."""
     items = [dict(item.facts) for item in planted.items()[:2]]

@@ -12,7 +12,7 @@ _CONSUMERS = ("update_user_features", "update_item_features", "write_event_log")
 _ROLL_UPS = ("roll_up_trends", "roll_up_catalog")
 _ASKED: dict[str, list[Exercise]] = {
     "ingest_events": [exercises.post_event], "manage_models": [exercises.use_models],
-    "manage_catalog": [exercises.use_catalog],
+    "manage_catalog": [exercises.use_catalog], "describe_api": [exercises.describe],
     "manage_users": [exercises.use_users, exercises.use_users_early],
     "manage_privacy": [upkeep.use_privacy],
     "recommend": [exercises.use_lists, exercises.use_lists_early]}

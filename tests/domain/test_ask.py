@@ -9,9 +9,6 @@ from hypothesis import strategies as st
 from domain import cursor
 from domain.ask import (
     ANYTHING_EVER,
-    DEFAULT_K,
-    MAX_EXCLUDED,
-    MAX_K,
     Ask,
     Boost,
     Cap,
@@ -20,6 +17,7 @@ from domain.ask import (
     Window,
     parse_ask,
 )
+from domain.ask_schema import DEFAULT_K, MAX_EXCLUDED, MAX_K
 from domain.event import EventError
 from domain.filter import EVERYTHING, Not, OneOf, Within, every
 from domain.key import item_key
@@ -75,7 +73,7 @@ def test_what_was_seen_may_be_shown_again() -> None:
     ({"boosts": [{"filter": "available", "by": 11}]}, "boosts[0].by"),
     ({"boosts": [{"filter": "size", "by": 1}]}, "boosts[0].filter"),
     ({"pins": [{"item_id": "a", "position": 0}]}, "pins[0].position"),
-    ({"quotas": [{"filter": "available"}]}, "quotas[0]"),
+    ({"quotas": [{"filter": "available"}]}, "quotas[0].at_least"),
     ({"quotas": [{"filter": "size", "at_most": 1}]}, "quotas[0].filter"),
     ({"quotas": [{"filter": "available", "at_least": 3, "at_most": 2}]}, "quotas[0].at_least"),
     ({"weights": {"size": 1}}, "weights.size"), ({"weights": {"price": 99}}, "weights.price"),

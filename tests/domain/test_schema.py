@@ -133,6 +133,8 @@ def written(path: tuple[str | int, ...]) -> str:
     ({"propertyNames": {"maxLength": 1}}, {"xy": 1}, "xy",
      "name must have at most 1 characters, has 2"),
     ({"anyOf": [{"type": "string"}, {"minimum": 3}]}, 1, "", "must be string"),
+    ({"items": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}, {"required": ["c"]}]}}, [{}],
+     "[0].a", "is required, or b or c"),
 ])
 def test_a_violation_names_the_field_and_says_why(
     schema: dict[str, Any], document: Any, field: str, reason: str

@@ -10,6 +10,7 @@ from local import planted
 from local.client import Client
 from local.cloud import Cloud
 from local.planted import CONFIG
+from tests.functions.promised import hold
 
 TINY = {"hyperparameters": json.dumps({
     name: json.loads(value) for name, value in CONFIG.to_hyperparameters().items()})}
@@ -49,6 +50,7 @@ def look_again(cloud: Cloud) -> None:
 def items(client: Client, path: str) -> tuple[str, list[str]]:
     answer = client.call("GET", path)
     assert answer.status == 200
+    hold("GET", "/users/{user_id}/recommendations", 200, answer.body)
     return answer.body["source"], [item["item_id"] for item in answer.body["items"]]
 
 
@@ -68,6 +70,7 @@ def test_the_whole_flow(shop: tuple[Cloud, Client]) -> None:
     (job,) = cloud.fire("start_training").jobs
     assert (job.status, job.reason) == ("Completed", "")
     shelf = client.call("GET", "/models", admin=True).body
+    hold("GET", "/models", 200, shelf)
     assert shelf["models"][0]["refusals"] == []
     metrics = shelf["models"][0]["metrics"]
     assert metrics["model"]["ndcg@10"] > metrics["covisitation"]["ndcg@10"]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from local.client import Client, encode
 from local.cloud import Cloud
 from local.template import read, synthesize
@@ -16,7 +17,7 @@ from tests.functions.issuing import AUDIENCE, LocalIssuer, issuing
 ORIGIN = "https://shop.example"
 CLICK = {"event_id": "e1", "type": "click", "item_id": "i1"}
 JSON_TYPE = {"Content-Type": "application/json"}
-KEYED = [route for route in ROUTES if not route.admin]
+KEYED = [route for route in ROUTES if route.keyed]
 
 
 @pytest.fixture(scope="module")

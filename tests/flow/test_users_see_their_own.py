@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from local.client import Client, Reply
 from local.cloud import Cloud
 from local.template import read, synthesize
@@ -117,7 +118,7 @@ def test_events_of_a_session_need_a_token_of_that_session(
 
 
 def test_what_is_about_nobody_needs_the_key_alone(client: Client) -> None:
-    shared = [r for r in ROUTES if not r.admin and not r.about_user]
+    shared = [r for r in ROUTES if r.keyed and not r.about_user]
 
     statuses = {name(r): client.call(r.method, r.path.replace("{item_id}", "i1")).status
                 for r in shared}

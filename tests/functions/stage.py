@@ -27,6 +27,7 @@ from functions.stream import Stream
 from functions.users import Users
 from infra.api import ROUTES
 from local.cloud import Cloud
+from tests.functions.promised import hold
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 SHARD = "shardId-000000000006"
@@ -185,11 +186,13 @@ class Stage:
     def call(self, method: str, resource: str, body: Any = None,
              query: Iterable[tuple[str, str]] = (), received_ms: int = NOW_MS,
              **path: str) -> Answer:
-        """Call a route's function as API Gateway does."""
+        """Call a route's function as API Gateway does; what it answers must be documented."""
         verb = next(r.verb for r in ROUTES if (r.method, r.path) == (method, resource))
         event = proxy_event(method, resource, body, query, received_ms, **path)
         answered = self.cloud.by_verb[verb].invoke(event)
-        return Answer(answered["statusCode"], json.loads(answered["body"]))
+        answer = Answer(answered["statusCode"], json.loads(answered["body"]))
+        hold(method, resource, answer.status, answer.body)
+        return answer
 
     def deliver(
         self, verb: str, found: Iterable[Record | tuple[Position, bytes]],

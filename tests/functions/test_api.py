@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.event import EventError
-from functions.api import ApiError, Front, Request, answer
+from domain.freshness import FRESH_S
+from domain.parameters import EXCLUDE_SEEN, RECENT, K
+from functions.api import ApiError, Front, Request, Text, answer
 from functions.settings import Public
 from tests.functions.faults import client_error
 from tests.functions.stage import NOW_MS, OPEN, payload, proxy_event
@@ -41,8 +44,8 @@ def test_the_recorded_event_is_read() -> None:
 
     assert asked.user_id() == "user@example.com"
     assert asked.received_ms == 1583798639428
-    assert asked.query("k") is None
-    assert asked.queries("recent") == []
+    assert asked.asked(K) == K.default
+    assert asked.asked(RECENT) == []
 
 
 def test_an_answer_is_json_that_any_page_may_read() -> None:
@@ -53,8 +56,51 @@ def test_an_answer_is_json_that_any_page_may_read() -> None:
 
     assert found == {
         "statusCode": 200, "body": '{"name":"Žluťoučký"}',
-        "headers": {"Content-Type": "application/json",
+        "headers": {"Content-Type": "application/json", "Cache-Control": "private, no-store",
                     "Access-Control-Allow-Origin": "https://a.b"}}
+
+
+TRENDING = {"GET /trending": lambda _: (200, {"recommendation_id": uuid4().hex, "items": [1]})}
+
+
+def trending(**headers: str) -> Any:
+    return answer(proxy_event("GET", "/trending") | {"headers": headers}, TRENDING, OPEN, LOGGER)
+
+
+def test_what_anybody_may_keep_says_for_how_long_and_carries_its_tag() -> None:
+    headers = trending()["headers"]
+
+    assert headers["Cache-Control"] == f"public, max-age={FRESH_S['GET /trending']}"
+    assert headers["ETag"].startswith('W/"')
+
+
+@pytest.mark.parametrize("name", ["If-None-Match", "if-none-match"])
+def test_who_holds_the_answer_is_told_so_and_no_more(name: str) -> None:
+    tag = trending()["headers"]["ETag"]
+
+    found = trending(**{name: tag})
+
+    assert (found["statusCode"], found["body"], found["headers"]["ETag"]) == (304, "", tag)
+    assert "Content-Type" not in found["headers"]
+
+
+def test_who_holds_another_answer_gets_this_one() -> None:
+    assert trending(**{"If-None-Match": 'W/"0123"'})["statusCode"] == 200
+
+
+def test_a_refusal_is_kept_by_nobody() -> None:
+    found = answer(proxy_event("GET", "/trending"), {
+        "GET /trending": raising(ApiError(400, "invalid", "k", "k"))}, OPEN, LOGGER)
+
+    assert found["headers"]["Cache-Control"] == "private, no-store"
+    assert "ETag" not in found["headers"]
+
+
+def test_a_text_is_answered_as_it_is() -> None:
+    found = answer(proxy_event("GET", "/thing"), {
+        "GET /thing": lambda _: (200, Text("text/html", "<p>"))}, OPEN, LOGGER)
+
+    assert (found["headers"]["Content-Type"], found["body"]) == ("text/html", "<p>")
 
 
 def test_a_refusal_names_its_field() -> None:
@@ -116,40 +162,19 @@ def test_no_body_at_all_is_refused() -> None:
         request().json()
 
 
-@pytest.mark.parametrize(("text", "found"), [(None, 10), ("1", 1), ("100", 100), ("007", 7)])
-def test_a_whole_number_is_read(text: str | None, found: int) -> None:
-    query = [] if text is None else [("k", text)]
+def test_a_parameter_is_read_by_its_statement() -> None:
+    asked = request([("recent", "a"), ("k", "7"), ("recent", "b,c")])
 
-    assert request(query).whole("k", 10, 100) == found
+    assert (asked.asked(K), asked.asked(RECENT), asked.asked(EXCLUDE_SEEN)) == (
+        7, ["a", "b,c"], True)
 
 
-@pytest.mark.parametrize("text", ["0", "101", "-1", "1.0", "1e2", "", " 1", "ten", "٣", "²",
-                                  "9" * 5000])
-def test_what_is_no_whole_number_in_bounds_is_refused(text: str) -> None:
+@pytest.mark.parametrize("query", [[("k", "0")], [("k", "")], [("k", "1"), ("k", "2")]])
+def test_a_parameter_that_cannot_be_read_is_named(query: list[tuple[str, str]]) -> None:
     with pytest.raises(ApiError) as raised:
-        request([("k", text)]).whole("k", 10, 100)
+        request(query).asked(K)
 
     assert (raised.value.status, raised.value.body["error"]["field"]) == (400, "k")
-
-
-@pytest.mark.parametrize(("text", "found"), [(None, True), ("true", True), ("false", False)])
-def test_a_flag_is_read(text: str | None, found: bool) -> None:
-    query = [] if text is None else [("exclude_seen", text)]
-
-    assert request(query).flag("exclude_seen", default=True) is found
-
-
-@pytest.mark.parametrize("text", ["1", "yes", "True", ""])
-def test_what_is_no_flag_is_refused(text: str) -> None:
-    with pytest.raises(ApiError):
-        request([("exclude_seen", text)]).flag("exclude_seen", default=True)
-
-
-def test_a_name_given_twice_has_both_values_and_the_last_one() -> None:
-    asked = request([("recent", "a"), ("recent", "b,c")])
-
-    assert asked.queries("recent") == ["a", "b,c"]
-    assert asked.query("recent") == "b,c"
 
 
 IDS = ["plain", "žluťoučký kůň", "日本語", "🚲🚲", "a/b?c#d&e", "100%25", "1; DROP TABLE users--",

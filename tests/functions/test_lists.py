@@ -15,6 +15,7 @@ from functions.lists import metrics
 from functions.recommend import respond
 from functions.users import StoredUser
 from tests.functions.at_hand import Around, OneUser, desk
+from tests.functions.promised import hold
 from tests.functions.stage import NOW_MS, OPEN, Answer, proxy_event
 
 USER = "/users/{user_id}"
@@ -45,7 +46,9 @@ def call(
     named = path or ({"user_id": "ann"} if USER in resource else {})
     event = proxy_event(method, resource, body, query, NOW_MS, **named)
     answered = metrics.log_metrics(lambda event, _: respond(event, at_hand, front))(event, None)
-    return Answer(answered["statusCode"], json.loads(answered["body"]))
+    answer = Answer(answered["statusCode"], json.loads(answered["body"]))
+    hold(method, resource, answer.status, answer.body)
+    return answer
 
 
 def post(body: Any, resource: str = LIST, **more: Any) -> Answer:
@@ -129,6 +132,10 @@ def test_a_list_of_the_callers_is_ordered_and_nothing_of_it_is_lost() -> None:
     assert found.ids == ["a1"]
     assert found.body["unknown"] == ["?"]
     assert found.body["left_out"] == [{"item_id": "a3", "reason": "filtered"}]
+
+
+def test_a_list_of_the_callers_does_not_go_on() -> None:
+    assert post({"items": ["a1", "a2"]}, RANKING).body["cursor"] is None
 
 
 def test_a_list_of_the_callers_may_hold_what_was_seen() -> None:

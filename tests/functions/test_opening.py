@@ -8,7 +8,8 @@ from tests.functions.stage import NOW_MS, Stage
 
 
 def test_a_desk_reads_its_cloud_and_goes_on_after_its_connections_ended(stage: Stage) -> None:
-    opened = open_desk(Recommend.from_env(stage.cloud.by_verb["recommend"].environment), Logger(service="test"))
+    told = Recommend.from_env(stage.cloud.by_verb["recommend"].environment)
+    opened = open_desk(told, Logger(service="test"))
 
     before = opened.desk.scene(NOW_MS), opened.desk.state("ann")
     opened.hang_up()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.ask import MAX_K, MAX_RECENT
+from domain.ask_schema import MAX_K, MAX_RECENT
 from domain.catalog import Item
 from domain.defence import OFF, REASONS
 from domain.features import Interaction, UserState, merge
@@ -30,6 +30,7 @@ from local import planted
 from tests.conftest import Trained
 from tests.domain.plain_trends import absorbed
 from tests.functions.at_hand import Around, OneModel, OneUser, desk
+from tests.functions.promised import hold
 from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, payload, proxy_event, record
 
 LIST = "/users/{user_id}/recommendations"
@@ -83,7 +84,9 @@ def ask(
     at_hand = desk(OneUser(user or StoredUser()), OneModel(loaded), around)
     event = proxy_event("GET", resource, None, query, NOW_MS, **(path or {"user_id": "user-1"}))
     answered = metrics.log_metrics(lambda event, _: respond(event, at_hand, OPEN))(event, None)
-    return Answer(answered["statusCode"], json.loads(answered["body"]))
+    answer = Answer(answered["statusCode"], json.loads(answered["body"]))
+    hold("GET", resource, answer.status, answer.body)
+    return answer
 
 
 def counted(out: pytest.CaptureFixture[str]) -> dict[str, float]:

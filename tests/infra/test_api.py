@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from domain.event import BATCH_SCHEMA
-from infra.api import ROUTES, Route
+from domain.event import EVENT_SCHEMA, EVENTS_SCHEMA
+from domain.route import Route
+from infra.api import ROUTES
 from tests.infra.synthesized import Stack
+
+OPEN = {"/openapi.json", "/docs"}  # to anybody
 
 
 def methods(stack: Stack) -> dict[tuple[str, str], Any]:
@@ -28,7 +31,7 @@ def test_a_route_is_signed_or_carries_the_key(stack: Stack, route: Route) -> Non
     method = methods(stack)[route.method, route.path]
 
     assert method["AuthorizationType"] == ("AWS_IAM" if route.admin else "NONE")
-    assert method["ApiKeyRequired"] is not route.admin
+    assert method["ApiKeyRequired"] is (not route.admin and route.path not in OPEN)
 
 
 def test_what_changes_items_users_lists_or_models_is_for_administrators() -> None:
@@ -84,11 +87,13 @@ def test_a_model_speaks_draft_4(stack: Stack) -> None:
     assert "propertyNames" not in json.dumps(schemas)
 
 
-def test_the_schema_of_events_is_taken_as_it_is(stack: Stack) -> None:
+def test_the_schema_of_events_is_told_whole(stack: Stack) -> None:
     schema = stack.of("AWS::ApiGateway::Model")[
         methods(stack)["POST", "/events"]["RequestModels"]["application/json"]["Ref"]]["Schema"]
 
-    assert {**BATCH_SCHEMA, "$schema": schema["$schema"]} == schema
+    event = schema["properties"]["events"]["items"]
+    assert set(schema) == {*EVENTS_SCHEMA, "$schema"}
+    assert set(event["properties"]) == set(EVENT_SCHEMA["properties"])
 
 
 def test_the_key_is_bound_to_a_throttled_plan(stack: Stack) -> None:
@@ -141,7 +146,11 @@ def test_what_a_usage_plan_cannot_limit_is_limited_by_its_method(stack: Stack) -
 
 def test_what_users_do_all_day_is_held_back_by_the_key_alone(stack: Stack) -> None:
     assert set(throttles(stack)) - {(r.method, r.path) for r in ROUTES if r.admin} == {
-        ("*", "/*"), ("GET", "/health")}
+        ("*", "/*"), ("GET", "/health"), ("GET", "/openapi.json"), ("GET", "/docs")}
+
+
+def test_what_needs_no_key_takes_a_call_a_second(stack: Stack) -> None:
+    assert {path: throttles(stack)["GET", path] for path in OPEN} == dict.fromkeys(OPEN, (1, 2))
 
 
 def test_a_slow_deployment_slows_administrators_as_well(synthesize: Callable[..., Stack]) -> None:

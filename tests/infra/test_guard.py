@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from infra.deployment import Deployment, DeploymentError
 from tests.infra.synthesized import Stack
 from tests.infra.test_api import methods
@@ -44,7 +45,7 @@ def test_a_route_about_one_user_asks_for_a_token_beside_the_key(
         assert method["AuthorizerId"] == {"Ref": authorizer(guarded)[0]}
     else:
         assert method["AuthorizationType"] == ("AWS_IAM" if route.admin else "NONE")
-    assert method["ApiKeyRequired"] is not route.admin
+    assert method["ApiKeyRequired"] is route.keyed
 
 
 def test_every_function_behind_the_api_knows_that_tokens_are_required(guarded: Stack) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.api import ROUTES, Route
+from domain.route import Route
+from infra.api import ROUTES
 from tests.infra.synthesized import Stack
+from tests.infra.test_api import OPEN
 
 V2 = "AWS::ApiGatewayV2::"
 
@@ -43,8 +45,9 @@ def test_every_route_is_there_and_no_other(cheap: Stack) -> None:
 def test_a_route_of_an_http_api_is_signed_or_asks_for_the_key(cheap: Stack, route: Route) -> None:
     found = opened(cheap)[key_of(route)]
 
-    assert found["AuthorizationType"] == ("AWS_IAM" if route.admin else "CUSTOM")
-    if not route.admin:
+    assert found["AuthorizationType"] == (
+        "AWS_IAM" if route.admin else "NONE" if route.path in OPEN else "CUSTOM")
+    if found["AuthorizationType"] == "CUSTOM":
         asked = cheap.of(V2 + "Authorizer")[found["AuthorizerId"]["Ref"]]
         assert asked["IdentitySource"] == ["$request.header.x-api-key"]
 
@@ -55,8 +58,8 @@ def test_a_route_of_an_http_api_about_one_user_asks_for_a_token_beside_the_key(
 ) -> None:
     found = opened(gated)[key_of(route)]
 
-    if route.admin:
-        assert found["AuthorizationType"] == "AWS_IAM"
+    if not route.keyed:
+        assert found["AuthorizationType"] == ("AWS_IAM" if route.admin else "NONE")
     else:
         asked = gated.of(V2 + "Authorizer")[found["AuthorizerId"]["Ref"]]
         token = ["$request.header.Authorization"] if route.about_user else []
@@ -94,7 +97,8 @@ def test_administrators_of_an_http_api_take_less(cheap: Stack) -> None:
                       "GET /users/{user_id}/erasure": (20, 40),
                       "GET /users/{user_id}/export": (20, 40),
                       "GET /trending/withheld": (5, 10),
-                      "PUT /models/current": (1, 2)}
+                      "PUT /models/current": (1, 2),
+                      "GET /openapi.json": (1, 2), "GET /docs": (1, 2)}
 
 
 def test_the_stage_waits_for_the_routes_that_it_limits(cheap: Stack) -> None:
