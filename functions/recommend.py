@@ -92,8 +92,9 @@ def respond(event: Event, desk: Desk, front: Front) -> Response:
     metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 0)
     if (age_h := desk.model_age_h(now())) is not None:
         metrics.add_metric(metric.MODEL_AGE_H, MetricUnit.NoUnit, age_h)
-    for name in list(desk.troubles):
-        metrics.add_metric(name, MetricUnit.Count, desk.troubles.pop(name))
+    for name in (metric.STATES_UNREAD, metric.LOOKS_FAILED):
+        if times := desk.troubles.pop(name, 0):
+            metrics.add_metric(name, MetricUnit.Count, times)
     return answered
 
 

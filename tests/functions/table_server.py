@@ -5,7 +5,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ def refused(status: int, code: str) -> bytes:
 
 
 GOOD = told(200, {"Item": ROW})
+PATIENT_S = 20.0  # of a try that is answered, however busy this machine is
 HANGS, CLOSES = b"hangs", b"closes"
 
 
@@ -61,11 +62,11 @@ class Table:
         """Where it is."""
         return f"http://127.0.0.1:{self.port}"
 
-    def wire(self, **options: Any) -> Wire:
+    def wire(self, try_s: float = PATIENT_S) -> Wire:
         """What reads from it."""
         keys = Credentials("AKIDEXAMPLE", "secret", "token")
         return self.opened(Wire(client(endpoint_url=self.url), keys, pause=self.pauses.append,
-                                **options))
+                                try_s=try_s))
 
     def opened(self, wire: Wire) -> Wire:
         """A reader that is closed with the table."""
@@ -83,6 +84,10 @@ class Table:
             threading.Thread(target=self._talk, args=(caller,), daemon=True).start()
 
     def _talk(self, caller: socket.socket) -> None:
+        with suppress(OSError):  # the caller, or this table, is gone
+            self._answer(caller)
+
+    def _answer(self, caller: socket.socket) -> None:
         while request := _request(caller):
             self.asked.append(request)
             answer = self.answers.pop(0)

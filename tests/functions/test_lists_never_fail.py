@@ -235,7 +235,8 @@ def test_the_longest_answer_is_far_below_what_lambda_may_answer() -> None:
 
     event = proxy_event("GET", LIST, None, [("k", str(MAX_K))], user_id="user-1")
 
-    found = respond(event, desk(around=around), OPEN)
+    found = metrics.log_metrics(lambda event, _: respond(event, desk(around=around), OPEN))(
+        event, None)
 
     assert len(json.loads(found["body"])["items"]) == MAX_K
     assert len(found["body"].encode()) < 3_000_000

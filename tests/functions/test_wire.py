@@ -24,6 +24,7 @@ from tests.functions.table_server import (
     CLOSES,
     GOOD,
     HANGS,
+    PATIENT_S,
     READ,
     ROW,
     client,
@@ -34,6 +35,7 @@ from tests.functions.table_server import (
 
 ASKED: dict[str, Any] = {"TableName": "users", "Key": {"subject": {"S": "ann"}},
                          "ConsistentRead": False}
+HUNG_S = 1.0  # after which a try is given up that hears nothing
 THROTTLED = refused(400, "ProvisionedThroughputExceededException")
 
 
@@ -68,7 +70,7 @@ PASSING = {"hangs": HANGS, "closed": CLOSES, "throttled": THROTTLED,
 @pytest.mark.parametrize("first", PASSING.values(), ids=PASSING)
 def test_what_passes_is_tried_once_more(first: bytes) -> None:
     with table(first, GOOD) as there:
-        found = there.wire(try_s=0.1).get_item(**ASKED)
+        found = there.wire(HUNG_S if first == HANGS else PATIENT_S).get_item(**ASKED)
 
         assert found == {"Item": READ}
         assert len(there.asked) == TRIES == 2
@@ -87,7 +89,7 @@ def test_what_does_not_pass_is_an_error_of_the_world(
 ) -> None:
     with table(answer, answer) as there:
         with pytest.raises(WorldError) as raised:
-            there.wire(try_s=0.05).get_item(**ASKED)
+            there.wire(HUNG_S if answer == HANGS else PATIENT_S).get_item(**ASKED)
 
         assert isinstance(raised.value, kind)
         assert len(there.asked) == TRIES
@@ -106,7 +108,7 @@ def test_what_stays_wrong_is_told_at_once(code: str) -> None:
 def test_only_who_was_refused_waits_and_not_for_long() -> None:
     with table(THROTTLED, GOOD) as refusing, table(HANGS, GOOD) as hanging:
         refusing.wire().get_item(**ASKED)
-        hanging.wire(try_s=0.05).get_item(**ASKED)
+        hanging.wire(HUNG_S).get_item(**ASKED)
 
         assert len(refusing.pauses) == 1
         assert 0 <= refusing.pauses[0] <= MOST_PAUSE_S
@@ -154,7 +156,7 @@ def test_another_endpoint_is_found_where_boto3_finds_it(
 ) -> None:
     with table(GOOD) as there:
         monkeypatch.setenv(variable, there.url)
-        reader = there.opened(Wire(client(), Credentials("x", "x")))
+        reader = there.opened(Wire(client(), Credentials("x", "x"), try_s=PATIENT_S))
 
         assert reader.get_item(**ASKED) == {"Item": READ}
 

@@ -17,7 +17,7 @@ def test_an_owner_is_told_of_what_an_owner_asks(stack: Stack) -> None:
         "RecordsParked", "RecordsDropped", "RecordsQuarantined", "PagesUnread", "WorkThrottled",
         "ThrottledUsers", "ThrottledPages", "ThrottledItems", "ThrottledModels",
         "RecommendLatency", "RecommendMedian", "RecommendErrors", "ListsFallBack", "ListsEmpty",
-        "TrendsPushed",
+        "TrendsPushed", "StatesUnread", "LooksFail",
         "ModelAge", "ModelServed", "TrainingFailed", "TrainingOverdue", "ModelsRefused",
         "WorkParked", "ErasuresWait"}
 
