@@ -119,8 +119,7 @@ def estimated(shop: Shop, budget: Budget) -> dict[str, dict[str, float]]:
     items, clicks, propensities = (np.array(part) for part in zip(*shop.log, strict=True))
     half = len(items) // 2
     alpha, beta = posterior(np.bincount(items[:half], minlength=NEW).astype(float),
-                            np.bincount(items[:half], clicks[:half], NEW).astype(float),
-                            PRIOR_RATE)
+                            np.bincount(items[:half], clicks[:half], NEW).astype(float), PRIOR_RATE)
     expected = alpha / (alpha + beta)
     later = items[half:]
     evenly = np.full(len(later), budget.places(K) / NEW)  # odds sum to the places, as those logged
