@@ -70,19 +70,23 @@ def test_one_of_several_audiences_is_enough(local: LocalIssuer, issuer: Issuer) 
     ({"aud": None}, "aud"),
     ({"iss": "https://id.elsewhere"}, "issuer"),
     ({"iss": None}, "iss"),
-    ({"exp": NOW_S - 3600}, "expired"),
+    ({"exp": -3600}, "expired"),
     ({"exp": None}, "exp"),
     ({"exp": "never"}, "exp"),
-    ({"nbf": NOW_S + 3600}, "not yet valid"),
-    ({"iat": NOW_S + 3600}, "not yet valid"),
+    ({"nbf": 3600}, "not yet valid"),
+    ({"iat": 3600}, "not yet valid"),
     ({"sub": None}, "sub"),
     ({"sub": ""}, "names nobody"),
 ], ids=str)
 def test_a_token_that_claims_anything_else_is_refused(
     local: LocalIssuer, issuer: Issuer, claims: dict[str, Any], reason: str
 ) -> None:
+    # Times are told from now on, so that a test has the same name in every process.
+    told = {name: NOW_S + claim if isinstance(claim, int) else claim
+            for name, claim in claims.items()}
+
     with pytest.raises(TokenError, match=reason):
-        issuer.verify(local.token(**claims))
+        issuer.verify(local.token(**told))
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])

@@ -11,7 +11,7 @@ import pytest
 
 from domain import metric
 from domain.artifact import FILES, MANIFEST
-from domain.ask import MAX_K
+from domain.ask_schema import MAX_K
 from domain.catalog import Item
 from domain.event import Batch
 from domain.layout import CATALOG_KEY, MODELS_PREFIX, REPLAYS, TRENDS_KEY
