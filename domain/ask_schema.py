@@ -24,6 +24,9 @@ MAX_LIFTS = 10  # boosts or quotas; each may cost a search of its own
 MAX_PINS = 20
 MAX_GIVEN = 1_000  # items of a caller's own list
 MAX_PLACEMENTS = 10  # lists in one call
+# Items of one of them. A thousand of 3 KB each, where ids and titles are as long as they may be, are
+# half of what a function may answer. source: AWS, "Lambda quotas", invocation payload.
+MAX_PLACED = 100
 
 _TIMES = {"type": "number", "minimum": -10, "maximum": 10}
 _POSITION = {"type": "integer", "minimum": 1, "maximum": MAX_K}
@@ -105,7 +108,7 @@ EXPLANATION_SCHEMA = _object(
     **_FOR, **RULE_PROPERTIES)
 PLACEMENT_SCHEMA = _object(
     ["name"], "one list of a page", name={"type": "string", "minLength": 1, "maxLength": 64},
-    **_ONE_LIST, **RULE_PROPERTIES)
+    k={**_ONE_LIST["k"], "maximum": MAX_PLACED}, **RULE_PROPERTIES)
 SLATES_SCHEMA = {
     **_object(["placements"], "several lists for one user, or one anonymous session",
               user_id=USER_ID_SCHEMA, session_id=SESSION_ID_SCHEMA, **_FOR,

@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
 from domain.ask import Ask, parse_ask
-from domain.ask_schema import DEFAULT_K, check_explanation, check_ranking, check_slates
+from domain.ask_schema import check_explanation, check_ranking, check_slates
 from domain.event import EventError, subject_of
 from domain.explaining import Standing, explain
 from domain.features import UserState, with_recent
@@ -22,12 +22,9 @@ from domain.parameters import OF_A_LIST, OF_A_USERS_LIST, WINDOW
 from domain.ranking import SOURCES, named
 from domain.scene import Scene
 from domain.schema import Check
-from functions.api import ApiError, Request, approve
+from functions.api import Request, approve
 from functions.desk import Desk
 
-# Of 3 KB each, where ids and titles are as long as they may be: half of what a function may answer.
-# source: AWS, "Lambda quotas", invocation payload.
-MAX_PLACES = 1_000
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
 
@@ -103,9 +100,6 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     request.bind(subject)
     context = body.get("context", {})
     scene, state = desk.scene(now_ms), _state(desk, subject, body.get("recent", ()), now_ms)
-    if sum(placement.get("k", DEFAULT_K) for placement in body["placements"]) > MAX_PLACES:
-        raise ApiError(400, "invalid", f"placements hold more than {MAX_PLACES} items together",
-                       "placements")
     taken, slates = frozenset[int](), list[dict[str, Any]]()
     for number, placement in enumerate(body["placements"]):
         ask = _placed(desk, placement, context, f"placements[{number}]")

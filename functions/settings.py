@@ -12,10 +12,7 @@ from functions.environment import Settings as Settings
 
 @dataclass(frozen=True)
 class Public(Settings):
-    """What every function behind the API is told.
-
-    tokens_required: "true" where calls about one user must carry that user's token.
-    """
+    """tokens_required: "true" where calls about one user must carry that user's token."""
 
     allowed_origin: str
     tokens_required: str
@@ -231,10 +228,7 @@ class CarrySignature(Settings):
 
 @dataclass(frozen=True)
 class PutPersonalize(Settings):
-    """Whom to believe, and where what callers of Personalize put is kept.
-
-    signing_key_id: of the key that callers sign with, in API Gateway.
-    """
+    """signing_key_id: of the key that callers of Personalize sign with, in API Gateway."""
 
     signing_key_id: str
     stream_name: str

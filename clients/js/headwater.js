@@ -52,15 +52,13 @@ export function connect(options) {
   const keep = (entry) => {
     const { subject, event, session } = entry;
     if (locked || gone)
-      ask("setItem", entry.name ||= `q ${page} ${++added}`,
+      ask("setItem", entry.name ??= `q ${page} ${++added}`,
         JSON.stringify([subject, event, session]));
   };
   const forget = (entries) => {
     queue = queue.filter((entry) => !entries.includes(entry));
-    for (const entry of entries) {
-      entry.name && ask("removeItem", entry.name);
-      entry.name = 0; // held again, it is of the page that holds it then
-    }
+    // Held again, an entry is of the page that holds it then, and has another name.
+    for (const entry of entries) entry.name &&= ask("removeItem", entry.name);
     if (!queue[0]) page = locked = release?.();
   };
 
@@ -151,7 +149,7 @@ export function connect(options) {
 
   const hurry = (now, subject) => {
     for (const entry of queue)
-      if (entry.since <= now || entry.subject == subject) entry.since = AT_ONCE;
+      if (entry.since < now || entry.subject == subject) entry.since = AT_ONCE;
   };
 
   // A lane is what waits of one subject, since a call carries one user's. It is ready when its

@@ -11,7 +11,7 @@ from domain.vocabulary import DEFAULT_TYPES
 ROOT = Path(__file__).parents[2]
 MODULE = ROOT / "clients/js/headwater.js"
 # Read, not imported: a handler's module must see its environment first.
-RECOMMEND = ROOT / "functions/recommend.py"
+RECOMMEND = ROOT / "domain/ask_schema.py"
 PER_MS = {"MAX_RETRY_AFTER_MS": limits.MAX_RETRY_AFTER_S, "HOLD_MS": limits.HOLD_S,
           "TIMEOUT_MS": limits.TIMEOUT_S, "RECENT_MS": limits.RECENT_S,
           "windowMs": limits.WINDOW_S, "backoffMs": limits.BACKOFF_S,

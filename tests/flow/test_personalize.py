@@ -174,8 +174,8 @@ def test_given_items_are_all_put_in_order(door: Door) -> None:
         metadataColumns={"ITEMS": ["TITLE"]})
 
     ranked = found["personalizedRanking"]
-    assert [place["itemId"] for place in ranked] == ["i2", "nowhere", "i1"]
-    assert [place["metadata"] for place in ranked] == [{"TITLE": "I2"}, {}, {"TITLE": "I1"}]
+    assert [place["itemId"] for place in ranked] == ["i2", "i1", "nowhere"]
+    assert [place["metadata"] for place in ranked] == [{"TITLE": "I2"}, {"TITLE": "I1"}, {}]
 
 
 def test_an_endpoint_may_end_with_a_slash(door: Door) -> None:

@@ -45,7 +45,11 @@ def body_of(route: Route, user_id: str) -> Any:
         return {"user_id": user_id, "events": [CLICK]}
     if route.path.endswith("/sessions"):
         return {"session_id": f"visit of {user_id}"}
-    return {"segment": "new"} if route.body else None
+    bodies: dict[str, Any] = {
+        "/slates": {"user_id": user_id, "placements": [{"name": "top"}]},
+        "recommendations": {}, "ranking": {"items": ["i1"]}, "explanations": {"item_id": "i1"}}
+    said = bodies.get(route.path, bodies.get(route.path.split("/")[-1], {"segment": "new"}))
+    return said if route.body else None
 
 
 def call(client: Client, route: Route, user_id: str, token: str) -> Reply:

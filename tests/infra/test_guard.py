@@ -30,7 +30,7 @@ def test_without_an_issuer_nobody_is_asked_for_a_token(stack: Stack) -> None:
 def test_every_route_about_one_user_is_marked_as_such() -> None:
     about = {(r.method, r.path) for r in ROUTES if r.about_user}
 
-    assert about == {("POST", "/events"), *(
+    assert about == {("POST", "/events"), ("POST", "/slates"), *(
         (r.method, r.path) for r in ROUTES if "{user_id}" in r.path and not r.admin)}
 
 

@@ -44,7 +44,7 @@ class Loaded(Dice):
 
 @pytest.fixture
 def s3(engine: Engine) -> Iterator[Any]:
-    client = boto3.client("s3", config=CONFIG)
+    client = boto3.client("s3", config=CONFIG.botocore())
     client.create_bucket(Bucket="bucket")
     with without_pauses():
         yield client
