@@ -16,7 +16,7 @@ from local.template import REGION
 
 @dataclass(frozen=True)
 class Reply:
-    """Status and decoded body. ms: from the first byte sent to the last received."""
+    """Status and decoded body; of a page its text. ms: from first byte sent to last received."""
 
     status: int
     body: Any
@@ -54,7 +54,9 @@ class Client:
         response = self._connection.getresponse()
         answer = response.read()
         ms = (time.perf_counter() - began) * 1000
-        return Reply(response.status, json.loads(answer) if answer else None, ms)
+        is_page = response.headers.get_content_type() == "text/html"
+        body = answer.decode() if is_page else json.loads(answer) if answer else None
+        return Reply(response.status, body, ms)
 
     def close(self) -> None:
         """End the connection."""

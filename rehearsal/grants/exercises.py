@@ -103,7 +103,8 @@ def use_models(shop: Deployed) -> None:
 def describe(shop: Deployed) -> None:
     """The API describes itself."""
     with watched(shop, "describe_api"):
-        shop.expect(200, "GET", "/openapi.json")
+        for path in ("/openapi.json", "/docs"):
+            shop.expect(200, "GET", path)
 
 
 def use_catalog(shop: Deployed) -> None:

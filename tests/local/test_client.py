@@ -19,3 +19,8 @@ def test_any_id_survives_its_way_through_a_path(cloud: Cloud) -> None:
     assert answer.status == 200
     assert answer.body["item_id"] == item_id
     assert answer.ms > 0
+
+
+def test_a_page_is_read_as_text(cloud: Cloud) -> None:
+    with cloud.client() as client:
+        assert client.call("GET", "/docs").body.startswith("<!doctype html>")
