@@ -24,8 +24,8 @@ MAX_LIFTS = 10  # boosts or quotas; each may cost a search of its own
 MAX_PINS = 20
 MAX_GIVEN = 1_000  # items of a caller's own list
 MAX_PLACEMENTS = 10  # lists in one call
-# Items of one of them. A thousand of 3 KB each, where ids and titles are as long as they may be, are
-# half of what a function may answer. source: AWS, "Lambda quotas", invocation payload.
+# Items of one of them. A thousand of 3 KB, which the longest ids and titles make, are half of what a
+# function may answer. source: AWS, "Lambda quotas", invocation payload.
 MAX_PLACED = 100
 
 _TIMES = {"type": "number", "minimum": -10, "maximum": 10}

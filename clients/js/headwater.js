@@ -19,7 +19,7 @@ const newId = () =>
 const verdict = (status, body, joining) =>
   (joining ? status == 200 && body.joined : status == 202 && body.accepted >= 0) ? "taken"
     : status == 410 ? "erased"
-      : !joining && (status == 401 || status == 403) ? "held"
+      : !joining && (status | 2) == 403 ? "held" // 401 or 403
         : status > 399 && status < 500 && status != 408 && status != 429 ? "refused"
           : "retried";
 
@@ -33,7 +33,6 @@ export function connect(options) {
   const counts = { tracked: 0, accepted: 0, dropped: {}, unkept: 0 };
   const prefix = `headwater1 ${url} `, memory = {};
   let queue = []; // what waits and what is under way, oldest first
-  let doubted = []; // handed over on leaving, and told that it failed
   let user, storage, running, timer, failures = 0, shutUntil = AT_ONCE;
   let page, locked, gone, held, release, away, watched, added = 1e6;
 
@@ -58,7 +57,7 @@ export function connect(options) {
   const forget = (entries) => {
     queue = queue.filter((entry) => !entries.includes(entry));
     // Held again, an entry is of the page that holds it then, and has another name.
-    for (const entry of entries) entry.name &&= ask("removeItem", entry.name);
+    entries.forEach((entry) => entry.name &&= ask("removeItem", entry.name));
     if (!queue[0]) page = locked = release?.();
   };
 
@@ -85,12 +84,13 @@ export function connect(options) {
   const arrive = () => {
     away = new AbortController();
     watched = {};
-    gone = page = locked = undefined;
+    const doubted = gone;
+    gone = page = locked = 0;
     if (storage) {
       queue = []; // of a page that comes back, whose events lie in storage
       setTimeout(look, SETTLE_MS);
     }
-    hold(doubted.splice(0));
+    hold(doubted || []);
   };
 
   const leave = (forGood) => {
@@ -106,8 +106,8 @@ export function connect(options) {
     if (!forGood) return;
     // Where calls fail, this one may as well: rather twice than never.
     if (!failures) sent(queue.filter((entry) => entry.busy));
-    gone = true;
-    page ??= newId();
+    gone = []; // what was handed over, and told that it failed
+    page ||= newId();
     queue.forEach(keep);
     away.abort();
     release?.();
@@ -211,7 +211,7 @@ export function connect(options) {
       return {
         status: response.status, body: said, message: said.message, ...said.error,
         wait: Math.min(MAX_RETRY_AFTER_MS,
-          Math.max(0, Number(after) * 1000 || Date.parse(after) - Date.now() || 0)),
+          Math.max(0, +after * 1000 || Date.parse(after) - Date.now() || 0)),
       };
     } catch (error) {
       return { status: 0, body: {}, message: `${error}`, wait: 0 };
@@ -224,7 +224,7 @@ export function connect(options) {
     mark(batch);
     // Handed over on leaving: it goes on, but a dying page is told that it failed. One that comes
     // back sends again: rather twice than never.
-    if (gone && !status && !queue.includes(batch[0])) return doubted.push(...batch);
+    if (gone && !status && !queue.includes(batch[0])) return gone.push(...batch);
     if (meant == "held" || meant == "retried") {
       let until = now + HOLD_MS;
       if (meant == "retried") until = shutUntil = now + wait
