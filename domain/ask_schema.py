@@ -24,7 +24,7 @@ MAX_LIFTS = 10  # boosts or quotas; each may cost a search of its own
 MAX_PINS = 20
 MAX_GIVEN = 1_000  # items of a caller's own list
 MAX_PLACEMENTS = 10  # lists in one call
-# Items of one of them. A thousand of 3 KB, which the longest ids and titles make, are half of what a
+# Items of one of them. A thousand with the longest ids and titles, 3 KB each, are half of what a
 # function may answer. source: AWS, "Lambda quotas", invocation payload.
 MAX_PLACED = 100
 
