@@ -21,6 +21,7 @@ from bench.oracle import faults
 from bench.shop import item_ids, shop
 from domain.ask import parse_ask
 from domain.catalog import Item
+from domain.expression import MAX_CHARS
 from domain.features import Interaction, merge
 from domain.key import item_key
 from domain.listing import Listing, Question, recommend
@@ -75,11 +76,17 @@ def body(chance: random.Random, ids: list[str]) -> dict[str, Any]:
     return {**asked, "context": {"device": chance.choice(["phone", "desk"])}}
 
 
-def filter_text(chance: random.Random, ids: list[str], depth: int = 2) -> str:
-    """A filter that says something."""
+def filter_text(chance: random.Random, ids: list[str]) -> str:
+    """A filter that says something, and is not too long to be said."""
+    while len(text := _filter_text(chance, ids)) > MAX_CHARS:
+        pass
+    return text
+
+
+def _filter_text(chance: random.Random, ids: list[str], depth: int = 2) -> str:
     if depth and chance.random() < 0.5:
         joint = chance.choice([" and ", " or "])
-        parts = [filter_text(chance, ids, depth - 1) for _ in range(chance.randint(1, 3))]
+        parts = [_filter_text(chance, ids, depth - 1) for _ in range(chance.randint(1, 3))]
         return f"{chance.choice(['', 'not '])}({joint.join(parts)})"
     price = chance.randrange(100)
     return chance.choice([
