@@ -101,7 +101,7 @@ def main() -> None:
     assert base is not None
     assert len(window.rows) == recommender.card.window
     ranked = recommender.rank(window, base, 10 + HISTORY)
-    bias = Bias(base, np.zeros(0, np.int64), np.zeros(0, np.float32))
+    bias = Bias(base.table, np.zeros(0, np.int64), np.zeros(0, np.float32))
     with contextlib.redirect_stdout(io.StringIO()):  # the metrics of every call
         measured = interleave({
             "read_table": lambda: table.max(),

@@ -21,10 +21,11 @@ TABLE = "items.bin"  # uint8 [rows, D] then float32 scale [rows]; both graphs ma
 ITEMS = "items.npz"  # row order: keys, decayed counts, ids
 GRAPH = "graph.npz"  # co-visitation
 CLUSTERS = "clusters.npz"  # of a catalogue too large to be scored whole: the table lies in them
+CONTENT = "content.npz"  # vectors of labels: what items are that arrive after training
 CARD = "card.json"
 MANIFEST = "manifest.json"
 FILES = (ENCODER, SCORER, TABLE, ITEMS, GRAPH, CARD)
-OPTIONAL = (CLUSTERS,)
+OPTIONAL = (CLUSTERS, CONTENT)
 KNOWN = (*FILES, *OPTIONAL, MANIFEST)
 
 TABLE_BLOCK = 64  # rows are padded to a multiple of this: the block of the scorer's top-k

@@ -8,7 +8,7 @@ All but the first go into one bias over the catalogue, so the model graph adds t
 weights are tuned on validation and travel in the model card; evaluation and serving both mix here.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,25 @@ def base(blend: Blend, popularity: Floats, hidden: Rows | NDArray[np.bool_]) -> 
     shared = np.float32(blend.popularity) * popularity
     shared[hidden] = HIDDEN
     return shared
+
+
+class Base(NamedTuple):
+    """What all requests of a moment share: (rows,) of the table, (n,) of the newcomers."""
+
+    table: Floats
+    newcomers: Floats
+
+    @classmethod
+    def of(cls, shared: Floats, rows: int) -> Self:
+        """Both, from where they lie one after the other."""
+        return cls(shared[:rows], shared[rows:])
+
+    def hiding(self, items: NDArray[np.bool_], newcomers: NDArray[np.bool_]) -> Self:
+        """The same with more hidden. items: of the table, from row 1 on."""
+        table, beside = self.table.copy(), self.newcomers.copy()
+        table[1:len(items) + 1][items] = HIDDEN
+        beside[newcomers] = HIDDEN
+        return type(self)(table, beside)
 
 
 class Bias(NamedTuple):
@@ -67,7 +86,25 @@ class Bias(NamedTuple):
         return np.asarray(self.rows[place] == rows)
 
 
-def bias(blend: Blend, shared: Floats, votes: Votes) -> Bias:
-    """The bias of one request."""
+class Biases(NamedTuple):
+    """The bias of one request, of the table and of the newcomers beside it."""
+
+    table: Bias
+    newcomers: Bias
+
+    def of(self, rows: Rows) -> Floats:
+        """Of some rows; newcomers have those after the table's."""
+        first = len(self.table.shared)
+        found, late = np.empty(len(rows), np.float32), rows >= first
+        found[~late] = self.table.of(rows[~late])
+        found[late] = self.newcomers.of(rows[late] - first)
+        return found
+
+
+def bias(blend: Blend, base: Base, votes: Votes) -> Biases:
+    """What all requests share, and what the votes of one add. Newcomers count to the largest."""
     rows, shares = votes.shares()
-    return Bias(shared, rows, np.float32(blend.graph) * shares)
+    lifts, first = np.float32(blend.graph) * shares, len(base.table)
+    here = np.searchsorted(rows, first)
+    return Biases(Bias(base.table, rows[:here], lifts[:here]),
+                  Bias(base.newcomers, rows[here:] - first, lifts[here:]))

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from domain.blend import HIDDEN
+from domain.blend import Base
 from domain.facets import Bools, mask
 from domain.filter import EVERYTHING, OneOf, Tree, View, asks_time, keeps, of_items, terms
 from domain.key import item_key
 from domain.places import find
 from domain.recommender import Recommender
-from domain.row import Floats, Keys
+from domain.row import Keys
 from domain.snapshot import CatalogSnapshot
 
 KEPT = 8  # filters; each keeps a bias of 4 MB per million items
@@ -23,14 +23,14 @@ class Masks:
     """
 
     def __init__(
-        self, catalog: CatalogSnapshot, model: Recommender | None, base: Floats | None, now_ms: int
+        self, catalog: CatalogSnapshot, model: Recommender | None, base: Base | None, now_ms: int
     ) -> None:
         self._catalog, self._model, self._base, self._now_ms = catalog, model, base, now_ms
         self._items: dict[Tree, Bools] = {}
-        self._bases: dict[Tree, Floats] = {}
+        self._bases: dict[Tree, Base] = {}
 
-    def base(self, tree: Tree) -> Floats:
-        """(rows,) the bias that all requests with this filter share.
+    def base(self, tree: Tree) -> Base:
+        """The bias that all requests with this filter share.
 
         cost: once for each filter and moment, two passes over the model's catalogue.
         """
@@ -41,9 +41,8 @@ class Masks:
             return self._base
         found = self._bases.pop(wanted, None)
         if found is None:
-            found = self._base.copy()
-            kept = self.of_keys(wanted, self._model.index.keys)
-            found[1:len(kept) + 1][~kept] = HIDDEN
+            kept, known = self.of_keys(wanted, self._model.keys), len(self._model.index)
+            found = self._base.hiding(~kept[:known], ~kept[known:])
         if not asks_time(wanted):
             _keep(self._bases, wanted, found)
         return found

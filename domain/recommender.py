@@ -13,10 +13,14 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from domain import arrays, blend
-from domain.artifact import CARD, GRAPH, ITEMS, ModelCard
+from domain.artifact import CARD, CONTENT, GRAPH, ITEMS, ModelCard
+from domain.best import best_places
+from domain.blend import Base
+from domain.content import Content
 from domain.features import Interaction
 from domain.graph import Graph, Votes
 from domain.ids import Ids
+from domain.newcomers import Newcomers
 from domain.row import Floats, Keys, RowIndex, Rows
 from domain.runtime import Runtime
 from domain.trends import HALF_LIVES_MS
@@ -30,7 +34,7 @@ INFLUENTIAL = 8  # newest events asked for their influence; 8 cost as much as th
 class Ranked(NamedTuple):
     """The best rows, best first: encoder + bias = score; votes say whence the graph's part.
 
-    user: (D,) the vector that was asked with.
+    rows: of the table; of newcomers those after its last.   user: (D,) what was asked with.
     """
 
     user: Floats
@@ -92,6 +96,42 @@ class Recommender:
         search = self.card.search
         self.runtime = Runtime(folder, onnxruntime, self.card.rows, self.card.width,
                                search.probes if search else None)
+        self.content = (Content.from_bytes((folder / CONTENT).read_bytes())
+                        if (folder / CONTENT).is_file() else None)  # of 0.1 has none
+        self.newcomers = Newcomers.none(self.card.width)
+
+    @property
+    def keys(self) -> Keys:
+        """(N + n,) of every item that can be ranked: those of the table, then the newcomers."""
+        if not len(self.newcomers.keys):
+            return self.index.keys
+        return np.concatenate([self.index.keys, self.newcomers.keys])
+
+    def rows(self, keys: Keys) -> Rows:
+        """The row of each key, 0 for one that cannot be ranked."""
+        places, is_new = self.newcomers.places(keys)
+        return np.where(is_new, self.card.rows + places, self.index.rows(keys))
+
+    def key(self, row: int) -> int:
+        """The key of a row."""
+        late = row - self.card.rows
+        return int(self.newcomers.keys[late]) if late >= 0 else self.index.key(row)
+
+    def item_vectors(self, rows: Rows) -> Floats:
+        """(len(rows), D) float32."""
+        late = rows >= self.card.rows
+        if not late.any():
+            return self.runtime.vectors(rows)
+        found = np.empty((len(rows), self.card.width), np.float32)
+        found[~late] = self.runtime.vectors(rows[~late])
+        found[late] = self.newcomers.vectors[rows[late] - self.card.rows]
+        return found
+
+    def beside(self, newcomers: Newcomers) -> "Recommender":
+        """This model, ranking these as well."""
+        wider = copy(self)
+        wider.newcomers = newcomers
+        return wider
 
     def as_of(self, graph: Graph, counts: Floats, counts_ms: int) -> "Recommender":
         """This model with what was counted until another moment, as evaluation needs it."""
@@ -100,19 +140,27 @@ class Recommender:
         earlier.items = replace(self.items, counts=counts, counts_ms=counts_ms)
         return earlier
 
-    def base(self, live: Floats, now_ms: int, hidden: Rows) -> Floats:
-        """(rows,) float32: the bias all requests share, until trends or catalogue change.
+    def base(self, live: Floats, now_ms: int, hidden: Rows) -> Base:
+        """The bias all requests share, until trends or catalogue change.
 
-        live: (len(index),) decayed strength now, from the trends. hidden: rows not to be shown.
+        live: (len(keys),) decayed strength now, from the trends. hidden: rows not to be shown.
+        Newcomers of whom neither labels nor anybody's events say something are hidden as well.
         """
-        elapsed_ms = max(0, now_ms - self.items.counts_ms)
+        elapsed_ms, known = max(0, now_ms - self.items.counts_ms), len(self.index)
         faded = np.float32(2.0 ** (-elapsed_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE]))
-        counts = self.items.counts * faded
-        known = slice(1, len(self.index) + 1)
-        counts[known] = np.maximum(counts[known], live)
-        outside = np.arange(len(self.index) + 1, self.card.rows)  # fills the table's last block
-        unseen = np.concatenate([[0], outside, hidden]).astype(np.int64)
-        return blend.base(self.card.blend, blend.popularity_part(counts), unseen)
+        counts = np.concatenate([self.items.counts * faded, live[known:]])
+        counts[1:known + 1] = np.maximum(counts[1:known + 1], live[:known])
+        outside = np.arange(known + 1, self.card.rows)  # fills the table's last block
+        silent = ~self.newcomers.vectors.any(axis=1) & (live[known:] <= 0)
+        unseen = np.concatenate([[0], outside, hidden, self.card.rows + np.flatnonzero(silent)])
+        shared = blend.base(self.card.blend, blend.popularity_part(counts),
+                            unseen.astype(np.int64))
+        return Base.of(shared, self.card.rows)
+
+    def unmoved(self, now_ms: int | None = None) -> Base:
+        """The base while nothing happens; at once, or at a later moment."""
+        return self.base(np.zeros(len(self.keys), np.float32),
+                         self.items.counts_ms if now_ms is None else now_ms, np.zeros(0, np.int64))
 
     def window(
         self, history: Sequence[Interaction], vocabulary: Vocabulary, now_ms: int
@@ -120,28 +168,29 @@ class Recommender:
         """What this model reads of a history; empty when it knows none of the items."""
         return encode(history, self.index, vocabulary, now_ms, self.card.window)
 
-    def rank(self, window: Window, base: Floats, k: int, live: Votes | None = None) -> Ranked:
+    def rank(self, window: Window, base: Base, k: int, live: Votes | None = None) -> Ranked:
         """The k best rows for a window that is not empty; `live` votes join the graph's."""
         votes = self.graph.vote(window.rows, self.card.blend.decay)
         return self._rank(self.runtime.encode([window])[0], base,
                           Votes.join([votes, live]) if live else votes, k)
 
     def rank_rows(
-        self, window: Window, base: Floats, rows: Rows, live: Votes | None = None
+        self, window: Window, base: Base, rows: Rows, live: Votes | None = None
     ) -> Ranked:
         """All of these rows, best first, hidden ones as well; scored as `rank` does."""
         votes = self.graph.vote(window.rows, self.card.blend.decay)
         user = self.runtime.encode([window])[0]
         joined = Votes.join([votes, live]) if live else votes
         bias = blend.bias(self.card.blend, base, joined).of(rows)
-        scores = self.runtime.vectors(rows) @ user * np.float32(self.card.blend.encoder) + bias
+        scores = self.item_vectors(rows) @ user * np.float32(self.card.blend.encoder) + bias
         order = np.argsort(-scores, kind="stable")
         return Ranked(user, rows[order], scores[order], bias[order], joined)
 
-    def similar(self, row: int, base: Floats, k: int) -> Ranked:
+    def similar(self, row: int, base: Base, k: int) -> Ranked:
         """The k best rows after one item: near its vector, and done next."""
-        votes = self.graph.vote(np.array([row]), self.card.blend.decay)
-        return self._rank(self.runtime.vectors(np.array([row]))[0], base, votes, k)
+        voters = np.array([row][:row < self.card.rows], np.int64)
+        votes = self.graph.vote(voters, self.card.blend.decay)
+        return self._rank(self.item_vectors(np.array([row]))[0], base, votes, k)
 
     def influence(self, window: Window, ranked: Ranked) -> Floats:
         """(A, K) float32: how much less the encoder would give each row without each event.
@@ -154,19 +203,26 @@ class Recommender:
         newest = range(length - 1, max(-1, length - 1 - INFLUENTIAL), -1)
         without = [Window(*(np.delete(part, place) for part in window)) for place in newest]
         change = ranked.user - self.runtime.encode(without)  # (A, D)
-        lost = change @ self.runtime.vectors(ranked.rows).T
+        lost = change @ self.item_vectors(ranked.rows).T
         return np.asarray(lost * self.card.blend.encoder, np.float32)
 
     def vectors(self, keys: Keys) -> Floats:
-        """(n, D) float32 of length 1, and 0 for items this model does not know."""
-        rows = self.index.rows(keys)
-        found = self.runtime.vectors(rows) * (rows > 0)[:, None]
+        """(n, D) float32 of length 1, and 0 for items this model knows nothing of."""
+        rows = self.rows(keys)
+        found = self.item_vectors(rows) * (rows > 0)[:, None]
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
         return np.asarray(found / np.where(lengths > 0, lengths, 1), np.float32)
 
-    def _rank(self, vector: Floats, base: Floats, votes: Votes, k: int) -> Ranked:
+    def _rank(self, vector: Floats, base: Base, votes: Votes, k: int) -> Ranked:
         bias = blend.bias(self.card.blend, base, votes)
         user = vector * np.float32(self.card.blend.encoder)
-        scores, rows = self.runtime.score(user, bias, min(k, len(self.index)))
+        scores, rows = self.runtime.score(user, bias.table, min(k, len(self.index)))
+        if len(self.newcomers.keys):
+            late = self.newcomers.vectors @ user + bias.newcomers.whole()
+            best = best_places(late, k)
+            rows = np.concatenate([rows, best + self.card.rows])
+            scores = np.concatenate([scores, late[best]])
+            order = np.argsort(-scores, kind="stable")[:k]
+            scores, rows = scores[order], rows[order]
         shown = scores > blend.HIDDEN / 2  # where too few may be shown, the hidden come as well
         return Ranked(vector, rows[shown], scores[shown], bias.of(rows[shown]), votes)

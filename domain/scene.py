@@ -5,9 +5,10 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.blend import Base
 from domain.masks import Masks
+from domain.newcomers import Newcomers
 from domain.recommender import POPULARITY_HALF_LIFE, Recommender
-from domain.row import Floats
 from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends
 
@@ -24,7 +25,7 @@ class Scene:
     version: str | None
     trends: Trends
     catalog: CatalogSnapshot
-    base: Floats | None
+    base: Base | None
     unavailable: frozenset[int]
     masks: Masks
 
@@ -50,10 +51,17 @@ def compose(
     gone = catalog.hidden()
     base = None
     if model is not None:
-        live = trends.counts_for(model.index.keys, POPULARITY_HALF_LIFE)
-        base = model.base(live, now_ms, model.index.rows(gone))
+        model = _beside_newcomers(model, catalog)
+        live = trends.counts_for(model.keys, POPULARITY_HALF_LIFE)
+        base = model.base(live, now_ms, model.rows(gone))
     return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone),
                  Masks(catalog, model, base, now_ms))
+
+
+def _beside_newcomers(model: Recommender, catalog: CatalogSnapshot) -> Recommender:
+    if model.content is None:
+        return model
+    return model.beside(Newcomers.of(model.content, model.index, catalog))
 
 
 def weighed(scene: Scene, weights: Mapping[str, float], now_ms: int) -> Scene:

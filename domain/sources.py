@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from domain.blend import HIDDEN
 from domain.features import Interaction
 from domain.filter import Tree
 from domain.graph import Votes
@@ -52,24 +53,27 @@ def personal(scene: Scene, asker: Asker, tree: Tree, n: int) -> Iterator[Found]:
 
 
 def among(scene: Scene, asker: Asker, keys: Keys) -> Iterator[Found]:
-    """Of these items, those the model knows, best first."""
+    """Of these items, those of which the model knows something, best first."""
     model = scene.model
     if model is None or scene.base is None:
         return
     window = model.window(asker.history, asker.vocabulary, asker.now_ms)
-    rows = model.index.rows(keys)
+    rows = model.rows(keys)
     if len(window.rows) and rows.any():
         live = live_votes(scene.trends, model, window.rows)
         ranked = model.rank_rows(window, scene.base, rows[rows > 0], live)
-        yield from Explained(model, ranked, window.rows, lambda: model.influence(window, ranked))
+        ordered = Explained(model, ranked, window.rows, lambda: model.influence(window, ranked))
+        yield from (one for one in ordered if one.score > HIDDEN / 2)
 
 
 def near(scene: Scene, key: int, tree: Tree, n: int) -> Iterator[Found]:
     """Items near one item for the model, or done after it."""
     model = scene.model
-    row = model.index.row(key) if model else 0
+    row = int(model.rows(np.array([key], np.uint64))[0]) if model else 0
     if model is None or scene.base is None or not row:
         return
+    if not model.item_vectors(np.array([row])).any() and row >= model.card.rows:
+        return  # it says nothing of itself, and came too late for others to say something
     base = scene.masks.base(tree)
 
     def rank(n: int) -> Explained:
@@ -145,7 +149,7 @@ class Explained:
 
     def __iter__(self) -> Iterator[Found]:
         for place, row in enumerate(self._ranked.rows.tolist()):
-            yield Found(self._model.index.key(row), float(self._ranked.scores[place]),
+            yield Found(self._model.key(row), float(self._ranked.scores[place]),
                         partial(self._parts, place, row))
 
     @cached_property
@@ -179,7 +183,7 @@ def live_votes(trends: Trends, model: Recommender, history: Rows) -> Votes:
     oldest = max(-1, newest - LIVE_VOTERS) if len(trends.pairs) else newest
     for place in range(newest, oldest, -1):
         keys, shares = trends.followers(model.index.key(int(history[place])))
-        rows = model.index.rows(keys)
+        rows = model.rows(keys)
         known = rows > 0
         weight = np.float32(model.card.blend.decay ** (newest - place))
         parts.append(Votes(np.full(int(known.sum()), place), rows[known], shares[known] * weight))

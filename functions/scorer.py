@@ -183,8 +183,7 @@ def try_out(folder: Path) -> None:
     model = open_model(folder)
     one = np.ones(1, np.int64)
     try:
-        base = model.base(np.zeros(len(model.index), np.float32), 0, np.zeros(0, np.int64))
-        ranked = model.rank(Window(one, one, one), base, k=10)
+        ranked = model.rank(Window(one, one, one), model.unmoved(), k=10)
     except OPEN_ERRORS as error:
         raise ArtifactError(f"the model cannot be run: {error!r}") from error
     if not np.isfinite(ranked.scores).all() or not len(ranked.rows):

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from domain import arrays
-from domain.artifact import CARD, CLUSTERS, GRAPH, ITEMS, ModelCard, write_manifest
+from domain.artifact import CARD, CLUSTERS, CONTENT, GRAPH, ITEMS, ModelCard, write_manifest
 from domain.clusters import Clusters
+from domain.content import Content
 from domain.graph import Graph
 from domain.ids import Ids
 from domain.recommender import POPULARITY_HALF_LIFE, Items
@@ -54,9 +55,11 @@ def widen(graph: Graph, counts: Floats, rows: int) -> tuple[Graph, Floats]:
 
 
 def write_arrays(
-    folder: Path, dataset: Dataset, index: RowIndex, graph: Graph, counts: Floats
+    folder: Path, dataset: Dataset, index: RowIndex, graph: Graph, counts: Floats,
+    content: Content,
 ) -> None:
-    """Write the graph and the items, both as wide as the table."""
+    """Write the graph and the items, both as wide as the table, and what labels say."""
+    (folder / CONTENT).write_bytes(content.to_bytes())
     (folder / GRAPH).write_bytes(arrays.save({}, graph._asdict()))
     ids = Ids.of(dataset.names[int(key)] for key in index.keys)
     (folder / ITEMS).write_bytes(Items(index, counts, dataset.until_ms(), ids).to_bytes())

@@ -1,32 +1,38 @@
-"""The catalogue's categories and tags -> the labels that the item tower reads."""
+"""The catalogue's labels -> what the item tower reads of each row."""
 
-from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from domain.row import RowIndex
-from model.dataset import Dataset
+from domain.content import numbered
+from domain.places import find
+from domain.row import Keys, RowIndex
+from domain.snapshot import CatalogSnapshot
 
-MAX_LABELS = 16  # per item; most of one item's say the same thing
 MAX_VOCABULARY = 20_000  # most frequent labels kept
 
 
-def labels(dataset: Dataset, index: RowIndex) -> tuple[Tensor, int]:
-    """(N, L) int64 labels of each row, 0 = none, and how many labels there are with the 0."""
-    texts = {int(key): _texts(dataset.catalog.get(int(key)) or {}) for key in index.keys}
-    counts = Counter(text for found in texts.values() for text in found)
-    frequent = sorted(counts, key=lambda text: (-counts[text], text))[:MAX_VOCABULARY]
-    numbers = {text: number for number, text in enumerate(frequent, start=1)}
-    longest = max((len(found) for found in texts.values()), default=0)
-    content = np.zeros((len(index) + 1, max(1, min(longest, MAX_LABELS))), np.int64)
-    for row, key in enumerate(index.keys, start=1):
-        known = [numbers[text] for text in texts[int(key)] if text in numbers][:MAX_LABELS]
-        content[row, :len(known)] = known
-    return torch.from_numpy(content), len(numbers) + 1
+class Labels(NamedTuple):
+    """known: (L,) ascending hashes.   numbers: (N + 1, ...) int64 of each row, 0 = none."""
+
+    known: Keys
+    numbers: Tensor
 
 
-def _texts(facts: dict[str, list[str]]) -> list[str]:
-    """Categories and tags apart, since one word may be both."""
-    return [f"{kind}:{text}" for kind in ("categories", "tags") for text in facts.get(kind, ())]
+def labels(catalog: CatalogSnapshot, index: RowIndex) -> Labels:
+    """What the catalogue says of every row, as `domain.content` reads it."""
+    places, is_there = find(catalog.keys, index.keys)
+    known = frequent(catalog.facets.labels)
+    found = numbered(catalog.facets, places[is_there], known)
+    numbers = np.zeros((len(index) + 1, found.shape[1]), np.int64)
+    numbers[1 + np.flatnonzero(is_there)] = found
+    return Labels(known, torch.from_numpy(numbers))
+
+
+def frequent(entries: Keys, most: int = MAX_VOCABULARY) -> Keys:
+    """(at most `most`,) ascending: those that stand there most often."""
+    found, counts = np.unique(entries, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:most]
+    return np.sort(found[order])

@@ -191,7 +191,7 @@ def mixed(blend: Blend, encoder: Scorer, graph: Scorer, counts: Scorer) -> Score
 
 def served(model: Recommender, vocabulary: Vocabulary, now_ms: int) -> Ranker:
     """The artifact, asked exactly as the Lambda asks it."""
-    base = model.base(np.zeros(len(model.index), np.float32), now_ms, np.zeros(0, np.int64))
+    base = model.unmoved(now_ms)
     popular = _best(np.where(model.items.counts > 0, model.items.counts, -np.inf))
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:

@@ -6,10 +6,12 @@ user table, so a new user or a new event needs no training.
 source: Kang & McAuley 2018 (SASRec); Zhai et al. 2024 (HSTU, time bias and gating).
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from domain.row import Floats
 from model.config import TrainConfig
 
 TIME_BUCKETS = 32  # powers of two of seconds: the last one begins at 68 years
@@ -51,6 +53,10 @@ class ItemTower(nn.Module):
             identity = identity * kept.unsqueeze(-1)
         real = (rows > 0).unsqueeze(-1)
         return functional.normalize(identity + labels, dim=-1) * real
+
+    def label_vectors(self) -> Floats:
+        """(L, D) float32 what each label adds, from label 1 on."""
+        return np.asarray(self.labels.weight.detach().cpu().numpy()[1:], np.float32)
 
 
 class Attention(nn.Module):

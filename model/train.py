@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from domain.artifact import ModelCard
+from domain.content import Content
 from domain.erasure import ErasureError, Forgotten
 from domain.layout import CHANNEL_CATALOG, CHANNEL_CURRENT, CHANNEL_EVENTS, CHANNEL_FORGOTTEN
 from domain.vocabulary import Vocabulary, VocabularyError
@@ -105,7 +106,8 @@ def _export(
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
     counted = trial.counted(list(dataset.histories.values()), made.index)
-    write_arrays(run.out, dataset, made.index, *widen(*counted, rows))
+    said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
+    write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)
     card = ModelCard(
         now_text(), {**asdict(config), "epochs_trained": epochs}, tuned.blend, rows, width,
         config.window, dataset.until_ms(), sum(map(len, dataset.histories.values())),

@@ -17,7 +17,7 @@ from domain.window import Window
 from model import evaluate, probing
 from model.assemble import counts_of, graph_of, widen
 from model.config import TrainConfig
-from model.content import labels
+from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.fit import Network, examples, fit
@@ -45,11 +45,12 @@ class Trial:
     config: TrainConfig
     index: RowIndex
     n_learned: int
+    labels: Labels
 
     def learn(self, checkpoints: Path | None) -> tuple[Network, int]:
         """The network at its best epoch by validation, and how many epochs that took."""
-        content, n_labels = labels(self.dataset, self.index)
-        network = Network(self.config, content, n_labels, self.n_learned)
+        network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
+                          self.n_learned)
         network.to("cuda" if torch.cuda.is_available() else "cpu")
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
@@ -93,9 +94,7 @@ class Trial:
         model = Recommender(artifact, onnxruntime)
         clusters = Clusters.from_bytes((artifact / CLUSTERS).read_bytes(), model.runtime.table)
         cases = sample(self.split.validation, probing.MAX_ASKERS, self.config.seed)
-        shared = model.base(np.zeros(len(model.index), np.float32), model.items.counts_ms,
-                            np.zeros(0, np.int64))
-        return probing.search_of(model.runtime.table, clusters, shared,
+        return probing.search_of(model.runtime.table, clusters, model.unmoved().table,
                                  probing.askers(model, cases, self.dataset.vocabulary))
 
     def test(
@@ -138,7 +137,7 @@ def complaint(folder: Path) -> str:
     try:
         verify(folder)
         model = Recommender(folder, onnxruntime)
-        model.rank(Window(one, one, one), np.zeros(model.card.rows, np.float32), k=1)
+        model.rank(Window(one, one, one), model.unmoved(), k=1)
     except ArtifactError as error:
         return str(error)
     except UNREADABLE as error:
@@ -149,4 +148,4 @@ def complaint(folder: Path) -> str:
 def new_trial(dataset: Dataset, split: Split, config: TrainConfig) -> Trial:
     """A trial whose catalogue is every item known, the learned ones first."""
     index, n_learned = dataset.index(split.train)
-    return Trial(dataset, split, config, index, n_learned)
+    return Trial(dataset, split, config, index, n_learned, labels(dataset.catalog, index))

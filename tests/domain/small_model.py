@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from domain import arrays
 from domain.artifact import (
     CARD,
+    CONTENT,
     ENCODER,
     GRAPH,
     ITEMS,
@@ -19,8 +20,9 @@ from domain.artifact import (
     Blend,
     ModelCard,
 )
+from domain.content import Content
 from domain.ids import Ids
-from domain.key import item_key
+from domain.key import item_key, label_key
 from domain.recommender import Items, Recommender
 from domain.row import RowIndex
 from domain.table import ZERO_POINT
@@ -34,6 +36,7 @@ KEYS = [item_key(item_id) for item_id in IDS]
 FOLLOWERS = {1: {2: 0.6, 3: 0.4}, 2: {3: 1.0}, 9: {10: 0.5}}  # row -> row -> share
 COUNTS = np.array([0, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0.5], np.float32)  # of rows 0 to N
 WINDOW = 12
+LABELS = {"north": [1, 0, 0, 0], "south": [-1, 0, 0, 0], "east": [0, 2, 0, 0]}  # tags it learned
 BLEND = Blend(encoder=2.0, graph=1.0, popularity=0.5, decay=0.5)
 
 
@@ -63,9 +66,17 @@ def write(folder: Path) -> Path:
     (folder / TABLE).write_bytes(table.tobytes() + scales.tobytes())
     (folder / GRAPH).write_bytes(graph)
     (folder / ITEMS).write_bytes(items.to_bytes())
+    (folder / CONTENT).write_bytes(content().to_bytes())
     for name in (ENCODER, SCORER):
         (folder / name).write_bytes(b"")
     return folder
+
+
+def content() -> Content:
+    """What the model makes of tags; nothing in the catalogue is older than it."""
+    hashes = np.array([label_key("tags", tag) for tag in LABELS], np.uint64)
+    order = np.argsort(hashes)
+    return Content(hashes[order], np.array([*LABELS.values()], np.float32)[order], 0)
 
 
 def opened(folder: Path) -> Recommender:

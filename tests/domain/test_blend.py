@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hn
 
 from domain.artifact import Blend
-from domain.blend import HIDDEN, base, bias, popularity_part
+from domain.blend import HIDDEN, Base, base, bias, popularity_part
 from domain.graph import Votes
 
 counts = hn.arrays(np.float32, st.integers(0, 9), elements=st.floats(-100, 1e9, width=32))
@@ -40,7 +40,7 @@ def test_votes_are_added_for_one_request_only() -> None:
     shared = base(BLEND, np.array([0.0, 1.0, 0.0], np.float32), np.array([0]))
     votes = Votes(np.array([0, 1, 1]), np.array([2, 2, 0]), np.array([.1, .1, .1], np.float32))
 
-    mixed = bias(BLEND, shared, votes).whole()
+    mixed = bias(BLEND, Base.of(shared, 3), votes).table.whole()
 
     assert mixed[1:].tolist() == [0.5, 3.0]
     assert mixed[0] < HIDDEN / 2
@@ -49,6 +49,20 @@ def test_votes_are_added_for_one_request_only() -> None:
 
 
 def test_without_votes_the_bias_is_what_all_requests_share() -> None:
-    shared = base(BLEND, np.ones(3, np.float32), np.array([0]))
+    shared = base(BLEND, np.ones(5, np.float32), np.array([0]))
 
-    assert bias(BLEND, shared, Votes.join([])).whole().tolist() == shared.tolist()
+    found = bias(BLEND, Base.of(shared, 3), Votes.join([]))
+
+    assert found.table.whole().tolist() == shared[:3].tolist()
+    assert found.newcomers.whole().tolist() == shared[3:].tolist()
+    assert found.of(np.array([4, 1])).tolist() == shared[[4, 1]].tolist()
+
+
+def test_a_vote_for_a_newcomer_counts_as_one_for_any_row() -> None:
+    shared = Base.of(np.zeros(6, np.float32), 4)
+    votes = Votes(np.array([0, 0]), np.array([5, 2]), np.array([.4, .2], np.float32))
+
+    found = bias(BLEND, shared, votes)
+
+    assert found.of(np.arange(6)).tolist() == [0, 0, 1.5, 0, 0, 3]
+    assert found.newcomers.whole().tolist() == [0, 3]

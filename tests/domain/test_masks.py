@@ -38,11 +38,11 @@ def test_a_filter_hides_rows_of_the_model_and_changes_no_other(model: Recommende
     moment = scene(model)
     assert moment.base is not None
 
-    base = moment.masks.base(tree("item_id in ['i2', 'i3']"))
+    base = moment.masks.base(tree("item_id in ['i2', 'i3']")).table
 
-    assert np.array_equal(base[[2, 3]], moment.base[[2, 3]])
+    assert np.array_equal(base[[2, 3]], moment.base.table[[2, 3]])
     assert (np.delete(base[1:N + 1], [1, 2]) == HIDDEN).all()
-    assert moment.base[1] > HIDDEN / 2  # the shared bias is as it was
+    assert moment.base.table[1] > HIDDEN / 2  # the shared bias is as it was
 
 
 def test_what_asks_for_nothing_is_the_shared_bias(model: Recommender) -> None:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from domain.arrays import ArraysError, save
 from domain.artifact import GRAPH, ITEMS
-from domain.blend import HIDDEN
+from domain.blend import HIDDEN, Base
 from domain.features import Interaction
 from domain.graph import Graph, Votes
 from domain.ids import Ids
+from domain.newcomers import Newcomers
 from domain.recommender import INFLUENTIAL, Items, Recommender
 from domain.row import RowIndex
 from domain.steps import whole
@@ -25,6 +26,7 @@ from tests.domain.small_model import (
     IDS,
     KEYS,
     ROWS,
+    WIDTH,
     WINDOW,
     N,
     PlainRuntime,
@@ -34,6 +36,7 @@ from tests.domain.strategies import NOW_MS, VOCABULARY
 
 NOBODY = np.zeros(0, np.int64)
 QUIET = np.zeros(N, np.float32)
+LEVEL = Base.of(np.zeros(ROWS, np.float32), ROWS)  # nothing is popular, nothing hidden
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def test_a_model_may_be_opened_a_part_at_a_time(tmp_path: Path) -> None:
     model = whole(steps)
 
     assert n_bytes == [(tmp_path / name).stat().st_size for name in (ITEMS, GRAPH)]
-    assert model.similar(6, model.base(QUIET, NOW_MS, NOBODY) * 0, 1).rows.tolist() == [6]
+    assert model.similar(6, LEVEL, 1).rows.tolist() == [6]
 
 
 def test_bytes_that_are_no_items_are_refused() -> None:
@@ -74,7 +77,7 @@ def test_bytes_that_are_no_items_are_refused() -> None:
 
 
 def test_the_bias_is_popularity_and_hides_what_is_no_item(model: Recommender) -> None:
-    base = model.base(QUIET, NOW_MS, np.array([2, 0]))
+    base = model.base(QUIET, NOW_MS, np.array([2, 0])).table
 
     levels = np.log1p(COUNTS) / np.log1p(COUNTS.max())
     assert base.shape == (ROWS,)
@@ -88,7 +91,7 @@ def test_what_happens_now_outweighs_what_was_counted_then(model: Recommender) ->
     live[8] = 5.0  # row 9
     later_ms = NOW_MS + HALF_LIVES_MS["7d"]
 
-    base = model.base(live, later_ms, NOBODY)
+    base = model.base(live, later_ms, NOBODY).table
 
     assert base[9] == pytest.approx(BLEND.popularity)
     assert base[1] == pytest.approx(BLEND.popularity * np.log1p(2.5) / np.log1p(5))
@@ -112,7 +115,7 @@ def test_scores_are_the_blend_of_the_parts(model: Recommender, k: int) -> None:
     ranked = model.rank(window, base, k)
 
     items = model.runtime.vectors(np.arange(ROWS))
-    wanted = base + BLEND.encoder * items @ model.runtime.encode([window])[0]
+    wanted = base.table + BLEND.encoder * items @ model.runtime.encode([window])[0]
     votes = FOLLOWERS[1] | {10: 0.5 * FOLLOWERS[9][10]}
     for row, vote in votes.items():
         wanted[row] += BLEND.graph * vote / 0.6
@@ -150,9 +153,7 @@ def test_no_hidden_row_is_ranked_however_many_are_asked_for(
 
 
 def test_an_item_is_most_like_itself(model: Recommender) -> None:
-    base = model.base(QUIET, NOW_MS, NOBODY) * 0
-
-    assert model.similar(6, base, 3).rows[0] == 6
+    assert model.similar(6, LEVEL, 3).rows[0] == 6
 
 
 def test_influence_is_what_the_encoder_would_not_have_given(model: Recommender) -> None:
@@ -188,3 +189,54 @@ def test_a_model_as_of_another_moment_leaves_the_model_as_it_is(model: Recommend
     assert (earlier.items.counts_ms, tuple(earlier.items.ids)) == (NOW_MS - 5, IDS)
     assert len(earlier.graph.neighbours) == 0
     assert (model.items.counts_ms, len(model.graph.neighbours)) == (NOW_MS, 4)
+
+
+LATE = Newcomers(np.array([5, 2**63], np.uint64), np.eye(2, WIDTH, dtype=np.float32))
+
+
+def test_newcomers_have_rows_behind_the_tables(model: Recommender) -> None:
+    wider = model.beside(LATE)
+
+    rows = wider.rows(np.array([2**63, KEYS[2], 77, 5], np.uint64))
+
+    assert rows.tolist() == [ROWS + 1, 3, 0, ROWS]
+    assert [wider.key(row) for row in (ROWS + 1, 3, ROWS)] == [2**63, KEYS[2], 5]
+    assert wider.keys.tolist() == [*KEYS, 5, 2**63]
+    assert wider.item_vectors(rows[[0, 1]]).tolist() == [
+        LATE.vectors[1].tolist(), model.runtime.vectors(np.array([3]))[0].tolist()]
+    assert model.keys.tolist() == KEYS
+
+
+@pytest.mark.parametrize("k", [1, 4, N + 2, 99])
+def test_newcomers_are_ranked_among_the_others_by_the_same_blend(
+    model: Recommender, k: int
+) -> None:
+    wider, window = model.beside(LATE), model.window(clicks(9, 1), VOCABULARY, NOW_MS)
+    live = np.append(QUIET, np.array([50, 0], np.float32))
+    base = wider.base(live, NOW_MS, NOBODY)
+    votes = Votes(np.array([0]), np.array([ROWS + 1]), np.array([0.3], np.float32))
+
+    ranked = wider.rank(window, base, k, votes)
+
+    rows = np.arange(ROWS + 2)
+    user = wider.runtime.encode([window])[0]
+    wanted = BLEND.encoder * wider.item_vectors(rows) @ user + np.concatenate(base)
+    for row, vote in (FOLLOWERS[1] | {10: 0.5 * FOLLOWERS[9][10], ROWS + 1: 0.3}).items():
+        wanted[row] += BLEND.graph * vote / 0.6
+    best = np.argsort(-wanted, kind="stable")[:min(k, N + 2)]
+    assert base.newcomers.tolist() == [BLEND.popularity, 0]
+    assert ranked.rows.tolist() == best.tolist()
+    assert ranked.scores == pytest.approx(wanted[best], abs=1e-5)
+    again = wider.rank_rows(window, base, best, votes)
+    assert again.rows.tolist() == best.tolist()
+    assert again.bias == pytest.approx(ranked.bias, abs=1e-5)
+    assert wider.influence(window, ranked).shape == (2, len(best))
+
+
+def test_a_hidden_newcomer_is_not_ranked_and_one_is_like_itself(model: Recommender) -> None:
+    wider, live = model.beside(LATE), np.zeros(N + 2, np.float32)
+    base = wider.base(live, NOW_MS, np.array([ROWS]))
+    window = model.window(clicks(1), VOCABULARY, NOW_MS)
+
+    assert ROWS not in wider.rank(window, base, 99).rows
+    assert wider.similar(ROWS + 1, wider.unmoved(), 1).rows.tolist() == [ROWS + 1]

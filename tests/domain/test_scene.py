@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from domain.artifact import CONTENT
 from domain.blend import HIDDEN
 from domain.catalog import Item
 from domain.key import item_key
@@ -14,8 +15,9 @@ from domain.recommender import Recommender
 from domain.scene import compose, weighed
 from domain.snapshot import EMPTY
 from domain.trends import empty
+from tests.domain import small_model
 from tests.domain.plain_trends import absorbed
-from tests.domain.small_model import KEYS, opened
+from tests.domain.small_model import KEYS, PlainRuntime, opened
 from tests.domain.strategies import NOW_MS
 
 QUIET = empty(NOW_MS)
@@ -51,8 +53,8 @@ def test_what_may_not_be_shown_is_out_of_the_bias(model: Recommender) -> None:
     scene = compose(model, "v1", QUIET, CATALOGUE, NOW_MS)
 
     assert scene.base is not None
-    assert scene.base[2] == HIDDEN
-    assert (scene.base[[1, *range(3, 11)]] > HIDDEN).all()
+    assert scene.base.table[2] == HIDDEN
+    assert (scene.base.table[[1, *range(3, 11)]] > HIDDEN).all()
 
 
 def test_what_happens_now_is_in_the_bias(model: Recommender) -> None:
@@ -61,7 +63,7 @@ def test_what_happens_now_is_in_the_bias(model: Recommender) -> None:
     scene = compose(model, "v1", busy, CATALOGUE, NOW_MS)
 
     assert scene.base is not None
-    assert int(np.argmax(scene.base)) == 9
+    assert int(np.argmax(scene.base.table)) == 9
 
 
 def test_other_weights_are_those_of_one_scene_alone(model: Recommender) -> None:
@@ -75,9 +77,9 @@ def test_other_weights_are_those_of_one_scene_alone(model: Recommender) -> None:
     assert other.model is not None
     assert other.model.card.blend == replace(before, popularity=7.0, graph=0.5)
     assert model.card.blend == before
-    shown = scene.base > HIDDEN / 2
-    assert (other.base[~shown] == HIDDEN).all()
-    np.testing.assert_allclose(other.base[shown], scene.base[shown] * 7 / before.popularity,
+    bias, shown = other.base.table, scene.base.table > HIDDEN / 2
+    assert (bias[~shown] == HIDDEN).all()
+    np.testing.assert_allclose(bias[shown], scene.base.table[shown] * 7 / before.popularity,
                                rtol=1e-5)
 
 
@@ -85,3 +87,14 @@ def test_without_a_model_there_is_nothing_to_weigh() -> None:
     scene = compose(None, None, QUIET, CATALOGUE, NOW_MS)
 
     assert weighed(scene, {"graph": 2.0}, NOW_MS) is scene
+
+
+def test_late_items_stand_beside_a_model_that_knows_labels(tmp_path: Path) -> None:
+    folder = small_model.write(tmp_path)
+    knowing = Recommender(folder, PlainRuntime)
+    (folder / CONTENT).unlink()  # as 0.1 made them
+    old = Recommender(folder, PlainRuntime)
+
+    found = [compose(model, "v1", QUIET, CATALOGUE, NOW_MS).model for model in (knowing, old)]
+
+    assert [model.newcomers.keys.tolist() for model in found if model] == [[item_key("new")], []]

@@ -1,17 +1,21 @@
 """Sources of candidates, asked for more than the first of them."""
 
+import numpy as np
 import pytest
 
 from domain import sources
 from domain.ask import parse_ask
+from domain.catalog import Item
 from domain.filter import EVERYTHING, Always, OneOf
 from domain.key import item_key
 from domain.listing import Question, recommend
+from domain.ranking import Part
 from domain.recommender import Recommender
-from domain.scene import Scene
+from domain.scene import Scene, compose
+from domain.snapshot import EMPTY
 from domain.sources import Asker
-from tests.domain.small_model import COUNTS, IDS, N, opened
-from tests.domain.small_scene import clicked, scene
+from tests.domain.small_model import BLEND, COUNTS, IDS, N, opened
+from tests.domain.small_scene import catalogue, clicked, scene, trends_of
 from tests.domain.strategies import NOW_MS, VOCABULARY
 
 
@@ -77,3 +81,68 @@ def test_an_item_is_pinned_once() -> None:
     found = recommend(scene(None), Question((), VOCABULARY, NOW_MS, ask))
 
     assert [place.item_id for place in found.places] == ["i1", "n3", "n2"]
+
+
+def late_scene(model: Recommender, walks: list[list[str]] | None = None) -> Scene:
+    items = [*catalogue(), *(Item(tag, {"item_id": tag, "tags": [tag], "price": len(tag)}, 99)
+                             for tag in ("north", "south", "east"))]
+    return compose(model, "v1", trends_of(walks or []), EMPTY.updated(items), NOW_MS)
+
+
+def test_an_item_that_came_after_training_stands_in_personal_lists_by_its_content(
+    model: Recommender
+) -> None:
+    moment = late_scene(model)
+    assert moment.model is not None
+    asked = Question(clicked("i4"), VOCABULARY, NOW_MS, parse_ask({"k": 12}, VOCABULARY))
+
+    found = recommend(moment, asked)
+
+    user = moment.model.rank(moment.model.window(asked.history, VOCABULARY, NOW_MS),
+                             moment.model.unmoved(), 1).user
+    scores = {place.item_id: place for place in found.places}
+    assert scores["north"].score == pytest.approx(BLEND.encoder * user[0], abs=1e-5)
+    assert scores["east"].score == pytest.approx(BLEND.encoder * user[1], abs=1e-5)
+    assert sum(part.score for part in scores["east"].parts) == pytest.approx(scores["east"].score)
+    assert [place.score for place in found.places] == sorted(
+        (place.score for place in found.places), reverse=True)
+
+
+def test_a_late_item_rises_with_what_others_do_now(model: Recommender) -> None:
+    quiet, busy = late_scene(model), late_scene(model, [["i4", "n2"], ["i4", "n2"]])
+
+    before, after = ({one.key: one for one in sources.personal(
+        moment, Asker(clicked("i4"), VOCABULARY, NOW_MS), EVERYTHING, 40)}
+        for moment in (quiet, busy))
+
+    assert item_key("n2") not in before
+    signals = {part.signal: part for part in after[item_key("n2")].explain()}
+    assert signals["co-visit"] == Part("co-visit", BLEND.graph, (item_key("i4"),))
+    assert 0 < signals["popular"].score < BLEND.popularity
+
+
+def test_filters_hide_late_items_as_well(model: Recommender) -> None:
+    ask = parse_ask({"k": 40, "filter": "price < 5"}, VOCABULARY)
+
+    found = recommend(late_scene(model), Question(clicked("i4"), VOCABULARY, NOW_MS, ask))
+
+    assert [place.item_id for place in found.places] == ["east"]
+
+
+def test_items_are_told_that_are_like_a_late_one_if_it_says_something(model: Recommender) -> None:
+    moment = late_scene(model)
+
+    like_north = [one.key for one in sources.near(moment, item_key("north"), EVERYTHING, 40)]
+    like_n1 = list(sources.near(moment, item_key("n1"), EVERYTHING, 40))
+
+    assert like_north[0] == item_key("north")
+    assert like_north[-1] == item_key("south")
+    assert not like_n1
+
+
+def test_a_callers_own_list_may_hold_late_items(model: Recommender) -> None:
+    keys = np.array([item_key(one) for one in ("south", "i1", "north")], np.uint64)
+
+    found = sources.among(late_scene(model), Asker(clicked("i4"), VOCABULARY, NOW_MS), keys)
+
+    assert {one.key for one in found} == set(keys.tolist())
