@@ -30,7 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         events, catalog = Path(scratch) / "events", Path(scratch) / "catalog.npz"
         events.mkdir()
-        (events / "log.jsonl.gz").write_bytes(encode_log(_records(collection)))
+        (events / "log.jsonl.gz").write_bytes(encode_log(log_of(collection)))
         items = [Item(facts["item_id"], facts, 0) for facts in collection.items]
         catalog.write_bytes(EMPTY.updated(items).to_bytes())
         began = time.process_time()
@@ -41,7 +41,8 @@ def main() -> None:
             "cpu_minutes": round((time.process_time() - began) / 60, 1)})
 
 
-def _records(collection: Collection) -> list[Record]:
+def log_of(collection: Collection) -> list[Record]:
+    """What a collection is in the event log."""
     vocabulary = Vocabulary()
     made = []
     for number, (user_id, events) in enumerate(batches(collection, MAX_EVENTS), start=1):
