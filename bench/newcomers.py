@@ -46,7 +46,9 @@ def main() -> None:
         after = catalogue(whole, dict.fromkeys(late, 1))
         wider = model.beside(Newcomers.of(model.content, model.index, after))
         report({"films": len(ids), "late": len(late),
-                "without": measured(model, cases, late), "beside": measured(wider, cases, late)})
+                "without": measured(model, cases, late), "beside": measured(wider, cases, late),
+                "hr@10_of_late_alone": alone(wider, cases),
+                "hr@10_of_late_alone_by_chance": round(10 / len(late), 4)})
 
 
 def measured(model: Recommender, cases: Sequence[Case], late: frozenset[str]) -> dict[str, float]:
@@ -69,6 +71,17 @@ def measured(model: Recommender, cases: Sequence[Case], late: frozenset[str]) ->
             **{f"hr@{k}_{who}": round(float(np.mean(np.array(ranks[of]) < k)), 4)
                for k in DEPTHS for who, of in (("late", True), ("known", False))},
             "late_share_of_places": round(places / (10 * asked), 4)}
+
+
+def alone(wider: Recommender, cases: Sequence[Case]) -> float:
+    """Where only late films may be shown, as on a shelf of what is new: is the true one there?"""
+    keys = set(wider.newcomers.keys.tolist())
+    base = wider.unmoved().hiding(np.ones(len(wider.index), np.bool_),
+                                  np.zeros(len(keys), np.bool_))
+    found = [case.target.item in [wider.key(row) for row in wider.rank(window, base, 10).rows]
+             for case in cases if case.target.item in keys
+             and len((window := wider.window(case.history, WORDS, case.target.at_ms)).rows)]
+    return round(float(np.mean(found)), 4)
 
 
 def _without(whole: Collection, late: frozenset[str]) -> Collection:
