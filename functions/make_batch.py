@@ -1,8 +1,7 @@
 """A lane's turn -> one segment of a batch: its users' lists, as the live route would answer them.
 
 When it is done the lane has its next turn, by an event and not within this call: no more than a
-segment is lost when a call fails. Of the loops that Lambda stops EventBridge is no link.
-source: AWS, "Use Lambda recursive loop detection to prevent infinite loops", supported services.
+segment is lost when a call fails.
 """
 
 import time

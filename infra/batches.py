@@ -63,6 +63,12 @@ class Batches(Construct):
                            layout.BATCHES)
         storage.grant_write(function, layout.BATCHES)
         self._let_say(function, deployment.name)
+        # It has itself called again, as often as a lane has segments. Lambda counts no rounds over
+        # EventBridge, and may come to. source: AWS, "Use Lambda recursive loop detection to prevent
+        # infinite loops", allowing a function to run in a recursive loop.
+        made = function.node.default_child
+        assert isinstance(made, lambda_.CfnFunction)
+        made.recursive_loop = "Allow"
         events.Rule(
             function, "Spoken", targets=[ground.runtime.on_event(function)],
             event_pattern=events.EventPattern(

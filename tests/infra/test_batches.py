@@ -36,6 +36,13 @@ def test_no_copies_are_taken_from_whoever_answers_lists(stack: Stack) -> None:
     assert "ReservedConcurrentExecutions" not in stack.functions()["make_batch"]
 
 
+def test_it_may_be_called_by_what_it_says(stack: Stack) -> None:
+    allowed = {verb for verb, function in stack.functions().items()
+               if function.get("RecursiveLoop") == "Allow"}
+
+    assert allowed == {"make_batch"}
+
+
 def test_lists_go_when_they_are_old(stack: Stack) -> None:
     (bucket,) = stack.of("AWS::S3::Bucket").values()
     (rule,) = [rule for rule in bucket["LifecycleConfiguration"]["Rules"]
