@@ -31,7 +31,8 @@ BATCH_SCHEMA: dict[str, Any] = {
                   "description": "these alone, or sessions, ~ and their ids; all of whom "
                   "something is known, when left out"},
         "sessions": {"type": "boolean",
-                     "description": "of all: anonymous sessions too; false, when left out"},
+                     "description": "of all: anonymous sessions too; false, when left out. It "
+                     "says nothing of those listed"},
     }}
 check_batch = compile_schema(BATCH_SCHEMA)
 

@@ -17,7 +17,7 @@ from domain.batch_plan import (
 )
 from functions.shelf import Listed, Shelf
 
-MAX_TOLD = 20  # batches in one answer, the last ones: each is an object and those of its lanes
+MAX_TOLD = 10  # batches in one answer, the last ones: each is an object and those of its lanes
 
 
 class NoBatchError(Exception):

@@ -80,9 +80,6 @@ def post_batches(given: Adapters, request: Request) -> tuple[int, dict[str, Any]
     body = request.json()
     approve(check_batch, body, "body")
     _check_ask(body.get("ask", {}), given.vocabulary)
-    if "users" in body and "sessions" in body:
-        raise ApiError(400, "invalid", "sessions is said of all users, not of those listed",
-                       "sessions")
     listed = cut_listed(body.get("users", ()))
     plan = Plan(
         new_id(request.received_ms, secrets.randbits(32)), request.received_ms,

@@ -32,7 +32,7 @@ def test_listed_users_are_cut_by_their_number(stage: Stage) -> None:
 
 @pytest.mark.parametrize(("body", "field"), [
     ({"ask": {"filter": "prize < 3"}}, "ask.filter"), ({"ask": {"cursor": "AQ"}}, "ask.cursor"),
-    ({"users": []}, "users"), ({"users": ["ann"], "sessions": True}, "sessions"), ([], "body"),
+    ({"users": []}, "users"), ({"sessions": 1}, "sessions"), ([], "body"),
     ({"ask": {"exclude_seen": {"types": ["wave"]}}}, "ask.exclude_seen.types[0]")])
 def test_what_is_wrong_is_named_and_nothing_begins(stage: Stage, body: object, field: str) -> None:
     answer = stage.call("POST", "/batches", body)
