@@ -23,6 +23,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 CLUSTERED = (1_000_000, 10_000_000)  # items; the first run clusters them, for minutes
 STEPS = (
     *(("serving", str(n)) for n in SIZES),
+    *(("batching", str(n)) for n in SIZES[:2]),
     *(("clusters", str(n)) for n in CLUSTERED),
     ("swap", "1000000"),
     ("start", "100000"),

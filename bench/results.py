@@ -23,6 +23,7 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
         "Nothing here was measured on AWS.",
         _serving(serving),
+        _batching([v for k, v in found.items() if k.startswith("batching")]),
         _clusters([v for k, v in found.items() if k.startswith("clusters")]),
         _swap(found["swap 1000000"]), _start(found["start 100000"]), _reading(found["reading"]),
         _folding(found["folding"]), _rebuilding(found["rebuilding"]),
@@ -48,6 +49,16 @@ def _serving(found: list[Found]) -> str:
     return ("## Serving\n\n`python -m bench.serving ITEMS`: `GET /users/{id}/recommendations?k=10` "
             "through the handler, the store answered from memory, reasons included.\n\n"
             + table(head, rows))
+
+
+def _batching(found: list[Found]) -> str:
+    parts = {"batch_users_per_s": "users a second, in batch",
+             "live_users_per_s": "through the handler of the route", "batch_over_live": "ratio",
+             "usd_per_million_users": "USD of a million users, on this machine's clock"}
+    rows = [[label, *(f[name] for f in found)] for name, label in parts.items()]
+    return ("## Batches\n\n`python -m bench.batching ITEMS`: lists of ten with reasons, a page of "
+            "500 users from packed states to a gzipped part; no network.\n\n"
+            + table(["one core", *(f"{f['items']:,} items" for f in found)], rows))
 
 
 def _clusters(found: list[Found]) -> str:

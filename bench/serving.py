@@ -62,6 +62,8 @@ class MemoryUsers:
 class FixedModel:
     """A scorer whose pointer does not move."""
 
+    is_loading = False
+
     def __init__(self, folder: Path) -> None:
         self.loaded = Loaded("bench", 0, open_model(folder))
 

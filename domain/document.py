@@ -6,7 +6,7 @@ source: OpenAPI Specification 3.1.1; schemas are JSON Schema 2020-12.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from domain import answers, ask_schema
+from domain import answers, ask_schema, batch_schema
 from domain.catalog import FACTS_SCHEMA, ITEM_SCHEMA, USER_SCHEMA
 from domain.event import (
     EVENT_SCHEMA,
@@ -32,7 +32,8 @@ _SESSION = {"type": "string", "minLength": 2, "maxLength": SESSION_ID_SCHEMA["ma
             "pattern": r"^~[^\x00-\x1f\x7f]+(?![\s\S])",
             "description": f"a session: {SESSION_MARK} and its id"}
 IN_PATH: Mapping[str, Schema] = {
-    "user_id": {"anyOf": [USER_ID_SCHEMA, _SESSION]}, "item_id": ID_SCHEMA}
+    "user_id": {"anyOf": [USER_ID_SCHEMA, _SESSION]}, "item_id": ID_SCHEMA,
+    "batch_id": batch_schema.BATCH_ID_SCHEMA}
 # What has a name of its own, so that it is told once and SDKs have a type for it.
 _EVENT_TYPE = EVENT_SCHEMA["properties"]["type"]
 _NAMED = {
@@ -54,6 +55,9 @@ _NAMED = {
     "Version": answers.POINTER_SCHEMA, "Pointed": answers.POINTED,
     "Consented": answers.CONSENTED, "Erased": ERASED_SCHEMA, "Receipts": RECEIPTS_SCHEMA,
     "Export": EXPORT_SCHEMA, "Searching": SEARCHING_SCHEMA,
+    "BatchAsk": batch_schema.BATCH_SCHEMA, "Batch": batch_schema.BATCH,
+    "Batches": batch_schema.BATCHES, "BatchParts": batch_schema.BATCH_PARTS,
+    "BatchLine": batch_schema.BATCH_LINE,
 }
 _NAME_OF = {id(schema): name for name, schema in _NAMED.items()}
 _END = r"(?![\s\S])"  # of a pattern: a plain $ lets a line's end through in Python, elsewhere none
@@ -87,9 +91,8 @@ def describe(vocabulary: Vocabulary, *, tokens_required: bool, api: str) -> dict
 
 
 def _operation(route: Route, tokens_required: bool, api: str) -> dict[str, Any]:
-    words = [word.title() for word in route.path.replace(".", "/").split("/") if "{" not in word]
     return {
-        "operationId": route.method.lower() + "".join(words),
+        "operationId": _operation_id(route),
         "tags": [route.path.split("/")[1]],
         "description": f"{route.about} Needs {route.who.value}.",
         "security": _security(route.who, tokens_required),
@@ -98,6 +101,14 @@ def _operation(route: Route, tokens_required: bool, api: str) -> dict[str, Any]:
            if route.body else {}),
         "responses": dict(_responses(route, api)),
     }
+
+
+def _operation_id(route: Route) -> str:
+    """Its method and the words of its path; where one of many has the same, it is said so."""
+    words = [word.title() for word in route.path.replace(".", "/").split("/") if "{" not in word]
+    parent, _, last = route.path.rpartition("/")
+    is_one = "{" in last and any((r.method, r.path) == (route.method, parent) for r in ROUTES)
+    return route.method.lower() + "".join(words) + ("One" if is_one else "")
 
 
 def _security(who: Who, tokens_required: bool) -> list[dict[str, list[str]]]:

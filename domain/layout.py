@@ -56,6 +56,8 @@ RECEIPTS = "receipts/"  # <hash of the subject>-<time>.json: what was erased, an
 EXPORTS = "exports/"  # <hash of the subject>/: what the log holds of somebody who asked
 SWEEP_KEY = "sweep/current.json"  # how far the log was searched for the erased
 FORGOTTEN_KEY = "training/forgotten.txt"  # whose records a training job leaves out
+BATCHES = "batches/"  # lists of many users, made at once: see `domain.batch_plan`
+BATCH_DAYS = 7  # how long they can be fetched
 PARKED = "aws/lambda/"  # where Lambda itself puts records that a consumer could not handle
 
 # The folders a training job sees under input/data/, and what is mounted there.

@@ -11,6 +11,7 @@ from domain.ask_schema import (
     MAX_K,
     MAX_RECENT,
 )
+from domain.batch_plan import MAX_SEGMENTS
 from domain.decay import HALF_LIVES_MS
 from domain.event import ID_SCHEMA
 from domain.parameter import choice, flag, text, texts, whole
@@ -34,3 +35,4 @@ WITHHELD_OF = text("item_id", "Of this item alone; else of those where it is mos
 FORGET = choice(
     "forget", "All there is of the user, whose events are refused from then on; or the events, "
     "after which the user is taken for new.", default="all", among=("all", "events"))
+PART = whole("part", "The first part of a batch that is told of.", default=1, most=MAX_SEGMENTS)

@@ -3,13 +3,14 @@
 To add one, add it here; the function of its `verb` must have it among its own routes.
 """
 
-from domain import answers, ask_schema, export, parameters, receipt
+from domain import answers, ask_schema, batch_schema, export, parameters, receipt
 from domain.catalog import FACTS_SCHEMA, USER_SCHEMA
 from domain.event import EVENTS_SCHEMA, JOIN_SCHEMA, TAKEN_SCHEMA, USER_ID_SCHEMA
 from domain.route import Answer, Route, Who
 
 _ERASED = {410: "The user was erased."}
 _USER = "/users/{user_id}"
+_NO_BATCH = {404: "There is no such batch, or none any more."}
 
 # A usage plan limits keys; what none is asked for is limited route by route. 20 calls/s of 100
 # items are half of the 4,000 writes/s that a new on-demand table takes.
@@ -92,6 +93,20 @@ ROUTES = (
           Who.ADMIN, {200: Answer("It serves everywhere within half a minute.", answers.POINTED)},
           {404: "It was never promoted.", 409: "Another one was chosen meanwhile."},
           body=answers.POINTER_SCHEMA, rate_s=1),
+    Route("POST", "/batches", "manage_batches",
+          "Make the lists of all users, or of those listed, each as its own route would.",
+          Who.ADMIN, {202: Answer("They are being made.", batch_schema.BATCH)},
+          body=batch_schema.BATCH_SCHEMA, rate_s=1),
+    Route("GET", "/batches", "manage_batches", "The last batches.", Who.ADMIN,
+          {200: Answer("How far each is.", batch_schema.BATCHES)}, rate_s=1),
+    Route("GET", "/batches/{batch_id}", "manage_batches", "How far a batch is, and its parts.",
+          Who.ADMIN, {200: Answer("With a link to each finished part.",
+                                  batch_schema.BATCH_PARTS)},
+          _NO_BATCH, parameters=(parameters.PART,), rate_s=5),
+    Route("POST", "/batches/{batch_id}/resumption", "manage_batches",
+          "Go on with a batch that stalled; of one that runs, a segment may be made twice.",
+          Who.ADMIN, {202: Answer("What was not made is being made.", batch_schema.BATCH)},
+          _NO_BATCH, rate_s=1),
     Route("GET", "/openapi.json", "describe_api", "This document.", Who.ANYBODY,
           {200: Answer("OpenAPI 3.1.", answers.DOCUMENT)}, rate_s=1),
     Route("GET", "/docs", "describe_api", "This document as a page.", Who.ANYBODY,

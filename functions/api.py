@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
 
+from domain.batch_schema import BATCH_ID_SCHEMA
 from domain.event import (
     SESSION_ID_SCHEMA,
     SESSION_MARK,
@@ -36,6 +37,7 @@ Event = Mapping[str, Any]
 Response = dict[str, Any]
 
 _check_session_id = compile_schema(SESSION_ID_SCHEMA)
+_check_batch_id = compile_schema(BATCH_ID_SCHEMA)
 
 
 class ApiError(Exception):
@@ -124,6 +126,12 @@ class Request:
         item_id = self._path("item_id")
         approve(check_item_id, item_id, "item_id")
         return item_id
+
+    def batch_id(self) -> str:
+        """The path's batch. raises: ApiError 400."""
+        batch_id = self._path("batch_id")
+        approve(_check_batch_id, batch_id, "batch_id")
+        return batch_id
 
     def asked(self, parameter: Parameter[T]) -> T:
         """What the query says of a parameter, or its default. raises: ApiError 400."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.credentials import Credentials
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_events import EventBridgeClient
     from types_boto3_kinesis import KinesisClient
     from types_boto3_s3 import S3Client
 
@@ -81,6 +82,13 @@ def kinesis(patience: Patience) -> "KinesisClient":
     import boto3
 
     return boto3.client("kinesis", config=patience.botocore())
+
+
+def events(patience: Patience) -> "EventBridgeClient":
+    """A client of EventBridge."""
+    import boto3
+
+    return boto3.client("events", config=patience.botocore())
 
 
 def s3(patience: Patience) -> "S3Client":

@@ -8,10 +8,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from domain.batch_part import BatchError, without
 from domain.erasure import Forgotten
 from domain.export import ASKED, DONE, folder_of, of_record, part_of
 from domain.key import subject_hash
-from domain.layout import EVENT_LOG, PARKED, QUARANTINE
+from domain.layout import BATCHES, EVENT_LOG, PARKED, QUARANTINE
 from domain.record import Record, encode_log
 from domain.sweep import SETTLE_MS, Sweep
 from functions.event_log import GONE, THREADS, EventLog
@@ -19,6 +20,7 @@ from functions.parked import ParkedBatch, ParkedError
 from functions.quarantine import DATA, NOTE, Note, NoteError
 from functions.shelf import Listed, Shelf, day_key
 
+SEARCHED = (PARKED, BATCHES, EVENT_LOG, QUARANTINE)
 STEP = 16 * THREADS  # objects between two notes of how far it is: seconds
 
 
@@ -48,9 +50,11 @@ class Broom:
         """Look at the next few objects."""
         chosen = self._next
         by_prefix = {prefix: [found for found in chosen if found.key.startswith(prefix)]
-                     for prefix in (PARKED, EVENT_LOG, QUARANTINE)}
+                     for prefix in SEARCHED}
         for listed in by_prefix[PARKED]:
             self._sweep_parked(listed)
+        for listed in by_prefix[BATCHES]:
+            self._sweep_batch(listed)
         gathered: dict[int, list[Any]] = defaultdict(list)
         for listed, records in self._log.read(by_prefix[EVENT_LOG]):
             gathered = self._sweep_log(listed, records, gathered)
@@ -74,7 +78,7 @@ class Broom:
             return
         oldest_ms = since_ms - behind_ms - SETTLE_MS
         oldest = day_key(oldest_ms) if oldest_ms > 0 else ""
-        for prefix in sorted((PARKED, EVENT_LOG, QUARANTINE)):
+        for prefix in sorted(SEARCHED):
             after = max(self.sweep.cursor, oldest) if prefix == EVENT_LOG else self.sweep.cursor
             for found in self._shelf.listed(prefix, after):
                 if found.written_ms >= since_ms:
@@ -113,6 +117,17 @@ class Broom:
             self._tell(listed.key, str(error))
         else:
             self._write(listed, kept.to_bytes(), found)
+
+    def _sweep_batch(self, listed: Listed) -> None:
+        data = self._shelf.get(listed.key)
+        if data is None:  # it has expired since it was listed
+            return
+        try:
+            kept, found = without(listed.key, data, self._forgotten)
+        except BatchError as error:
+            self._tell(listed.key, str(error))
+        else:
+            self._write(listed, kept, found)
 
     def _sweep_quarantined(self, listed: Listed) -> None:
         """The bytes go with what is known of them."""

@@ -1,7 +1,6 @@
 """What is asked for -> the list: one user's, items like an item, a list of the caller's, slates."""
 
 import time
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from domain.scene import Scene
 from domain.schema import Check
 from functions.api import Request, approve
 from functions.desk import Desk
+from functions.personal import listing_of, seen_by, told, told_of, wish_of
 
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
@@ -43,14 +43,13 @@ def post_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, A
 
 def made_for(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
     """200 with the list that a body asks for, for one user."""
-    ask, now_ms = parse_ask(body, desk.vocabulary), now()
-    ask, rules = desk.rules.over(ask, "recommendations", body.get("context", {}), now_ms)
-    assigned = desk.experiments.assign(subject, now_ms)
-    scene = desk.scene_of(assigned, now_ms)
-    state = _state(desk, subject, ask.recent, now_ms)
-    listing = recommend(scene, Question(state.history, desk.vocabulary, now_ms, ask))
-    return 200, {"user_id": subject, **_answer(scene, listing, "personal", rules),
-                 **assigned.told()}
+    now_ms = now()
+    wish = wish_of(desk, body, now_ms)
+    seen = seen_by(desk, subject, now_ms)
+    state = _state(desk, subject, wish.ask.recent, now_ms)
+    listing = listing_of(seen, state, wish)
+    _count(listing, "personal")
+    return 200, {"user_id": subject, **told_of(seen, listing, wish)}
 
 
 def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
@@ -174,12 +173,11 @@ def _checked(body: Any, check: Check) -> dict[str, Any]:
 
 def _answer(scene: Scene, listing: Listing, wanted: str, rules: list[str]) -> dict[str, Any]:
     """The answer's list. wanted: the source this route is about; any other is a fallback."""
+    _count(listing, wanted)
+    return told(scene, listing, rules)
+
+
+def _count(listing: Listing, wanted: str) -> None:
     metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 1)
     metrics.add_metric(metric.FALLBACKS, MetricUnit.Count, listing.source != wanted)
     metrics.add_metric(metric.EMPTY_LISTS, MetricUnit.Count, not listing.places)
-    items = [{"item_id": place.item_id, "rank": place.rank, "score": round(place.score, 4),
-              "reasons": place.reasons, "title": place.facts.get("title")}
-             for place in listing.places]
-    return {"recommendation_id": uuid.uuid4().hex, "source": listing.source,
-            "why": SOURCES[listing.source], "model": scene.version, "rules": rules,
-            "items": items, "cursor": listing.cursor}

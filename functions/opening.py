@@ -12,7 +12,7 @@ from domain.experiment import Experiments
 from domain.rules import Rules
 from domain.vocabulary import Vocabulary
 from functions import settings
-from functions.aws import BRIEF, credentials, dynamodb, s3
+from functions.aws import BRIEF, Patience, credentials, dynamodb, s3
 from functions.desk import NO_EXPERIMENTS, Desk
 from functions.items import Items
 from functions.pages import Pages
@@ -33,10 +33,10 @@ class Opened(NamedTuple):
 
 def open_desk(
     told: settings.Surroundings, logger: Logger, experiments: Experiments = NO_EXPERIMENTS,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.monotonic, patience: Patience = BRIEF,
 ) -> Opened:
     """All that a list is made of, not read yet. clock: of how long callers wait, in seconds."""
-    troubles, client, bucket = Counter[str](), dynamodb(BRIEF), s3(BRIEF)
+    troubles, client, bucket = Counter[str](), dynamodb(patience), s3(patience)
     wire = Wire(client, credentials())
     rows: Any = wire  # of the client's calls it knows the one that is made of it
     vocabulary = Vocabulary.from_json(told.event_types)

@@ -8,6 +8,9 @@ in every function, so that a local run can hold all of them in one process.
 from dataclasses import dataclass
 
 from functions.environment import Settings as Settings
+from functions.training_settings import MeasureModels as MeasureModels
+from functions.training_settings import PromoteModel as PromoteModel
+from functions.training_settings import StartTraining as StartTraining
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,27 @@ class Recommend(Surroundings, Public):
 
 
 @dataclass(frozen=True)
+class ManageBatches(Public):
+    """Where users are counted, where batches lie, and whose events say that one is to be made.
+
+    deployment: opens the source of its events, so that each deployment hears only of its own.
+    """
+
+    users_table: str
+    bucket_name: str
+    event_types: str
+    deployment: str
+
+
+@dataclass(frozen=True)
+class MakeBatch(Surroundings, Settings):
+    """As `Recommend`, and whose events say that a batch is to be made."""
+
+    experiments: str
+    deployment: str
+
+
+@dataclass(frozen=True)
 class Authorize(Settings):
     """Whose tokens are believed, and whom they must be meant for.
 
@@ -173,44 +197,6 @@ class CheckKey(Settings):
     """The key that callers must bring, by its id in API Gateway."""
 
     api_key_id: str
-
-
-@dataclass(frozen=True)
-class StartTraining(Settings):
-    """One training job, as SageMaker is asked for it.
-
-    deployment:      opens the job's name, so that each deployment hears only of its own jobs.
-    code_uri:        S3 address of the training bundle, a zip.
-    spot:            "true" or "false".
-    hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
-    """
-
-    deployment: str
-    bucket_name: str
-    models_table: str
-    training_role_arn: str
-    training_image: str
-    instance_type: str
-    code_uri: str
-    max_runtime_s: str
-    spot: str
-    hyperparameters: str
-    event_types: str
-
-
-@dataclass(frozen=True)
-class PromoteModel(Settings):
-    """Where candidates are fetched and where the shelf is."""
-
-    bucket_name: str
-    models_table: str
-
-
-@dataclass(frozen=True)
-class MeasureModels(Settings):
-    """Where the shelf of models is listed."""
-
-    models_table: str
 
 
 @dataclass(frozen=True)

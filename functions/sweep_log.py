@@ -11,10 +11,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
+from domain.batch_plan import new_id
 from domain.erasure import Forgotten
 from domain.export import ASKED, DONE, read_key
 from domain.key import spelled
-from domain.layout import EVENT_LOG, EXPORTS, RECEIPTS, SWEEP_KEY
+from domain.layout import BATCH_DAYS, BATCHES, EVENT_LOG, EXPORTS, RECEIPTS, SWEEP_KEY
 from domain.receipt import Receipt, Tally, asked_ms_of
 from domain.sweep import SETTLE_MS, Progress, Sweep
 from functions.broom import Broom
@@ -68,12 +69,20 @@ def handler(_event: dict[str, Any], context: Any) -> None:
 def expire(
     shelf: Shelf, log_days: int, now_ms: int, has_time: Callable[[], bool] = lambda: True
 ) -> None:
-    """Delete days of the log that are over: to S3 an object is new once it was written anew."""
-    first_kept = day_key(now_ms - (log_days + GRACE_DAYS) * DAY_MS)
-    for listed in shelf.listed(EVENT_LOG):
-        if listed.key >= first_kept or not has_time():
-            return
-        shelf.purge(listed.key, whole=True)
+    """Delete days of the log, and batches, that are over: S3 takes what was written anew for new.
+
+    Plans of batches name nobody, and are never written anew.
+    """
+    first_kept = {
+        EVENT_LOG: day_key(now_ms - (log_days + GRACE_DAYS) * DAY_MS),
+        BATCHES: BATCHES + new_id(now_ms - (BATCH_DAYS + GRACE_DAYS) * DAY_MS, 0)}
+    for prefix, first in first_kept.items():
+        for listed in shelf.listed(prefix):
+            if listed.key >= first:
+                break
+            if not has_time():
+                return
+            shelf.purge(listed.key, whole=True)
 
 
 def sweep(

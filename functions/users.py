@@ -71,7 +71,7 @@ class Users:
 
     def get(self, subject: str, *, consistent: bool = False) -> StoredUser:
         """A user's state. cost: half a read unit per 4 KB, a whole one when consistent."""
-        return _unpacked(self._read(subject, consistent=consistent))
+        return unpacked(self._read(subject, consistent=consistent))
 
     def get_many(self, subjects: Iterable[str]) -> dict[str, StoredUser]:
         """The states of many users, consistent; of whoever is missing nothing is known by it.
@@ -83,7 +83,7 @@ class Users:
         for start in range(0, len(asked), BATCH_GET):
             for subject, row in self._read_batch(asked[start:start + BATCH_GET]).items():
                 with suppress(PackingError):
-                    found[subject] = _unpacked(row)
+                    found[subject] = unpacked(row)
         return found
 
     def look(self, subject: str) -> StoredUser:
@@ -230,7 +230,8 @@ def mark_key(who: int) -> dict[str, Any]:
     return row_key(spelled(who), MARK)
 
 
-def _unpacked(found: Any) -> StoredUser:
+def unpacked(found: Any) -> StoredUser:
+    """A row with a user's state, or an empty one. raises: PackingError."""
     return _stored(found, unpack(bytes(found[STATE]["B"]) if STATE in found else b""))
 
 

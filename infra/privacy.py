@@ -44,10 +44,10 @@ class Privacy(Construct):
             event_log_days=str(ground.deployment.event_log_days),
         ), memory_mb=1769, timeout_s=900, retries=0)
         # What it may find anything in, and write again without the forgotten.
-        searched = (layout.PARKED, layout.EVENT_LOG, layout.QUARANTINE)
+        searched = (layout.PARKED, layout.BATCHES, layout.EVENT_LOG, layout.QUARANTINE)
         storage.grant_look(function, *searched, layout.RECEIPTS, layout.SWEEP_KEY)
-        storage.grant_write(function, layout.PARKED, layout.EVENT_LOG, layout.RECEIPTS,
-                            layout.EXPORTS, layout.SWEEP_KEY)
+        storage.grant_write(function, layout.PARKED, layout.BATCHES, layout.EVENT_LOG,
+                            layout.RECEIPTS, layout.EXPORTS, layout.SWEEP_KEY)
         storage.grant_purge(function, *searched, layout.EXPORTS)
         ground.runtime.schedule(function, "rate(1 hour)")
         return function

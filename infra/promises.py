@@ -25,7 +25,9 @@ ASKED = {"authorize", "check_key"}  # by API Gateway, before it lets a call thro
 DOOR = {route.verb for route in PERSONALIZE} | {"carry_signature"}  # of clients of Personalize
 BY_SETTING = ASKED | DOOR  # deployed where a setting asks for it
 CALLED = {route.verb for route in ROUTES} | BY_SETTING  # the others work in the background
-BY_HAND = {"replay_events"}  # who calls it is told at once
+# Who calls the one is told at once, and who waits for the other sees how far it is: a turn that is
+# not let run comes again for six hours.
+BY_HAND = {"replay_events", "make_batch"}
 ERASURE_H = 24  # by then nothing in the bucket knows somebody who was erased
 LOG_LAG_S = 300  # the log's window is 60 s; it is late when five of them passed
 DAY = cdk.Duration.days(1)

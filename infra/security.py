@@ -13,7 +13,7 @@ from domain import layout
 from infra.deployment import Deployment
 
 PREFIXES = (layout.EVENT_LOG, layout.QUARANTINE, layout.STAGING, layout.MODELS_PREFIX,
-            layout.ERASURES, layout.RECEIPTS, layout.EXPORTS, layout.PARKED)
+            layout.ERASURES, layout.RECEIPTS, layout.EXPORTS, layout.BATCHES, layout.PARKED)
 
 # (place in the stack, rule, reason). In a rule, {place} stands for the logical id of a resource,
 # {arn:service} for how its ARNs here begin, {} for the deployment's name.

@@ -7,6 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.api import RestApi
+from infra.batches import Batches
 from infra.budget import TAG
 from infra.catalog import Catalog
 from infra.deployment import Deployment
@@ -48,6 +49,7 @@ class HeadwaterStack(cdk.Stack):
         serving = Serving(self, "Serving", ground=ground)
         features.read_before_written(serving.recommend)
         Privacy(self, "Privacy", ground=ground)
+        Batches(self, "Batches", ground=ground)
         replay = Replay(self, "Replay", ground=ground)
         Description(self, "Description", ground=ground)
         Probes(self, "Probes", ground=ground, ingest_events=ingestion.ingest_events)

@@ -119,6 +119,7 @@ class Storage(Construct):
                 _expire("EventLog", layout.EVENT_LOG, event_log_days),
                 _expire("Quarantine", layout.QUARANTINE, PARKED_DAYS),
                 _expire("Parked", layout.PARKED, PARKED_DAYS),
+                _expire("Batches", layout.BATCHES, layout.BATCH_DAYS),
                 _expire("Staging", layout.STAGING, STAGING_DAYS),
                 _undo("Models", layout.MODELS_PREFIX, UNDO_DAYS),
                 _undo("Trends", layout.TRENDS, ROLL_UP_UNDO_DAYS),

@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from local import cost, experiments, import_personalize, replay, start
+from local import batch, cost, experiments, import_personalize, replay, start
 
 # A verb has a docstring, `add_arguments(parser)` and `run(asked)`; without one it is `start`.
 VERBS = {"start": start, "replay": replay, "cost": cost, "experiments": experiments,
-         "import-personalize": import_personalize}
+         "import-personalize": import_personalize, "batch": batch}
 DEFAULT = "start"
 
 

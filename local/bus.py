@@ -6,7 +6,9 @@ and retries with asynchronous invocation".
 """
 
 import json
+import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from typing import Any
 from local.function import FunctionError
 from local.template import ACCOUNT, REGION, Template, TemplateError
 
+PAUSE_S = 0.05  # between looks for events that functions put
 RETRIES = 2  # of an asynchronous call, unless the template says otherwise. source: see above
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "=": lambda a, b: a == b,
@@ -31,17 +34,40 @@ class Rule:
 
 
 class Bus:
-    """Calls functions that nobody waits for. parked: a sentence for each call given up."""
+    """Calls functions that nobody waits for. parked: a sentence for each call given up.
+
+    What functions put is taken, and delivered when somebody does so: they have ended by then.
+    """
 
     def __init__(self, template: Template, invoke: Callable[[str, Any], Any]) -> None:
         self._invoke = invoke
         self.parked: list[str] = []
+        self._taken: deque[Mapping[str, Any]] = deque()
         self._retries = {template.function_of(given["FunctionName"]): given["MaximumRetryAttempts"]
                          for given in template.resources("AWS::Lambda::EventInvokeConfig").values()
                          if "MaximumRetryAttempts" in given}
         self._rules = [_rule(template, name, given)
                        for name, given in template.resources("AWS::Events::Rule").items()
                        if "EventPattern" in given and given.get("State") != "DISABLED"]
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Keep an event for `deliver`."""
+        self._taken.append(event)
+
+    def deliver(self) -> None:
+        """Publish what was taken, one event, and whatever comes of it, after the other."""
+        while self._taken:
+            self.publish(self._taken.popleft())
+
+    def run(self, stopped: threading.Event) -> None:
+        """Deliver as events come."""
+        while not stopped.wait(PAUSE_S):
+            if self._taken:
+                self.publish(self._taken.popleft())
+
+    def forget(self) -> None:
+        """Drop what was taken."""
+        self._taken.clear()
 
     def publish(self, event: Mapping[str, Any]) -> list[Any]:
         """Wake every function whose rule matches; answers with what they answered."""

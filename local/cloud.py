@@ -24,8 +24,10 @@ from local.gateway import Gateway
 from local.invocations import Invocations
 from local.jobs import Job, JobRunner
 from local.journal import Journal
+from local.links import Links
 from local.mapping import sources_of
 from local.pump import Pump
+from local.put_events import PutEvents
 from local.signature import draw_keys
 from local.template import ROOT, Template, assets, read, synthesize
 
@@ -88,11 +90,12 @@ class Cloud:
         return Client(self.url, self.api_key, self.credentials)
 
     def drain(self, timeout_s: float = 600.0) -> None:
-        """Return when every function has seen all there is on the stream.
+        """Return when every function has seen all there is on the stream, and on the bus.
 
         raises: PumpError, when one is stuck.
         """
         self.pump.drain(timeout_s)
+        self.bus.deliver()
 
     def fire(self, verb: str) -> Fired:
         """Call a function as its schedule would, and wait for training jobs it starts.
@@ -115,6 +118,7 @@ class Cloud:
                 self._journal.forget()
             self._notes.clear()
             self.pump.forget()
+            self.bus.forget()
             for function in self.functions.values():
                 function.forget()
 
@@ -167,7 +171,8 @@ class Cloud:
         opened.callback(sandbox.close)
         self.functions = functions_of(self.template, sandbox.run)
         self.by_verb = {function.verb: function for function in self.functions.values()}
-        self.engine.intercept(Invocations(self._by_name))
+        self.engine.intercept(PutEvents(lambda event: self.bus.take(event),
+                                        Invocations(self._by_name)))
         self._environment = share_environment(self.functions)
         self.engine.set_environment(self._environment)
 
@@ -203,13 +208,15 @@ class Cloud:
     def _start_gateway(self, opened: ExitStack) -> None:
         accepted = self._journal.sync if self._journal else lambda: None
         self.gateway = Gateway.of(self.template, self._invoke, api_key=self.api_key,
-                                  credentials=self.credentials, accepted=accepted)
+                                  credentials=self.credentials, accepted=accepted,
+                                  links=Links(self.engine.client("s3"), self.credentials))
         self.url = self.gateway.start(self._port)
         opened.callback(self.gateway.stop)
 
     def _start_threads(self, opened: ExitStack) -> None:
         stopped = threading.Event()
         threads = [threading.Thread(target=self.pump.run, args=(stopped,), name="pump"),
+                   threading.Thread(target=self.bus.run, args=(stopped,), name="bus"),
                    threading.Thread(target=self._tick, args=(stopped,), name="clock")]
         for thread in threads:
             thread.start()

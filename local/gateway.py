@@ -19,6 +19,7 @@ from botocore.credentials import Credentials
 from local import http_api
 from local.authorizer import TurnedAwayError, arn_of
 from local.function import FunctionError
+from local.links import Links
 from local.proxy import STAGE, MalformedError, Request, answer_of
 from local.proxy import event as proxy_event
 from local.routes import Answer, Refusals, Route, Routes
@@ -35,17 +36,18 @@ class Gateway:
 
     accepted: called before a call that changed something is answered.
     cors:     of an API that answers pages of other origins by itself.
+    links:    to objects of the bucket, which S3 would answer; None = there are none.
     """
 
     def __init__(
         self, routes: Routes, refusals: Refusals | http_api.HttpRefusals,
         invoke: Callable[[str, Any], Any], *,
         api_key: str, credentials: Credentials, accepted: Callable[[], None] = lambda: None,
-        cors: http_api.Cors | None = None,
+        cors: http_api.Cors | None = None, links: Links | None = None,
     ) -> None:
         self._routes, self._refusals, self._invoke = routes, refusals, invoke
         self._api_key, self._credentials, self._accepted = api_key, credentials, accepted
-        self._cors = cors
+        self._cors, self._links = cors, links
 
     @classmethod
     def of(cls, template: Template, invoke: Callable[[str, Any], Any], **more: Any) -> Self:
@@ -70,8 +72,8 @@ class Gateway:
         self._server.server_close()
 
     def answer(self, request: Request) -> Answer:
-        """What API Gateway would answer."""
-        if self._cors and (asked := self._cors.preflight(request.method, request.by_name)):
+        """What API Gateway would answer, or S3 whoever has a link."""
+        if asked := self._aside(request):
             return asked
         found = self._routes.find(request.method, request.path)
         if found is None:
@@ -93,6 +95,12 @@ class Gateway:
         if request.method in _CHANGING and answer.status < 300:
             self._accepted()
         return self._cors.mark(answer, request.by_name) if self._cors else answer
+
+    def _aside(self, request: Request) -> Answer | None:
+        """Of what is no call of a route."""
+        if self._links and (found := self._links.answer(request)):
+            return found
+        return self._cors.preflight(request.method, request.by_name) if self._cors else None
 
     def too_large(self) -> Answer:
         """What a body over the limit gets."""

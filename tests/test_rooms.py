@@ -16,7 +16,8 @@ OTHERS = sorted(path.stem for path in (ROOT / "functions").glob("*.py")
 CLIENT = sorted(path.stem for path in (ROOT / "clients/python/headwater_client").glob("[!_]*.py"))
 
 # Room -> the extras of pyproject.toml that it is shipped with, and its files.
-UPDATERS = ("carry_signature", "check_key", "ingest_events", "manage_catalog", "manage_models",
+UPDATERS = ("carry_signature", "check_key", "ingest_events", "manage_batches", "manage_catalog",
+            "manage_models",
             "measure_models", "probe_freshness", "put_personalize", "start_training",
             "update_item_features", "update_user_features", "write_event_log")
 ALONE = {

@@ -70,7 +70,7 @@ def _counts(who: str, used: Used, terms: Terms) -> Iterator[tuple[str, float]]:
     yield "lambda_gb_s", gb_s(amounts, terms.memory_mb[who])
     written = amounts.get("log_bytes", 0.0) + calls * REPORT_BYTES * terms.reports[who]
     yield "log_gb", written / GB
-    for price in ("write_unit", "read_unit", "s3_put", "s3_get"):
+    for price in ("write_unit", "read_unit", "s3_put", "s3_get", "bus_event"):
         yield price, amounts.get(price, 0.0)
     if who == LOG:
         yield "s3_gb_month", amounts.get("s3_bytes", 0.0) / GB * terms.log_months

@@ -45,7 +45,7 @@ class Meter:
                       in cloud.template.resources(*TABLES).items()}
         self._sizes: dict[tuple[str, ...], int] = {}
         self._hearers = {"dynamodb": self._hear_dynamodb, "kinesis": self._hear_kinesis,
-                         "s3": self._hear_s3}
+                         "s3": self._hear_s3, "eventbridge": self._hear_bus}
         self._used: dict[str, float] = defaultdict(float)
         self._arrived, self._rolled = Work(0), defaultdict[str, Work](lambda: Work(0))
         self.tallies: dict[str, Tally] = defaultdict(Tally)
@@ -121,7 +121,7 @@ class Meter:
         elif operation == "BatchGetItem":  # each row as if it were asked for alone
             for table, rows in asked["RequestItems"].items():
                 self._read(rows, *(self._size(table, key) for key in rows["Keys"]))
-        elif operation == "Query":
+        elif operation in ("Query", "Scan"):  # of a scan not what its filter left out
             self._read(asked, sum(map(item_bytes, json.loads(response.content)["Items"])))
         elif f"dynamodb.{operation}" not in _WRITES:
             self._refuse(f"dynamodb.{operation}")
@@ -171,6 +171,13 @@ class Meter:
             size = len(data) + len(asked["PartitionKey"].encode())
             self.tallies[STREAM].add(Work(1, 1, _events(data)), {
                 "put_unit": put_units(size), "bytes": size, "whole_kb": -(-size // KIB)})
+
+    def _hear_bus(
+        self, operation: str, request: AWSPreparedRequest, _: AWSResponse
+    ) -> None:
+        if operation != "PutEvents":
+            self._refuse(f"eventbridge.{operation}")
+        self._used["bus_event"] += len(_asked(request)["Entries"])
 
     def _hear_s3(self, operation: str, request: AWSPreparedRequest, _: AWSResponse) -> None:
         if operation in _S3_WRITES:

@@ -14,16 +14,17 @@ _ASKED: dict[str, list[Exercise]] = {
     "ingest_events": [exercises.post_event], "manage_models": [exercises.use_models],
     "manage_catalog": [exercises.use_catalog], "describe_api": [exercises.describe],
     "manage_users": [exercises.use_users, exercises.use_users_early],
-    "manage_privacy": [upkeep.use_privacy],
+    "manage_privacy": [upkeep.use_privacy], "manage_batches": [upkeep.make_lists],
     "recommend": [exercises.use_lists, exercises.use_lists_early]}
 _BACKGROUND: dict[str, list[Exercise]] = {
     **{verb: [partial(act, verb) for act in (exercises.call, exercises.begin)]
        for verb in _ROLL_UPS},
     "measure_models": [partial(exercises.call, "measure_models"), clockwork.measure_early],
     "probe_freshness": [exercises.probe], "start_training": [exercises.start],
-    "promote_model": [clockwork.promote],
+    "promote_model": [clockwork.promote], "make_batch": [upkeep.make_lists],
     "sweep_log": [upkeep.sweep], "replay_events": [upkeep.replay]}
-_SCHEDULED = tuple(verb for verb in _BACKGROUND if verb not in ("promote_model", "replay_events"))
+_SCHEDULED = tuple(verb for verb in _BACKGROUND
+                   if verb not in ("promote_model", "make_batch", "replay_events"))
 
 
 def of_function(verb: str) -> list[Exercise]:
@@ -53,7 +54,8 @@ def of(holder: str, shop: Deployed) -> Sequence[Exercise]:
         if holder.endswith(f"{name}Role"):
             return of_function(verb)
         if holder.endswith(name):  # who may call it
-            return [clockwork.promote] if verb == "promote_model" else of_function(verb)
+            return {"promote_model": [clockwork.promote],
+                    "make_batch": [upkeep.make_lists]}.get(verb, of_function(verb))
     return {"TrainingRole": [clockwork.resume], "RuntimeParked": [clockwork.miss_rule]}.get(
         holder, [])
 

@@ -2,7 +2,10 @@
 
 import json
 import time
+from functools import partial
 
+from domain.batch_part import Part
+from domain.batch_plan import new_id, part_key
 from domain.erasure import Act, mark_of
 from domain.event import Batch, Event
 from domain.export import ASKED, DONE, folder_of
@@ -12,11 +15,12 @@ from domain.receipt import Receipt
 from domain.record import Position, Record, encode_batch, encode_log
 from functions.quarantine import DATA, NOTE, Note
 from functions.stream import event_of
-from rehearsal.deployed import Deployed
+from rehearsal.deployed import Deployed, until
 from rehearsal.engine import RehearsalError
 from rehearsal.grants.exercises import watched
 
 HOUR_MS = 3_600_000
+LISTS_S = 60.0  # 32 segments, each a call of a function
 
 
 def use_privacy(shop: Deployed) -> None:
@@ -46,6 +50,9 @@ def sweep(shop: Deployed) -> None:
     note = Note("unreadable", "shard", f"{time.time_ns()}", at_ms, who)
     keys = [f"{EVENT_LOG}dt=2026-01-01/{name}.jsonl.gz", f"{PARKED}{name}",
             f"{QUARANTINE}{name}{NOTE}", f"{QUARANTINE}{name}{DATA}", folder_of(who) + "1.json"]
+    part, key = Part(), part_key(new_id(at_ms, 1), 0)
+    part.add({"user_id": name, "at_ms": at_ms})
+    _put(shop, key, part.to_bytes())
     for key, data in zip(keys, (encode_log([record]), _parked(shop, record), note.to_bytes(),
                                 b"poison", b"[]"), strict=True):
         _put(shop, key, data)
@@ -58,8 +65,26 @@ def sweep(shop: Deployed) -> None:
     if set(keys[2:]) & set(shop.objects("")) or asked + DONE not in shop.objects(EXPORTS):
         raise RehearsalError("the sweep did not do all of its work")
     swept = Receipt.from_bytes(_get(shop, receipt.key))
-    if swept.log.records != 2 or not shop.objects(RECEIPTS):
+    if swept.log.records != 3 or not shop.objects(RECEIPTS):
         raise RehearsalError(f"the receipt says {swept}")
+
+
+def make_lists(shop: Deployed) -> None:
+    """Lists of all users, and of those listed, are made by themselves and can be fetched."""
+    with watched(shop, "manage_batches"), watched(shop, "make_batch"):
+        for body in ({}, {"users": ["user-1", f"gus-{time.time_ns()}"]}):
+            begun = shop.expect(202, "POST", "/batches", body, admin=True)
+            path = f"/batches/{begun['batch_id']}"
+            until("the lists", partial(_made, shop, path), LISTS_S)
+        shop.expect(200, "GET", "/batches", admin=True)
+        shop.expect(202, "POST", f"{path}/resumption", admin=True)
+
+
+def _made(shop: Deployed, path: str) -> bool:
+    told = shop.expect(200, "GET", path, admin=True)
+    if told["troubles"]:
+        raise RehearsalError(f"lists are not made: {told['troubles']}")
+    return bool(told["state"] == "done" and told["users_done"])
 
 
 def replay(shop: Deployed) -> None:

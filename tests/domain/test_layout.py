@@ -6,7 +6,7 @@ from domain.artifact import FILES, MANIFEST
 
 def test_no_prefix_of_the_bucket_lies_within_another() -> None:
     places = [layout.EVENT_LOG, layout.QUARANTINE, layout.STAGING, layout.MODELS_PREFIX,
-              layout.TRENDS_KEY, layout.CATALOG_KEY, layout.ERASURES]
+              layout.TRENDS_KEY, layout.CATALOG_KEY, layout.ERASURES, layout.BATCHES]
 
     assert not [(a, b) for a in places for b in places if a != b and a.startswith(b)]
     assert len(set(places)) == len(places)

@@ -24,11 +24,18 @@ class OneModel:
     def __init__(self, loaded: Loaded | None = None) -> None:
         self.loaded = loaded
         self.fails: Exception | None = None
+        self.parts = 0  # scenes until it is loaded
+
+    @property
+    def is_loading(self) -> bool:
+        """As `Scorer.is_loading`."""
+        return self.parts > 0
 
     def current(self, now_ms: int) -> Loaded | None:
         """As `Scorer.current`."""
         if self.fails:
             raise self.fails
+        self.parts = max(0, self.parts - 1)
         return self.loaded
 
     def look_anew(self) -> None:

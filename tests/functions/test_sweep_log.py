@@ -1,6 +1,7 @@
 """After a sweep nobody who was erased is in any table or object, and nobody else is gone."""
 
 import base64
+import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -9,16 +10,19 @@ from typing import Any
 
 import pytest
 
+from domain.batch_part import Part, read_part
+from domain.batch_plan import new_id, part_key
 from domain.erasure import Act, mark_of
 from domain.export import ASKED, DONE, folder_of
 from domain.key import subject_hash
-from domain.layout import EVENT_LOG, EXPORTS, PARKED, RECEIPTS, SWEEP_KEY
+from domain.layout import BATCH_DAYS, BATCHES, EVENT_LOG, EXPORTS, PARKED, RECEIPTS, SWEEP_KEY
 from domain.record import Record, decode_log
 from domain.sweep import SETTLE_MS, Progress
 from functions import broom
 from functions.aws import WorldError
 from functions.shelf import day_key
 from functions.sweep_log import DAY_MS, GRACE_DAYS, expire, sweep
+from tests.functions.batched import begin
 from tests.functions.clocked import Clocked
 from tests.functions.faults import Faulty
 from tests.functions.stage import NOW_MS, Stage, kinesis_event, record
@@ -69,7 +73,9 @@ def everything(stage: Stage) -> Iterator[bytes]:
                              VersionId=version["VersionId"])["Body"].read()
         yield version["Key"].encode()
         yield data
-        if data[:2] == b"\x1f\x8b":
+        if version["Key"].startswith(BATCHES) and data[:2] == b"\x1f\x8b":
+            yield gzip.decompress(data)
+        elif data[:2] == b"\x1f\x8b":
             yield from (repr(found).encode() for found in decode_log(data))
         if version["Key"].startswith(PARKED):
             yield from (base64.b64decode(found["kinesis"]["data"])
@@ -92,6 +98,9 @@ def test_no_byte_of_an_erased_user_remains_in_any_table_or_object(stage: Stage) 
     bad["Records"][0]["kinesis"]["partitionKey"] = ANN
     stage.cloud.by_verb["write_event_log"].invoke(bad)
     parked(stage, record(4, ANN, "b"), record(5, BOB, "b"))
+    begin(stage)
+    begin(stage, users=[ANN, BOB, "~visit"])
+    stage.cloud.drain()
     assert any(ANN.encode() in data for data in everything(stage))
 
     delete(stage, ANN)
@@ -100,7 +109,8 @@ def test_no_byte_of_an_erased_user_remains_in_any_table_or_object(stage: Stage) 
     # Pages know a 32-bit tag of a user, for two days; the stream itself forgets by itself.
     assert not [data for data in everything(stage) if ANN.encode() in data or b"~visit" in data]
     assert any(BOB.encode() in data for data in everything(stage))
-    assert ask(stage, "GET", "erasure", ANN).body["event_log"]["records"] == 6
+    # Of batches three lists, and two names among those asked for.
+    assert ask(stage, "GET", "erasure", ANN).body["event_log"]["records"] == 6 + 5
 
 
 def test_what_is_only_just_asked_for_waits_until_the_log_has_it(stage: Stage) -> None:
@@ -370,6 +380,42 @@ def test_days_that_are_over_are_deleted_though_they_were_written_anew(stage: Sta
     assert stage.keys(EVENT_LOG) == [kept]
     versions = stage.client("s3").list_object_versions(Bucket=stage.bucket, Prefix=over)
     assert not {"Versions", "DeleteMarkers"} & versions.keys()
+
+
+def test_batches_that_are_over_are_deleted_though_they_were_written_anew(stage: Stage) -> None:
+    over, kept = (part_key(new_id(NOW_MS - days * DAY_MS, 1), 0)
+                  for days in (BATCH_DAYS + GRACE_DAYS + 1, BATCH_DAYS + GRACE_DAYS))
+    for key in (over, kept):
+        stage.shelf().put(key, b"lines")
+
+    expire(stage.shelf(), 30, NOW_MS, lambda: False)
+    assert stage.keys(BATCHES) == [over, kept]
+    expire(stage.shelf(), 30, NOW_MS)
+
+    assert stage.keys(BATCHES) == [kept]
+
+
+def test_a_part_that_is_written_after_the_sweep_is_found_by_the_next(stage: Stage) -> None:
+    erase(stage, ANN)
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS)
+    late = Part()
+    for who in (ANN, BOB):
+        late.add({"user_id": who, "at_ms": NOW_MS - 1})
+    key = part_key(new_id(NOW_MS, 1), 0)
+    stage.shelf().put(key, late.to_bytes())
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS + HOUR_MS)
+
+    assert [line["user_id"] for line in read_part(stage.shelf().get(key) or b"")] == [BOB]
+
+
+def test_a_part_that_nobody_can_read_is_told_of(stage: Stage) -> None:
+    stage.shelf().put(part_key(new_id(NOW_MS, 1), 0), b"no lines")
+    delete(stage, ANN)
+
+    sweep(stage.shelf(), BEHIND_MS, NOW_MS + LATER_MS)
+
+    assert ask(stage, "GET", "erasure", ANN).body["event_log"]["unread_objects"] == 1
 
 
 def test_the_schedule_keeps_the_log_for_as_long_as_it_is_told_to(stage: Stage) -> None:

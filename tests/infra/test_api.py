@@ -40,7 +40,9 @@ def test_what_changes_items_users_lists_or_models_is_for_administrators() -> Non
     assert admin == {("PUT", "/items"), ("DELETE", "/users/{user_id}"), ("GET", "/models"),
                      ("GET", "/trending/withheld"),
                      ("PUT", "/models/current"), ("PUT", "/users/{user_id}/consent"),
-                     ("GET", "/users/{user_id}/erasure"), ("GET", "/users/{user_id}/export")}
+                     ("GET", "/users/{user_id}/erasure"), ("GET", "/users/{user_id}/export"),
+                     ("POST", "/batches"), ("GET", "/batches"), ("GET", "/batches/{batch_id}"),
+                     ("POST", "/batches/{batch_id}/resumption")}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
@@ -141,7 +143,9 @@ def test_what_a_usage_plan_cannot_limit_is_limited_by_its_method(stack: Stack) -
                      ("GET", "/users/{user_id}/erasure"): (20, 40),
                      ("GET", "/users/{user_id}/export"): (20, 40),
                      ("GET", "/models"): (5, 10), ("GET", "/trending/withheld"): (5, 10),
-                     ("PUT", "/models/current"): (1, 2)}
+                     ("PUT", "/models/current"): (1, 2), ("POST", "/batches"): (1, 2),
+                     ("GET", "/batches"): (1, 2), ("GET", "/batches/{batch_id}"): (5, 10),
+                     ("POST", "/batches/{batch_id}/resumption"): (1, 2)}
 
 
 def test_what_users_do_all_day_is_held_back_by_the_key_alone(stack: Stack) -> None:

@@ -99,7 +99,7 @@ def test_every_table_every_function_and_every_consumer_is_watched(stack: Stack) 
     assert seen["WriteThrottleEvents"] == set(stack.of("AWS::DynamoDB::Table"))
     assert seen["ReadThrottleEvents"] == set(stack.of("AWS::DynamoDB::Table"))
     assert {stack.verb_of(id_) for id_ in stack.of("AWS::Lambda::Function")
-            if id_ not in seen["Throttles"]} == {"replay_events"}  # who calls it is told
+            if id_ not in seen["Throttles"]} == {"replay_events", "make_batch"}  # who calls is told
     assert seen["DroppedEventCount"] == set(stack.of("AWS::Lambda::EventSourceMapping"))
 
 

@@ -18,8 +18,9 @@ from tests.infra.synthesized import Stack, listed
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 NOUNS = {"users": "dynamodb", "sessions": "dynamodb", "items": "dynamodb", "pages": "dynamodb",
          "registry": "dynamodb", "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker",
-         "door": "lambda", "consumers": "lambda", "keys": "apigateway"}
-PLACES = {"sessions": "users"}  # nouns that lie in another noun's table
+         "door": "lambda", "consumers": "lambda", "keys": "apigateway", "population": "dynamodb",
+         "bus": "events"}
+PLACES = {"sessions": "users", "population": "users"}  # nouns that lie in another noun's table
 TRANSFERS = {"download_file": "GetObject", "upload_file": "PutObject", "invoke": "InvokeFunction",
              "get_api_key": "GET", "generate_presigned_url": "GetObject",
              "list_objects_v2": "ListBucket", "list_object_versions": "ListBucketVersions",
@@ -34,7 +35,7 @@ LAMBDAS_OWN = {"s3:ListBucket", "logs:CreateLogStream", "logs:PutLogEvents",
 HOMES = {"StorageUsers": "users", "StorageItems": "items", "StoragePages": "pages",
          "StorageModels": "registry", "StorageBucket": "shelf", "EventsStream": "stream",
          "training-job": "jobs", "IngestEvents": "door", "FeaturesUpdate": "consumers",
-         "WriteEventLog": "consumers", "apikeys": "keys"}
+         "WriteEventLog": "consumers", "apikeys": "keys", "event-bus": "bus"}
 CONSUMERS = {"update_user_features", "update_item_features", "write_event_log"}
 
 

@@ -97,7 +97,9 @@ def test_administrators_of_an_http_api_take_less(cheap: Stack) -> None:
                       "GET /users/{user_id}/erasure": (20, 40),
                       "GET /users/{user_id}/export": (20, 40),
                       "GET /trending/withheld": (5, 10),
-                      "PUT /models/current": (1, 2),
+                      "PUT /models/current": (1, 2), "POST /batches": (1, 2),
+                      "GET /batches": (1, 2), "GET /batches/{batch_id}": (5, 10),
+                      "POST /batches/{batch_id}/resumption": (1, 2),
                       "GET /openapi.json": (1, 2), "GET /docs": (1, 2)}
 
 

@@ -17,13 +17,13 @@ def test_what_objects_were_is_deleted_where_people_are_forgotten_or_records_repl
     purgers = {verb: stack.keys_of(verb, "s3:DeleteObjectVersion") for verb in stack.functions()
                if "s3:DeleteObjectVersion" in stack.actions_of(verb)}
 
-    exports, parked, quarantine, log = (f"{prefix}*" for prefix in (
-        layout.EXPORTS, layout.PARKED, layout.QUARANTINE, layout.EVENT_LOG))
+    exports, parked, quarantine, log, batches = (f"{prefix}*" for prefix in (
+        layout.EXPORTS, layout.PARKED, layout.QUARANTINE, layout.EVENT_LOG, layout.BATCHES))
     assert purgers.pop("roll_up_trends") == {layout.LEDGER_KEY}
     assert purgers == {
-        "manage_privacy": {exports}, "sweep_log": {exports, parked, quarantine, log},
+        "manage_privacy": {exports}, "sweep_log": {exports, parked, quarantine, log, batches},
         "replay_events": {parked, quarantine}} or purgers == {
-        "manage_privacy": {exports}, "sweep_log": {exports, quarantine, log},
+        "manage_privacy": {exports}, "sweep_log": {exports, quarantine, log, batches},
         "replay_events": {quarantine}}
 
 

@@ -89,5 +89,6 @@ def test_every_prefix_ages(stack: Stack) -> None:
     assert days == {layout.EVENT_LOG: 400, layout.QUARANTINE: 90, "aws/lambda/": 90,
                     layout.STAGING: 14, layout.MODELS_PREFIX: None, layout.TRENDS: None,
                     layout.CATALOG_KEY: None, layout.ERASURES: None, layout.RECEIPTS: None,
-                    layout.EXPORTS: 7, layout.SWEEP_KEY: None, layout.FORGOTTEN_KEY: None}
+                    layout.EXPORTS: 7, layout.BATCHES: 7, layout.SWEEP_KEY: None,
+                    layout.FORGOTTEN_KEY: None}
     assert all("NoncurrentVersionExpiration" in rule for rule in rules.values())

@@ -68,7 +68,8 @@ def test_only_the_promoter_writes_models(stack: Stack) -> None:
 
 def test_the_end_of_a_job_of_this_deployment_wakes_the_promoter(stack: Stack) -> None:
     role_id, _ = role_of(stack)
-    (rule,) = stack.of("AWS::Events::Rule").values()
+    (rule,) = [rule for rule in stack.of("AWS::Events::Rule").values()
+               if rule["EventPattern"]["source"] == ["aws.sagemaker"]]
 
     (target,) = rule["Targets"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.batch_plan import LANES
 from local.bill.meter import STREAM, Meter
 from local.bill.tally import Work
 from local.cloud import Cloud
@@ -146,6 +147,25 @@ def test_a_roll_up_is_counted_by_what_came_since_the_last(metered: tuple[Cloud, 
     assert tally.work == Work(2, 1, 4)
     assert (tally.used["s3_get"], tally.used["s3_put"]) == (4, 4)  # the first looks three times
     assert tally.used["read_unit"] >= 4  # two queries each time, found or not
+
+
+def test_a_batch_is_paid_for_by_what_it_scans_says_and_writes(
+    metered: tuple[Cloud, Meter]
+) -> None:
+    cloud, meter = metered
+    post(cloud, USER, 1)
+    cloud.drain()
+    with cloud.client() as client:
+        begun = client.call("POST", "/batches", {}, admin=True)
+
+    cloud.drain()
+
+    segments = begun.body["segments"]
+    asked, made = meter.tallies["manage_batches"], meter.tallies["make_batch"]
+    assert asked.used["bus_event"] == LANES
+    assert (made.work.calls, made.used["bus_event"]) == (segments, segments - LANES)
+    assert made.used["s3_put"] == segments + 2  # notes; a part, and the manifest
+    assert made.used["read_unit"] > 0
 
 
 def test_a_write_that_is_forbidden_is_billed_all_the_same(metered: tuple[Cloud, Meter]) -> None:

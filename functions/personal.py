@@ -1,0 +1,61 @@
+"""One user's list, of a state that was read: what answers and lines of batches have in common."""
+
+import uuid
+from typing import Any, NamedTuple
+
+from domain.ask import Ask, parse_ask
+from domain.experiment import Assignment
+from domain.features import UserState
+from domain.listing import Listing, Question, recommend
+from domain.ranking import SOURCES
+from domain.scene import Scene
+from domain.vocabulary import Vocabulary
+from functions.desk import Desk
+
+
+class Wish(NamedTuple):
+    """What is asked for at a moment, under the rules of that moment, which are named."""
+
+    ask: Ask
+    rules: list[str]
+    now_ms: int
+
+
+class Seen(NamedTuple):
+    """The moment as the variants that run for one user see it."""
+
+    scene: Scene
+    assigned: Assignment
+    vocabulary: Vocabulary
+
+
+def wish_of(desk: Desk, body: Any, now_ms: int) -> Wish:
+    """What a body asks for. raises: EventError, naming the field."""
+    ask = parse_ask(body, desk.vocabulary)
+    return Wish(*desk.rules.over(ask, "recommendations", body.get("context", {}), now_ms), now_ms)
+
+
+def seen_by(desk: Desk, subject: str, now_ms: int) -> Seen:
+    """The moment, for one user."""
+    assigned = desk.experiments.assign(subject, now_ms)
+    return Seen(desk.scene_of(assigned, now_ms), assigned, desk.vocabulary)
+
+
+def listing_of(seen: Seen, state: UserState, wish: Wish) -> Listing:
+    """The list of whoever has this state."""
+    return recommend(seen.scene, Question(state.history, seen.vocabulary, wish.now_ms, wish.ask))
+
+
+def told_of(seen: Seen, listing: Listing, wish: Wish) -> dict[str, Any]:
+    """One user's list, in words, and the variants that it is of."""
+    return {**told(seen.scene, listing, wish.rules), **seen.assigned.told()}
+
+
+def told(scene: Scene, listing: Listing, rules: list[str]) -> dict[str, Any]:
+    """A list, in words, under an id of its own."""
+    items = [{"item_id": place.item_id, "rank": place.rank, "score": round(place.score, 4),
+              "reasons": place.reasons, "title": place.facts.get("title")}
+             for place in listing.places]
+    return {"recommendation_id": uuid.uuid4().hex, "source": listing.source,
+            "why": SOURCES[listing.source], "model": scene.version, "rules": rules,
+            "items": items, "cursor": listing.cursor}

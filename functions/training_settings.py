@@ -1,0 +1,43 @@
+"""What the functions around training must be told; all others are in `functions.settings`."""
+
+from dataclasses import dataclass
+
+from functions.environment import Settings
+
+
+@dataclass(frozen=True)
+class StartTraining(Settings):
+    """One training job, as SageMaker is asked for it.
+
+    deployment:      opens the job's name, so that each deployment hears only of its own jobs.
+    code_uri:        S3 address of the training bundle, a zip.
+    spot:            "true" or "false".
+    hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
+    """
+
+    deployment: str
+    bucket_name: str
+    models_table: str
+    training_role_arn: str
+    training_image: str
+    instance_type: str
+    code_uri: str
+    max_runtime_s: str
+    spot: str
+    hyperparameters: str
+    event_types: str
+
+
+@dataclass(frozen=True)
+class PromoteModel(Settings):
+    """Where candidates are fetched and where the shelf is."""
+
+    bucket_name: str
+    models_table: str
+
+
+@dataclass(frozen=True)
+class MeasureModels(Settings):
+    """Where the shelf of models is listed."""
+
+    models_table: str
