@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from domain.ask import Ask, Window
 from domain.cursor import tag
 from domain.features import Interaction
-from domain.filter import Tree, View, keeps
+from domain.filter import Tree, View, asks_history, keeps
+from domain.row import Keys
 from domain.scene import Scene
 
 
@@ -36,18 +40,23 @@ class Screen:
 
     def hides(self, key: int) -> Hidden | None:
         """Why an item must not be shown, None when it may be."""
-        if key in self.seen:
-            return SEEN
-        if key in self._often_shown:
-            return SHOWN
-        return PASSED if tag(key) in self._passed else self.forbids(key)
+        return self._passes_over(key) or self.forbids(key)
+
+    def lets(self, keys: Keys) -> NDArray[np.bool_]:
+        """(n,) which of these items of the catalogue may be shown: those that `hides` does not.
+
+        cost: 1 us an item, and their facts where a filter asks what the user did.
+        """
+        let = self._scene.masks.of_keys(self._ask.filter, keys)
+        hides = self.hides if asks_history(self._ask.filter) else self._bars
+        for place in np.flatnonzero(let):
+            let[place] = hides(int(keys[place])) is None
+        return let
 
     def forbids(self, key: int) -> Hidden | None:
         """Why an item may not be shown even where somebody put it."""
-        if key in self._ask.exclude:
-            return EXCLUDED
-        if key in self._scene.unavailable:
-            return UNAVAILABLE
+        if barred := self._excludes(key):
+            return barred
         view = self.view(key)
         if view is None:
             return UNKNOWN
@@ -87,6 +96,22 @@ class Screen:
         for deed in self._history:
             deeds[deed.item].append(deed)
         return deeds
+
+    def _bars(self, key: int) -> Hidden | None:
+        """Why an item is hidden whatever its facts are."""
+        return self._passes_over(key) or self._excludes(key)
+
+    def _passes_over(self, key: int) -> Hidden | None:
+        if key in self.seen:
+            return SEEN
+        if key in self._often_shown:
+            return SHOWN
+        return PASSED if tag(key) in self._passed else None
+
+    def _excludes(self, key: int) -> Hidden | None:
+        if key in self._ask.exclude:
+            return EXCLUDED
+        return UNAVAILABLE if key in self._scene.unavailable else None
 
     def _within(self, deed: Interaction, window: Window) -> bool:
         # Being shown is not being seen: that is what `exclude_shown` counts.

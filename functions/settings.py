@@ -151,9 +151,10 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Recommend(Surroundings, Public):
-    """experiments: of the deployment, as `Experiments.from_json` reads them."""
+    """experiments, exploration: as `Experiments.from_json` and `Budgets.from_json` read them."""
 
     experiments: str
+    exploration: str
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,7 @@ class StartTraining(Settings):
     """One training job, as SageMaker is asked for it.
 
     deployment:      opens the job's name, so that each deployment hears only of its own jobs.
-    code_uri:        S3 address of the training bundle, a zip.
-    spot:            "true" or "false".
+    code_uri:        S3 address of the training bundle, a zip.   spot: "true" or "false".
     hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
     """
 

@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from local import cost, experiments, import_personalize, replay, start
+from local import cost, experiments, import_personalize, off_policy, replay, start
 
 # A verb has a docstring, `add_arguments(parser)` and `run(asked)`; without one it is `start`.
 VERBS = {"start": start, "replay": replay, "cost": cost, "experiments": experiments,
-         "import-personalize": import_personalize}
+         "off-policy": off_policy, "import-personalize": import_personalize}
 DEFAULT = "start"
 
 
