@@ -42,7 +42,6 @@ class Pool(NamedTuple):
         """The most hopeful of these items, as what was counted lately leaves them.
 
         keys: the newest first, which goes before an older one of which as much is hoped.
-        Clicks may come without an impression, from where none is sent: they count as seen once.
         cost: 60 us for each item of the pool.
         """
         of = np.array(keys, np.uint64)
@@ -119,18 +118,24 @@ class Offer(NamedTuple):
 
 
 def mean_rate(trends: Trends) -> float:
-    """Clicks per impression of all items lately."""
-    impressions, clicks = (float(trends.events_for(trends.keys, _CODES[name], HALF_LIFE).sum())
+    """Clicks per impression of all items lately; of each no more clicks than impressions."""
+    impressions, clicks = (trends.events_for(trends.keys, _CODES[name], HALF_LIFE).astype(float)
                            for name in ("impression", "click"))
-    return min(0.5, clicks / impressions) if clicks and impressions else PRIOR_RATE
+    shown, followed = float(impressions.sum()), float(np.minimum(clicks, impressions).sum())
+    return min(0.5, followed / shown) if followed else PRIOR_RATE
 
 
 def posterior(
     impressions: Numbers, clicks: Numbers, rate: float
 ) -> tuple[Numbers, Numbers]:
-    """The two parameters of each item's Beta posterior of its click rate."""
-    return (rate * PRIOR_IMPRESSIONS + clicks,
-            (1 - rate) * PRIOR_IMPRESSIONS + np.maximum(impressions - clicks, 0))
+    """The two parameters of each item's Beta posterior of its click rate.
+
+    Clicks that come without an impression, from a search or where none is sent, say nothing of what
+    follows one: no more of them count than there are impressions.
+    """
+    followed = np.minimum(clicks, impressions)
+    return (rate * PRIOR_IMPRESSIONS + followed,
+            (1 - rate) * PRIOR_IMPRESSIONS + impressions - followed)
 
 
 def upper(alpha: Numbers, beta: Numbers) -> Numbers:

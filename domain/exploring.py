@@ -52,7 +52,7 @@ def _members(screen: Screen, quota: Tree, chosen: Sequence[Candidate]) -> int:
 
 
 def _allowed(screen: Screen, full: Sequence[Tree], keys: Keys) -> NDArray[np.bool_]:
-    """(m,) which of these of the catalogue may come. cost: 1 us each; with quotas, their facts."""
+    """(m,) which of these of the catalogue may come. cost: as `lets`; with quotas, their facts."""
     let = screen.lets(keys)
     for place in np.flatnonzero(let) if full else ():
         let[place] = not any(screen.matches(quota, int(keys[place])) for quota in full)

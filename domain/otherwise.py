@@ -99,11 +99,18 @@ def told(shown: Sequence[Shown], period_ms: int) -> dict[str, Any]:
                      "periods": int(found.periods.max(initial=-1)) + 1},
         "impossible": sum(s.propensity < LEAST for s in shown),
         "targets": {
-            "as shown": _estimates(found, found.propensities, found.expected, later | True),
+            "as shown": _mean(found.rewards, found.lists),
             "evenly": _estimates(found, found.evenly, found.of_evenly, later | True),
             "best known": _estimates(found, found.best, found.of_best, later),
         },
     }
+
+
+def _mean(rewards: Numbers, lists: NDArray[np.int64]) -> dict[str, Any] | None:
+    if not len(rewards):
+        return None
+    always = np.ones(len(rewards))
+    return {"weight": 1.0, "mean": _estimate(ips(Logged(rewards, always, always, lists)))}
 
 
 def _estimates(

@@ -196,7 +196,11 @@ def test_where_nothing_was_counted_items_are_as_likely_as_any() -> None:
     assert found.chances == pytest.approx([0.25] * 4, abs=0.06)
 
 
-def test_clicks_without_impressions_count_as_seen() -> None:
-    alpha, beta = posterior(np.array([0.0]), np.array([5.0]), 0.1)
+def test_clicks_without_impressions_say_nothing_of_what_follows_one() -> None:
+    alpha, beta = posterior(np.array([0.0, 2.0, 8.0]), np.array([5.0, 5.0, 5.0]), 0.1)
+    sought = counted(*shown("sought", 0, 500), *shown("shown", 100, 4))
 
-    assert (alpha[0], beta[0]) == (6.0, 9.0)
+    assert alpha.tolist() == [1.0, 3.0, 6.0]
+    assert beta.tolist() == [9.0, 9.0, 12.0]
+    assert mean_rate(sought) == pytest.approx(0.04)
+    assert mean_rate(counted(*shown("sought", 0, 500))) == PRIOR_RATE
