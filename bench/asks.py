@@ -17,10 +17,14 @@ import onnxruntime
 from tqdm import tqdm
 
 from bench.clock import report
-from bench.oracle import faults
+from bench.oracle import faults, losses
 from bench.shop import item_ids, shop
 from domain.ask import parse_ask
+from domain.budget import Budget
 from domain.catalog import Item
+from domain.exploration import CANDIDATES, SOURCE
+from domain.exploration import Pool as Explored
+from domain.exploring import Exploring
 from domain.expression import MAX_CHARS
 from domain.features import Interaction, merge
 from domain.key import item_key
@@ -44,13 +48,15 @@ class Moment:
 
     scene: Scene
     catalogue: dict[str, tuple[dict[str, Any], int]]
+    pool: Explored
 
 
 def moment(chance: random.Random, model: Recommender | None, ids: list[str]) -> Moment:
     """Facts for all of these items, with gaps in them."""
     items = [Item(one, _facts(chance, one), NOW_MS - chance.randrange(30 * DAY_MS)) for one in ids]
     scene = compose(model, "v", empty(NOW_MS), EMPTY.updated(items), NOW_MS)
-    return Moment(scene, {item.item_id: (item.facts, item.updated_ms) for item in items})
+    return Moment(scene, {item.item_id: (item.facts, item.updated_ms) for item in items},
+                  Explored.of(scene.trends, scene.catalog.latest(CANDIDATES)))
 
 
 def body(chance: random.Random, ids: list[str]) -> dict[str, Any]:
@@ -143,8 +149,11 @@ def broken(chance: random.Random, at: Moment, ids: list[str]) -> list[str]:
     """What is wrong with a made-up request's list, and with the page after it."""
     said, history = body(chance, ids), history_of(chance, ids)
     passed, found = list[str](), list[str]()
+    budget = Budget(chance.choice([0.0, 0.0, 0.3, 0.5]), chance.randint(1, 4))
     for _ in range(2):
-        listing = _ask(at, said, history)
+        exploring = Exploring(at.pool, budget, f"list-{chance.random()}") if budget.share else None
+        listing = _ask(at, said, history, exploring)
+        found += astray(at, said, history, exploring, listing) if exploring else []
         shown = [place.item_id for place in listing.places]
         found += faults(said, shown, at.catalogue, history, passed, NOW_MS)
         found += [f"parts of {place.item_id} do not sum" for place in listing.places
@@ -157,9 +166,31 @@ def broken(chance: random.Random, at: Moment, ids: list[str]) -> list[str]:
     return [f"{fault}: {said}" for fault in found]
 
 
-def _ask(at: Moment, said: Mapping[str, Any], history: tuple[Interaction, ...]) -> Listing:
+def astray(
+    at: Moment, said: Mapping[str, Any], history: tuple[Interaction, ...], exploring: Exploring,
+    listing: Listing,
+) -> list[str]:
+    """What exploring broke that holds without it, and odds that are none."""
+    plain = [place.item_id for place in _ask(at, said, history).places]
+    shown = [place.item_id for place in listing.places]
+    odds = [place.propensity or 0.0 for place in listing.places if place.parts[0].signal == SOURCE]
+    found = losses(said, plain, shown, at.catalogue, history, NOW_MS)
+    if len(odds) > exploring.budget.places(len(shown)):
+        found.append("more is explored than there is a budget for")
+    if not all(0 < chance <= 1 for chance in odds):
+        found.append("odds are none")
+    if odds and abs(sum(listing.offered.values()) - len(odds)) > 1e-6:
+        found.append("odds do not sum to what is explored")
+    return found
+
+
+def _ask(
+    at: Moment, said: Mapping[str, Any], history: tuple[Interaction, ...],
+    exploring: Exploring | None = None,
+) -> Listing:
     words = Vocabulary()
-    return recommend(at.scene, Question(history, words, NOW_MS, parse_ask(dict(said), words)))
+    return recommend(at.scene, Question(history, words, NOW_MS, parse_ask(dict(said), words),
+                                        exploring))
 
 
 def _play(seed: int) -> list[str]:

@@ -106,12 +106,10 @@ def faults(
     history: Sequence[Interaction], passed: Sequence[str], now_ms: int,
 ) -> list[str]:
     """Every way in which a list breaks what was asked for. catalogue: id -> facts, updated_ms."""
-    context, found = body.get("context", {}), list[str]()
+    found = list[str]()
 
     def matches(text: str, item_id: str) -> bool:
-        facts, updated_ms = catalogue[item_id]
-        deeds = [deed for deed in history if deed.item == item_key(item_id)]
-        return true_of(text, facts, updated_ms, deeds, context, now_ms)
+        return _matches(text, item_id, body, catalogue, history, now_ms)
 
     if len(set(shown)) < len(shown) or set(shown) & set(passed):
         found.append("an item comes twice")
@@ -130,6 +128,33 @@ def faults(
         if sum(matches(quota["filter"], one) for one in first) > quota.get("at_most", 10**9):
             found.append(f"more than {quota}")
     return found
+
+
+def losses(
+    body: Mapping[str, Any], plain: Sequence[str], shown: Sequence[str],
+    catalogue: Mapping[str, tuple[Any, int]], history: Sequence[Interaction], now_ms: int,
+) -> list[str]:
+    """Every way in which a list that explores breaks what it keeps where nothing is explored."""
+    found = ["it is of another length"] if len(plain) != len(shown) else []
+    pinned = {(pin["position"] - 1, pin["item_id"]) for pin in body.get("pins", ())}
+    found += [f"{one} is not where it was pinned" for n, one in enumerate(plain)
+              if "cursor" not in body and (n, one) in pinned and shown[n] != one]
+    for quota in body.get("quotas", ()):
+        first = quota.get("first", len(plain))
+        had, has = (sum(_matches(quota["filter"], one, body, catalogue, history, now_ms)
+                        for one in places[:first]) for places in (plain, shown))
+        if has < min(had, quota.get("at_least", 0)):
+            found.append(f"fewer than {quota}")
+    return found
+
+
+def _matches(
+    text: str, item_id: str, body: Mapping[str, Any], catalogue: Mapping[str, tuple[Any, int]],
+    history: Sequence[Interaction], now_ms: int,
+) -> bool:
+    facts, updated_ms = catalogue[item_id]
+    deeds = [deed for deed in history if deed.item == item_key(item_id)]
+    return true_of(text, facts, updated_ms, deeds, body.get("context", {}), now_ms)
 
 
 def _hidden(

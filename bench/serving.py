@@ -24,11 +24,14 @@ from aws_lambda_powertools import Logger
 from bench.clock import interleave, report
 from domain.artifact import TABLE
 from domain.blend import Bias
+from domain.budget import Budget, Budgets
+from domain.catalog import Item
+from domain.exploration import CANDIDATES, Pool
 from domain.features import MAX_HISTORY, Interaction, UserState
 from domain.key import item_key
 from domain.packing import pack, unpack
 from domain.rules import Rules
-from domain.snapshot import EMPTY, CatalogSnapshot
+from domain.snapshot import EMPTY
 from domain.trends import Trends, empty
 from domain.vocabulary import Vocabulary
 from functions.api import Front
@@ -76,7 +79,10 @@ class Quiet:
     """Surroundings in which nothing happens."""
 
     trends: Trends = empty(0)
-    catalog: CatalogSnapshot = EMPTY
+
+    def __init__(self, newcomers: int = 0) -> None:
+        self.catalog = EMPTY.updated(Item(f"new {n}", {"item_id": f"new {n}", "price": n}, n)
+                                     for n in range(newcomers))
 
     def refresh(self, _: int, **__: bool) -> bool:
         """As `Surroundings.refresh`."""
@@ -93,7 +99,12 @@ def main() -> None:
     words = Vocabulary()
     desk = Desk(MemoryUsers(n_items), model, Quiet(), words,  # type: ignore[arg-type]
                 Rules((), words), Logger(), Counter())
-    users = iter([f"user-{number % USERS}" for number in range(ROUNDS + 10)])
+    there, exploring = (Desk(
+        MemoryUsers(n_items), model, Quiet(CANDIDATES), words,  # type: ignore[arg-type]
+        Rules((), words), Logger(), Counter(), budgets=Budgets(spent))
+        for spent in ({}, {"recommendations": Budget()}))
+    newest = there.scene(0).catalog.latest(CANDIDATES)
+    users = iter([f"user-{number % USERS}" for number in range(3 * (ROUNDS + 10))])
     recommender = model.loaded.recommender
     rows = recommender.card.rows * recommender.card.width
     table = np.fromfile(folder / TABLE, np.int8, rows)
@@ -112,6 +123,9 @@ def main() -> None:
             "score_and_top_k": lambda: recommender.runtime.score(ranked.user, bias, 10 + HISTORY),
             "explain": lambda: recommender.influence(window, ranked),
             "handler": lambda: ask(next(users), desk),
+            "handler_with_newcomers": lambda: ask(next(users), there),
+            "handler_exploring": lambda: ask(next(users), exploring),
+            "make_pool": lambda: Pool.of(Quiet.trends, newest),
         }, ROUNDS)
     p50 = {name: values["p50_ms"] for name, values in measured.items()}
     report({
@@ -120,6 +134,8 @@ def main() -> None:
                for name, values in measured.items()},
         "handler_over_read": round(p50["handler"] / p50["read_table"], 2),
         "handler_over_copy": round(p50["handler"] / p50["copy_table"], 2),
+        "exploring_over_not": round(
+            p50["handler_exploring"] / p50["handler_with_newcomers"], 2),
         "score_over_read": round(p50["score_and_top_k"] / p50["read_table"], 2),
         "onnxruntime": onnxruntime.__version__,
     })

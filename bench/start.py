@@ -36,7 +36,7 @@ assert '"source":"personal"' in answered["body"], answered
 TOLD = Recommend(
     allowed_origin="*", tokens_required="false", users_table="users", items_table="items",
     pages_table="pages", models_table=MODELS_TABLE, bucket_name="bucket", event_types="[]",
-    defence="{}", rules="[]", experiments="[]")
+    defence="{}", rules="[]", exploration="{}", experiments="[]")
 # As the functions' bundle ships them, modules come with their bytecode.
 SETTINGS = TOLD.to_env() | {
     "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(".build/pyc").resolve()),

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.ask_schema import MAX_K
 from domain.catalog import ITEM_SCHEMA, USER_SCHEMA
-from domain.event import COUNT, ID_SCHEMA, JOIN_SCHEMA
+from domain.event import COUNT, ID_SCHEMA, JOIN_SCHEMA, PROPENSITY_SCHEMA
 from domain.ranking import SOURCES
 from domain.schema import Schema, record_of
 
@@ -25,7 +25,7 @@ ERROR = record_of(error=record_of(
     field={"type": ["string", "null"], "description": "what is wrong in the request"}))
 
 SIGNAL = {"type": "string", "description": "taste, co-visit, popular, trending, new, pinned, "
-          "boost, or a name of weights"}
+          "boost, exploration, or a name of weights"}
 BEHIND = {"type": "array", "items": TEXT, "description": "the user's own items behind it"}
 REASON = record_of(
     signal=SIGNAL,
@@ -33,6 +33,9 @@ REASON = record_of(
            "description": "of what raised the item"},
     because=BEHIND)
 PLACE = record_of(
+    {"propensity": {**PROPENSITY_SCHEMA, "description":
+                    "where a deployment explores: the chance of the item to be on this list; its "
+                    "impression names it"}},
     item_id=ID_SCHEMA, rank={"type": "integer", "minimum": 1}, score={"type": "number"},
     title=OPTIONAL_TEXT, reasons={"type": "array", "items": REASON})
 _MADE: dict[str, Schema] = {
@@ -51,7 +54,10 @@ _LISTED: dict[str, Schema] = {
     "cursor": {"type": ["string", "null"],
                "description": "for the page after it, null = there is none"},
 }
-USER_LIST = record_of(user_id=SUBJECT, **_LISTED)
+USER_LIST = record_of(
+    {"experiments": {"type": "object", "additionalProperties": TEXT,
+                     "description": "where some run: experiment -> the user's variant"}},
+    user_id=SUBJECT, **_LISTED)
 SIMILAR_LIST = record_of(item_id=ID_SCHEMA, **_LISTED)
 TRENDING_LIST = record_of(window=TEXT, **_LISTED)
 RANKED_LIST = record_of(
@@ -67,6 +73,8 @@ _STANDING: dict[str, Schema] = {
              "description": f"null = not among the first {MAX_K}"},
     "score": {"type": ["number", "null"]}}
 EXPLANATION = record_of(
+    {"explored": {"type": "number", "minimum": 0, "maximum": 1, "description":
+                  "where a deployment explores: its chance to be on the list all the same"}},
     user_id=SUBJECT, item_id=ID_SCHEMA, **_MADE, **_STANDING,
     hidden={"type": ["string", "null"], "description": "what keeps it out, null = nothing does"},
     parts={"type": "array", "description": "of the score; they sum to it, but for rounding",

@@ -40,6 +40,8 @@ SCALARS_SCHEMA: dict[str, Any] = {
     "propertyNames": {**ID_SCHEMA, "maxLength": 64},
     "additionalProperties": SCALAR_SCHEMA,
 }
+# Above 0: odds of nothing are none.
+PROPENSITY_SCHEMA: dict[str, Any] = {"type": "number", "minimum": 1e-9, "maximum": 1}
 
 EVENT_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -55,6 +57,8 @@ EVENT_SCHEMA: dict[str, Any] = {
         "value": {"type": "number", "minimum": -1e12, "maximum": 1e12},
         "context": {"maxProperties": 16, **SCALARS_SCHEMA},
         "recommendation_id": {**ID_SCHEMA, "maxLength": 64},
+        "propensity": {**PROPENSITY_SCHEMA, "description":
+                       "of an impression: the chance that its list gave the item, if it gave one"},
     },
 }
 BATCH_SCHEMA: dict[str, Any] = {
@@ -107,6 +111,7 @@ class Event:
 
     at_ms:   when, by the client's clock; `clamped` when that clock ran ahead of ours.
     value:   what the type measures: stars of a rating, money of a purchase.
+    propensity: chance of an item that was shown to be on its list; None where nothing is explored.
     """
 
     event_id: str
@@ -117,6 +122,7 @@ class Event:
     context: Mapping[str, Any] | None = None
     recommendation_id: str | None = None
     clamped: bool = False
+    propensity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +198,7 @@ def _parse_event(raw: Any, received_ms: int, vocabulary: Vocabulary) -> Event:
     return Event(
         raw["event_id"], raw["type"], raw["item_id"], received_ms if clamped else at_ms,
         raw.get("value"), raw.get("context"), raw.get("recommendation_id"), clamped,
+        raw.get("propensity"),
     )
 
 

@@ -38,6 +38,8 @@ class Explanation(NamedTuple):
     hidden: what keeps it out, None when nothing does; it may still be too far down.
     parts:  of its score; they sum to it.
     without: those first that cost it most, if they are taken away.
+    explored: its chance to stand on the list as it is asked for by exploration alone; None where
+              nothing is explored.
     """
 
     source: str
@@ -45,23 +47,27 @@ class Explanation(NamedTuple):
     hidden: str | None
     parts: tuple[Part, ...]
     without: list[Without]
+    explored: float | None = None
 
 
 def explain(scene: Scene, asked: Question, item_id: str) -> Explanation:
-    """The standing of one item, and what it rests on.
+    """The standing of one item, and what it rests on: as if nothing were explored.
 
     cost: a list of `MAX_K` for each item of the history that is taken away, and one more.
     """
-    whole = asked._replace(ask=replace(asked.ask, k=MAX_K))
+    whole = asked._replace(ask=replace(asked.ask, k=MAX_K), exploring=None)
+    explored = recommend(scene, asked).offered.get(item_key(item_id), 0.0) \
+        if asked.exploring else None
     listing, place = _listed(scene, whole, item_id)
     screen = Plan(scene, whole).screen
     if place is None:
         hidden = screen.hides(item_key(item_id))
-        return Explanation(listing, Standing(None, None), hidden and hidden.reason, (), [])
+        return Explanation(listing, Standing(None, None), hidden and hidden.reason, (), [],
+                           explored)
     without = [Without(name, _standing(_listed(scene, _less(whole, key, screen), item_id)[1]))
                for key in _newest(asked.history) if (name := scene.name(key)) is not None]
     without.sort(key=lambda one: -1e9 if one.standing.score is None else one.standing.score)
-    return Explanation(listing, _standing(place), None, place.parts, without)
+    return Explanation(listing, _standing(place), None, place.parts, without, explored)
 
 
 def _listed(scene: Scene, asked: Question, item_id: str) -> tuple[str, Recommendation | None]:

@@ -5,8 +5,7 @@ say how likely each item of a pool is the best one: that is done once for many l
 items by those chances, and the chances, not the draws behind them, are what it was made with.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -25,23 +24,11 @@ PRIOR_RATE = 0.02  # clicks per impression where nothing was counted
 DRAWS = 1_000
 FLOOR = 0.1  # of all chance is shared evenly: odds near nothing make estimates of any size
 POOL = 200  # items between which one is chosen
+CANDIDATES = 2_000  # of the newest items, between which the pool is chosen
+HOPE = 2.0  # standard deviations above the mean that an item is believed to be good for
 
 Numbers = NDArray[np.float64]
 _CODES = {kind.name: kind.code for kind in DEFAULT_TYPES}
-
-
-class Budget(NamedTuple):
-    """What one surface spends. share: of the places of a list; first: place, from 1, of the best.
-
-    A list of k places has the whole part of share * k for exploration, none before `first`.
-    """
-
-    share: float = 0.1
-    first: int = 2
-
-    def places(self, k: int) -> int:
-        """How many of k places."""
-        return max(0, min(math.floor(self.share * k + 1e-9), k - self.first + 1))
 
 
 class Pool(NamedTuple):
@@ -52,40 +39,109 @@ class Pool(NamedTuple):
 
     @classmethod
     def of(cls, trends: Trends, keys: Sequence[int]) -> Self:
-        """Of these items, as what was counted lately leaves them. cost: 60 us an item.
+        """The most hopeful of these items, as what was counted lately leaves them.
 
-        Clicks may come without an impression, from where none is sent: they count as seen once.
+        keys: the newest first, which goes before an older one of which as much is hoped.
+        cost: 60 us for each item of the pool.
         """
         of = np.array(keys, np.uint64)
         impressions, clicks = (trends.events_for(of, _CODES[name], HALF_LIFE).astype(float)
                                for name in ("impression", "click"))
-        return cls(of, chances(*posterior(impressions, clicks, mean_rate(trends))))
+        alpha, beta = posterior(impressions, clicks, mean_rate(trends))
+        kept = np.argsort(-upper(alpha, beta), kind="stable")[:POOL]
+        return cls(of[kept], chances(alpha[kept], beta[kept]))
 
 
 class Placed(NamedTuple):
     """One place of a list. source: `SOURCE`, or empty for what was ranked.
 
-    propensity: the chance of this item to be on the list, at whatever place.
+    propensity: the chance of this item to be on the list, at whatever place; None where nothing
+    is explored.
     """
 
     candidate: Candidate
-    source: str
-    propensity: float
+    source: str = ""
+    propensity: float | None = None
+
+
+class Offer(NamedTuple):
+    """What one list explores. keys, odds: (m,) items, with the chance of each to be on it.
+
+    free: positions of the list, from 0, in order, among which as many as the odds sum to are taken.
+    """
+
+    keys: Sequence[int]
+    odds: Numbers
+    free: Sequence[int]
+
+    @classmethod
+    def of(
+        cls, ranked: Sequence[int], free: Sequence[int], n: int, pool: Pool,
+        allowed: Callable[[Keys], NDArray[np.bool_]],
+    ) -> Self:
+        """At n of the free positions of what is ranked; what stood at the last n of them may go.
+
+        allowed: (m,) which of these of the pool the list may show.
+        """
+        if not n:
+            return cls((), np.zeros(0), free)
+        staying = set(ranked) - {ranked[position] for position in free[-n:]}
+        new = np.array([key not in staying for key in pool.keys.tolist()], np.bool_)
+        may = allowed(pool.keys) & new
+        return cls(pool.keys[may].tolist(), inclusion(pool.chances[may], n), free)
+
+    def taken(self, seed: str) -> dict[int, int]:
+        """Position -> place in `keys`. seed: by it, and the offer, the list can be made again."""
+        picked = drawn(self.odds, share_of(seed, "items"))
+        if not picked:
+            return {}
+        shuffled = sorted(self.free, key=lambda at: share_of(seed, "place", str(at)))
+        return dict(zip(shuffled, picked, strict=False))
+
+    def woven(self, ranked: Sequence[Candidate], seed: str) -> list[Placed]:
+        """The list of as many places: what was ranked moves down at the free ones alone."""
+        explored = {position: self._placed(n) for position, n in self.taken(seed).items()}
+        come = {one.candidate.key for one in explored.values()}
+        moving = (ranked[position] for position in self.free if ranked[position].key not in come)
+        places = [Placed(candidate, "", 1.0) for candidate in ranked]
+        for position in self.free if explored else ():
+            places[position] = explored.get(position) or Placed(next(moving), "", 1.0)
+        return places
+
+    def told(self) -> Mapping[int, float]:
+        """Key -> the chance of each."""
+        return dict(zip(self.keys, self.odds.tolist(), strict=True))
+
+    def _placed(self, n: int) -> Placed:
+        chance = float(self.odds[n])
+        return Placed(Candidate(self.keys[n], chance, (Part(SOURCE, chance),)), SOURCE, chance)
 
 
 def mean_rate(trends: Trends) -> float:
-    """Clicks per impression of all items lately."""
-    impressions, clicks = (float(trends.events_for(trends.keys, _CODES[name], HALF_LIFE).sum())
+    """Clicks per impression of all items lately; of each no more clicks than impressions."""
+    impressions, clicks = (trends.events_for(trends.keys, _CODES[name], HALF_LIFE).astype(float)
                            for name in ("impression", "click"))
-    return min(0.5, clicks / impressions) if clicks and impressions else PRIOR_RATE
+    shown, followed = float(impressions.sum()), float(np.minimum(clicks, impressions).sum())
+    return min(0.5, followed / shown) if followed else PRIOR_RATE
 
 
 def posterior(
     impressions: Numbers, clicks: Numbers, rate: float
 ) -> tuple[Numbers, Numbers]:
-    """The two parameters of each item's Beta posterior of its click rate."""
-    return (rate * PRIOR_IMPRESSIONS + clicks,
-            (1 - rate) * PRIOR_IMPRESSIONS + np.maximum(impressions - clicks, 0))
+    """The two parameters of each item's Beta posterior of its click rate.
+
+    Clicks that come without an impression, from a search or where none is sent, say nothing of what
+    follows one: no more of them count than there are impressions.
+    """
+    followed = np.minimum(clicks, impressions)
+    return (rate * PRIOR_IMPRESSIONS + followed,
+            (1 - rate) * PRIOR_IMPRESSIONS + impressions - followed)
+
+
+def upper(alpha: Numbers, beta: Numbers) -> Numbers:
+    """(n,) the click rate that each is hoped to have: an upper confidence bound."""
+    mean, n = alpha / (alpha + beta), alpha + beta
+    return np.asarray(mean + HOPE * np.sqrt(mean * (1 - mean) / (n + 1)))
 
 
 def chances(alpha: Numbers, beta: Numbers) -> Numbers:
@@ -95,31 +151,6 @@ def chances(alpha: Numbers, beta: Numbers) -> Numbers:
         return np.zeros(0)
     best = np.random.default_rng(0).beta(alpha, beta, (DRAWS, items)).argmax(axis=1)
     return FLOOR / items + (1 - FLOOR) * np.bincount(best, minlength=items) / DRAWS
-
-
-def explore(
-    ranked: Sequence[Candidate], pool: Pool, hidden: Callable[[int], bool], k: int,
-    budget: Budget, seed: str,
-) -> list[Placed]:
-    """The list of k places: the best of what is ranked, and among them what is explored.
-
-    ranked: what would be shown otherwise, each once, the best first; k of them, if there are.
-    hidden: what of the pool this list may not show, such as what was seen.
-    seed:   id of the recommendation: by it, and what was given, the list can be made again.
-    """
-    sure = {candidate.key for candidate in ranked[:k - budget.places(k)]}
-    allowed = [n for n, key in enumerate(pool.keys.tolist()) if key not in sure and not hidden(key)]
-    odds = inclusion(pool.chances[allowed], budget.places(k))
-    picked = [allowed[n] for n in drawn(odds, share_of(seed, "items"))]
-    explored = {int(pool.keys[n]): odds[allowed.index(n)] for n in picked}
-    rest = [candidate for candidate in ranked if candidate.key not in explored]
-    places = [Placed(candidate, "", 1.0) for candidate in rest[:k - len(explored)]]
-    shuffled = sorted(range(budget.first, k + 1), key=lambda n: share_of(seed, "place", str(n)))
-    slots = sorted(zip(shuffled, explored.items(), strict=False), key=lambda slot: slot[0])
-    for place, (key, chance) in slots:
-        candidate = Candidate(key, float(chance), (Part(SOURCE, float(chance)),))
-        places.insert(place - 1, Placed(candidate, SOURCE, float(chance)))
-    return places
 
 
 def inclusion(weights: Numbers, n: int) -> Numbers:

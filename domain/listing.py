@@ -13,6 +13,8 @@ import numpy as np
 from domain import cursor, sources
 from domain.arrange import Likeness, Limit, arrange
 from domain.ask import Ask
+from domain.exploration import Placed
+from domain.exploring import Exploring
 from domain.features import Interaction
 from domain.filter import LABELS, Tree, every
 from domain.key import item_key
@@ -33,20 +35,26 @@ class Listing(NamedTuple):
     """A list and where it is from. source: a key of `ranking.SOURCES`.
 
     cursor: how to go on after it, None when there is no more or no going on.
+    offered: key -> the chance of each item that it explores.
     """
 
     source: str
     places: list[Recommendation]
     cursor: str | None = None
+    offered: Mapping[int, float] = {}
 
 
 class Question(NamedTuple):
-    """For whom a list is (history, oldest first), when, and what is asked for."""
+    """For whom a list is (history, oldest first), when, and what is asked for.
+
+    exploring: what the list may explore, None for nothing.
+    """
 
     history: Sequence[Interaction]
     vocabulary: Vocabulary
     now_ms: int
     ask: Ask = Ask()
+    exploring: Exploring | None = None
 
     @property
     def asker(self) -> Asker:
@@ -110,9 +118,16 @@ class Plan:
         """The list of the first source that has something, filled up from those after it."""
         source, pool = self._pool(found)
         chosen = self._plainly(pool) if self.ask.plain else self._by_rules(pool)
+        if exploring := self._asked.exploring:
+            offer = exploring.offer(chosen, self.ask, self.screen)
+            placed = offer.woven(chosen, exploring.seed)
+            return self._listed(source, placed)._replace(offered=offer.told())
+        return self._listed(source, [Placed(one) for one in chosen])
+
+    def _listed(self, source: str, placed: list[Placed]) -> Listing:
         rank = len(self.ask.passed) + 1
-        places = [_place(self._scene, one, n) for n, one in enumerate(chosen, rank)]
-        return Listing(source, places, self._cursor(chosen))
+        return Listing(source, [_place(self._scene, one, n) for n, one in enumerate(placed, rank)],
+                       self._cursor([one.candidate for one in placed]))
 
     def _pool(self, found: Sources) -> tuple[str, Pool]:
         first, ranked, chosen = "catalogue", 0, dict[int, Found]()
@@ -202,9 +217,10 @@ class Plan:
         return cursor.write(passed)
 
 
-def _place(scene: Scene, candidate: Candidate, rank: int) -> Recommendation:
+def _place(scene: Scene, placed: Placed, rank: int) -> Recommendation:
+    candidate = placed.candidate
     item_id = scene.name(candidate.key)
     assert item_id is not None  # the screen left out what has no name
     why, facts = reasons(candidate, scene.name), scene.catalog.get(candidate.key)
     return Recommendation(item_id, rank, candidate.score, why, facts or {},
-                          candidate.parts)
+                          candidate.parts, placed.propensity)

@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.erasure import Forgotten
+from domain.probe import is_probe
 from domain.record import Record
-
-PROPENSITY = "propensity"  # field of an impression's context, as the list gave it
+from domain.vocabulary import IMPRESSION
 
 Numbers = NDArray[np.float64]
 
@@ -31,11 +32,14 @@ class Logged(NamedTuple):
     """(n,) each, of impressions. rewards: what followed, such as 1 for a click.
 
     propensities: with which it was shown.   target: with which it would have been.
+    lists: numbers of the lists they are of; None, where each is of another. A list that is kept by
+           many was drawn once.
     """
 
     rewards: Numbers
     propensities: Numbers
     target: Numbers
+    lists: NDArray[np.int64] | None = None
 
     def weights(self) -> Numbers:
         """(n,) how many impressions of the target each stands for.
@@ -67,12 +71,13 @@ class Shown(NamedTuple):
     recommendation_id: str
     propensity: float
     clicked: bool
+    at_ms: int
 
 
 def ips(logged: Logged) -> Estimate:
     """Inverse propensity scores."""
     weights = logged.weights()
-    return _estimate(weights * logged.rewards, weights)
+    return _estimate(weights * logged.rewards, weights, logged.lists)
 
 
 def snips(logged: Logged) -> Estimate:
@@ -85,7 +90,7 @@ def snips(logged: Logged) -> Estimate:
     if whole == 0:
         raise OffPolicyError("the target shows nothing of what was logged")
     value = float((weights * logged.rewards).mean() / whole)
-    found = _estimate(weights * (logged.rewards - value) / whole, weights)
+    found = _estimate(weights * (logged.rewards - value) / whole, weights, logged.lists)
     return found._replace(value=value)
 
 
@@ -96,32 +101,41 @@ def doubly_robust(logged: Logged, expected: Numbers, expected_of_target: Numbers
     the target would show there, on average.
     """
     weights = logged.weights()
-    return _estimate(expected_of_target + weights * (logged.rewards - expected), weights)
+    return _estimate(expected_of_target + weights * (logged.rewards - expected), weights,
+                     logged.lists)
 
 
-def impressions_of(records: Iterable[Record]) -> list[Shown]:
-    """Impressions that carry their odds in `context`, and whether a click on the item followed.
+def impressions_of(records: Iterable[Record], forgotten: Forgotten) -> list[Shown]:
+    """Impressions that carry their odds, and whether a click on the item followed.
 
     A click follows an impression that its list id and its item are of; copies count once.
     """
-    shown: dict[tuple[str, str, str], float] = {}
+    shown: dict[tuple[str, str, str], tuple[float, int]] = {}
     clicked: set[tuple[str, str, str]] = set()
     for _, batch in records:
+        if is_probe(batch.subject) or forgotten.leaves_out(batch):
+            continue
         for event in batch.events:
             if event.recommendation_id is None:
                 continue
             place = (batch.subject, event.item_id, event.recommendation_id)
-            odds = (event.context or {}).get(PROPENSITY)
             if event.type == "click":
                 clicked.add(place)
-            elif event.type == "impression" and isinstance(odds, int | float) and 0 < odds <= 1:
-                shown[place] = float(odds)
-    return [Shown(*place, odds, place in clicked) for place, odds in shown.items()]
+            elif event.type == IMPRESSION and event.propensity:
+                shown[place] = event.propensity, event.at_ms
+    return [Shown(*place, odds, place in clicked, at_ms)
+            for place, (odds, at_ms) in shown.items()]
 
 
-def _estimate(terms: Numbers, weights: Numbers) -> Estimate:
-    n = len(terms)
-    error = float(terms.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf
+def _estimate(
+    terms: Numbers, weights: Numbers, lists: NDArray[np.int64] | None
+) -> Estimate:
+    """source: Cameron, Miller, "A Practitioner's Guide to Cluster-Robust Inference", 2015."""
+    n, of_lists = len(terms), terms - terms.mean()
+    if lists is not None:
+        of_lists = np.bincount(np.unique(lists, return_inverse=True)[1], of_lists)
+    m = len(of_lists)
+    error = math.sqrt(m / (m - 1) * float((of_lists**2).sum())) / n if m > 1 else math.inf
     squares = float((weights**2).sum())
     return Estimate(float(terms.mean()), error,
                     float(weights.sum())**2 / squares if squares else 0.0)

@@ -48,7 +48,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One place of the answer, as the API returns it. parts: they sum to the score."""
+    """One place of the answer, as the API returns it. parts: they sum to the score.
+
+    propensity: the chance of the item to be on this list; None where nothing is explored.
+    """
 
     item_id: str
     rank: int
@@ -56,6 +59,7 @@ class Recommendation:
     reasons: list[dict[str, Any]]
     facts: dict[str, Any] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    propensity: float | None = None
 
 
 def choose(

@@ -32,6 +32,7 @@ _EVENT = {
         "event_id": _TEXT, "type": _TEXT, "item_id": _TEXT, "at_ms": _TIME_MS,
         "value": {"type": "number", "minimum": -1e300, "maximum": 1e300},  # no NaN, no infinity
         "context": {"type": "object"}, "recommendation_id": _TEXT, "clamped": {"type": "boolean"},
+        "propensity": {"type": "number", "minimum": 0, "maximum": 1},
     },
 }
 _BATCH = {

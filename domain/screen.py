@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from domain.ask import Ask, Window
 from domain.cursor import tag
 from domain.features import Interaction
-from domain.filter import Tree, View, keeps
+from domain.filter import Tree, View, asks_history, keeps
+from domain.row import Keys
 from domain.scene import Scene
 
 
@@ -36,18 +40,26 @@ class Screen:
 
     def hides(self, key: int) -> Hidden | None:
         """Why an item must not be shown, None when it may be."""
-        if key in self.seen:
-            return SEEN
-        if key in self._often_shown:
-            return SHOWN
-        return PASSED if tag(key) in self._passed else self.forbids(key)
+        return self._passes_over(key) or self.forbids(key)
+
+    def lets(self, keys: Keys) -> NDArray[np.bool_]:
+        """(n,) which of these items of the catalogue may be shown: those that `hides` does not.
+
+        cost: 0.2 us an item, and their facts where a filter asks what the user did.
+        """
+        let = self._scene.masks.of_keys(self._ask.filter, keys)
+        asked = keys[let].tolist()
+        if asks_history(self._ask.filter):
+            barred = {key for key in asked if self.hides(key)}
+        else:
+            barred = self._barred(set(asked))
+        let[let] = [key not in barred for key in asked]
+        return let
 
     def forbids(self, key: int) -> Hidden | None:
         """Why an item may not be shown even where somebody put it."""
-        if key in self._ask.exclude:
-            return EXCLUDED
-        if key in self._scene.unavailable:
-            return UNAVAILABLE
+        if barred := self._excludes(key):
+            return barred
         view = self.view(key)
         if view is None:
             return UNKNOWN
@@ -87,6 +99,24 @@ class Screen:
         for deed in self._history:
             deeds[deed.item].append(deed)
         return deeds
+
+    def _barred(self, keys: set[int]) -> set[int]:
+        """Those of these items that are hidden whatever their facts are."""
+        hiding = (self.seen, self._often_shown, self._ask.exclude, self._scene.unavailable)
+        passed = {key for key in keys if tag(key) in self._passed} if self._passed else set[int]()
+        return passed.union(*(keys & hidden for hidden in hiding))
+
+    def _passes_over(self, key: int) -> Hidden | None:
+        if key in self.seen:
+            return SEEN
+        if key in self._often_shown:
+            return SHOWN
+        return PASSED if tag(key) in self._passed else None
+
+    def _excludes(self, key: int) -> Hidden | None:
+        if key in self._ask.exclude:
+            return EXCLUDED
+        return UNAVAILABLE if key in self._scene.unavailable else None
 
     def _within(self, deed: Interaction, window: Window) -> bool:
         # Being shown is not being seen: that is what `exclude_shown` counts.

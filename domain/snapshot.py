@@ -72,6 +72,14 @@ class CatalogSnapshot:
         order = np.argsort(-self.updated_ms[places], kind="stable")
         return (int(self.keys[place]) for place in places[order])
 
+    def latest(self, n: int) -> list[int]:
+        """The first n of `newest`, or all. cost: a pass over the catalogue, no sorting of it."""
+        places = np.flatnonzero(self.available)
+        if len(places) > n:
+            places = places[np.argpartition(-self.updated_ms[places], n)[:n]]
+        order = np.argsort(-self.updated_ms[places], kind="stable")
+        return [int(self.keys[place]) for place in places[order]]
+
     def updated(self, items: Iterable[Item]) -> "CatalogSnapshot":
         """This catalogue with newer facts of some items; older news is ignored.
 

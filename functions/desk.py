@@ -12,7 +12,10 @@ from aws_lambda_powertools import Logger
 from domain import metric
 from domain.artifact import ArtifactError
 from domain.breaker import Breaker
+from domain.budget import Budgets
 from domain.experiment import Assignment, Experiments
+from domain.exploration import CANDIDATES, Pool
+from domain.exploring import Exploring
 from domain.features import EMPTY, UserState
 from domain.packing import PackingError
 from domain.rules import Rules
@@ -23,7 +26,7 @@ from functions.scorer import Loaded, Scorer
 from functions.surroundings import SPENT_S, Surroundings
 from functions.users import Users
 
-NO_EXPERIMENTS = Experiments()
+NO_EXPERIMENTS, NO_BUDGETS = Experiments(), Budgets()
 # Who was not answered three times in a row is left alone for two seconds, then asked once: an hour
 # without the table costs `wire.WORST_S` every two seconds, not at every request.
 FAILURES, REST_MS = 3, 2_000
@@ -40,14 +43,16 @@ class Desk:
         self, users: Users, scorer: Scorer, surroundings: Surroundings, vocabulary: Vocabulary,
         rules: Rules, logger: Logger, troubles: Counter[str],
         experiments: Experiments = NO_EXPERIMENTS, clock: Callable[[], float] = time.monotonic,
+        budgets: Budgets = NO_BUDGETS,
     ) -> None:
         self.vocabulary, self.rules, self.experiments = vocabulary, rules, experiments
-        self.troubles = troubles
+        self.troubles, self._budgets = troubles, budgets
         self._users, self._scorer, self._around = users, scorer, surroundings
         self._logger, self._clock = logger, clock
         self._states = Breaker(FAILURES, REST_MS)
         self._scene: Scene | None = None
         self._weighed: dict[tuple[tuple[str, float], ...], Scene] = {}  # of `_scene`, by weights
+        self._pool: Pool | None = None  # of `_scene`, whatever its weights
 
     def scene(self, now_ms: int) -> Scene:
         """The moment as far as it is known; at most seconds old."""
@@ -58,7 +63,7 @@ class Desk:
         if self._scene is None or changed or self._scene.version != version:
             self._scene = compose(loaded.recommender if loaded else None, version,
                                   self._around.trends, self._around.catalog, now_ms)
-            self._weighed = {}
+            self._weighed, self._pool = {}, None
         return self._scene
 
     def scene_of(self, assigned: Assignment, now_ms: int) -> Scene:
@@ -69,6 +74,20 @@ class Desk:
         if weights not in self._weighed:
             self._weighed[weights] = weighed(scene, assigned.weights, now_ms)
         return self._weighed[weights]
+
+    def exploring(
+        self, list_id: str, now_ms: int, surface: str, placement: str = ""
+    ) -> Exploring | None:
+        """How a list explores, None where it does not.
+
+        cost: `Pool.of` once for each moment.
+        """
+        budget, scene = self._budgets.of(surface, placement), self._scene or self.scene(now_ms)
+        if budget is None:
+            return None
+        if self._pool is None:
+            self._pool = Pool.of(scene.trends, scene.catalog.latest(CANDIDATES))
+        return Exploring(self._pool, budget, list_id)
 
     def model_age_h(self, now_ms: int) -> float | None:
         """Hours since the model that serves was promoted, None without one."""

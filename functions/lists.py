@@ -23,7 +23,7 @@ from domain.scene import Scene
 from domain.schema import Check
 from functions.api import Request, approve
 from functions.desk import Desk
-from functions.personal import listing_of, seen_by, told, told_of, wish_of
+from functions.personal import listing_of, new_id, odds, seen_by, told, told_of, wish_of
 
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
@@ -43,13 +43,15 @@ def post_recommendations(desk: Desk, request: Request) -> tuple[int, dict[str, A
 
 def made_for(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
     """200 with the list that a body asks for, for one user."""
-    now_ms = now()
+    now_ms, list_id = now(), new_id()
     wish = wish_of(desk, body, now_ms)
     seen = seen_by(desk, subject, now_ms)
     state = _state(desk, subject, wish.ask.recent, now_ms)
-    listing = listing_of(seen, state, wish)
+    explores = seen.assigned.flags.get("exploration") is not False
+    exploring = desk.exploring(list_id, now_ms, "recommendations") if explores else None
+    listing = listing_of(seen, state, wish, exploring)
     _count(listing, "personal")
-    return 200, {"user_id": subject, **told_of(seen, listing, wish)}
+    return 200, {"user_id": subject, **told_of(seen, listing, wish, list_id)}
 
 
 def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
@@ -65,7 +67,7 @@ def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     ask, rules = desk.rules.over(ask, "ranking", body.get("context", {}), now_ms)
     scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
     found = rank_given(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_ids)
-    answer = _answer(scene, found.listing, "personal", rules)
+    answer = _answer(new_id(), scene, found.listing, "personal", rules)
     return 200, {"user_id": subject, **answer, "unknown": found.unknown,
                  "left_out": [{"item_id": item_id, "reason": why}
                               for item_id, why in found.left_out]}
@@ -81,11 +83,14 @@ def post_explanations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]
     ask, rules = desk.rules.over(parse_ask(body, desk.vocabulary), "recommendations",
                                  body.get("context", {}), now_ms)
     scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
-    found = explain(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_id)
+    exploring = desk.exploring(new_id(), now_ms, "recommendations")
+    found = explain(scene, Question(state.history, desk.vocabulary, now_ms, ask, exploring),
+                    item_id)
     return 200, {
         "user_id": subject, "item_id": item_id, "source": found.source,
         "why": SOURCES[found.source], "model": scene.version, "rules": rules,
         **_standing(found.standing), "hidden": found.hidden,
+        **({} if found.explored is None else {"explored": odds(found.explored)}),
         "parts": [{"signal": part.signal, "score": round(part.score, 4),
                    "because": named(part.because, scene.name)} for part in found.parts],
         "without": [{"item_id": one.item_id, **_standing(one.standing)}
@@ -103,29 +108,33 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     for number, placement in enumerate(body["placements"]):
         ask = _placed(desk, placement, context, f"placements[{number}]")
         ask, rules = desk.rules.over(ask, "slates", context, now_ms)
+        list_id, name = new_id(), placement["name"]
         listing = recommend(scene, Question(state.history, desk.vocabulary, now_ms,
-                                            ask.beside(taken)))
+                                            ask.beside(taken),
+                                            desk.exploring(list_id, now_ms, "slates", name)))
         taken |= {item_key(place.item_id) for place in listing.places}
-        slates.append({"name": placement["name"], **_answer(scene, listing, "personal", rules)})
+        slates.append({"name": name, **_answer(list_id, scene, listing, "personal", rules)})
     return 200, {"user_id": subject, "slates": slates}
 
 
 def get_similar(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with items like one item; an item nobody knows gets what is trending."""
-    item_id, now_ms = request.item_id(), now()
+    item_id, now_ms, list_id = request.item_id(), now(), new_id()
     ask, rules = _ask_of_nobody(desk, request, "similar", now_ms)
     scene = desk.scene(now_ms)
-    listing = similar(scene, item_key(item_id), Question((), desk.vocabulary, now_ms, ask))
-    return 200, {"item_id": item_id, **_answer(scene, listing, "similar", rules)}
+    listing = similar(scene, item_key(item_id), Question(
+        (), desk.vocabulary, now_ms, ask, desk.exploring(list_id, now_ms, "similar")))
+    return 200, {"item_id": item_id, **_answer(list_id, scene, listing, "similar", rules)}
 
 
 def get_trending(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     """200 with what everybody does, as the chosen half-life weighs it."""
-    window, now_ms = request.asked(WINDOW), now()
+    window, now_ms, list_id = request.asked(WINDOW), now(), new_id()
     ask, rules = _ask_of_nobody(desk, request, "trending", now_ms)
     scene = desk.scene(now_ms)
-    listing = trending_list(scene, window, Question((), desk.vocabulary, now_ms, ask))
-    return 200, {"window": window, **_answer(scene, listing, "trending", rules)}
+    listing = trending_list(scene, window, Question(
+        (), desk.vocabulary, now_ms, ask, desk.exploring(list_id, now_ms, "trending")))
+    return 200, {"window": window, **_answer(list_id, scene, listing, "trending", rules)}
 
 
 def now() -> int:
@@ -171,10 +180,12 @@ def _checked(body: Any, check: Check) -> dict[str, Any]:
     return dict(body)
 
 
-def _answer(scene: Scene, listing: Listing, wanted: str, rules: list[str]) -> dict[str, Any]:
+def _answer(
+    list_id: str, scene: Scene, listing: Listing, wanted: str, rules: list[str]
+) -> dict[str, Any]:
     """The answer's list. wanted: the source this route is about; any other is a fallback."""
     _count(listing, wanted)
-    return told(scene, listing, rules)
+    return told(scene, listing, rules, list_id)
 
 
 def _count(listing: Listing, wanted: str) -> None:

@@ -22,7 +22,7 @@ from functions.batches import Batches, NoBatchError
 from functions.bus import Bus
 from functions.desk import Desk
 from functions.opening import open_desk
-from functions.personal import listing_of, seen_by, told_of, wish_of
+from functions.personal import listing_of, new_id, seen_by, told_of, wish_of
 from functions.population import Person, Population
 from functions.settings import MakeBatch
 from functions.shelf import Listed, Shelf
@@ -138,7 +138,7 @@ def make(
             elif not probe.is_probe(person.subject):
                 seen = seen_by(given.desk, person.subject, now_ms)
                 listing = listing_of(seen, person.stored.state, wish)
-                part.add(line_of(person.subject, now_ms, told_of(seen, listing, wish)))
+                part.add(line_of(person.subject, now_ms, told_of(seen, listing, wish, new_id())))
 
 
 def ready(desk: Desk) -> None:

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
+from domain.budget import Budgets
 from domain.defence import Defence
 from domain.experiment import Experiments
 from domain.rules import Rules
 from domain.vocabulary import Vocabulary
 from functions import settings
 from functions.aws import BRIEF, Patience, credentials, dynamodb, s3
-from functions.desk import NO_EXPERIMENTS, Desk
+from functions.desk import NO_BUDGETS, NO_EXPERIMENTS, Desk
 from functions.items import Items
 from functions.pages import Pages
 from functions.registry import Registry
@@ -33,7 +34,8 @@ class Opened(NamedTuple):
 
 def open_desk(
     told: settings.Surroundings, logger: Logger, experiments: Experiments = NO_EXPERIMENTS,
-    clock: Callable[[], float] = time.monotonic, patience: Patience = BRIEF,
+    budgets: Budgets = NO_BUDGETS, clock: Callable[[], float] = time.monotonic,
+    patience: Patience = BRIEF,
 ) -> Opened:
     """All that a list is made of, not read yet. clock: of how long callers wait, in seconds."""
     troubles, client, bucket = Counter[str](), dynamodb(patience), s3(patience)
@@ -46,7 +48,8 @@ def open_desk(
         LiveCatalog(shelf, Items(told.items_table, client)), logger, troubles, clock)
     desk = Desk(Users(told.users_table, rows),
                 Scorer(shelf, Registry(told.models_table, rows), clock), around, vocabulary,
-                Rules.from_json(told.rules, vocabulary), logger, troubles, experiments, clock)
+                Rules.from_json(told.rules, vocabulary), logger, troubles, experiments, clock,
+                budgets)
 
     def hang_up() -> None:
         for link in (wire, client, bucket):

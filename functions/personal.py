@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from domain.ask import Ask, parse_ask
 from domain.experiment import Assignment
+from domain.exploring import Exploring
 from domain.features import UserState
 from domain.listing import Listing, Question, recommend
 from domain.ranking import SOURCES
@@ -41,21 +42,35 @@ def seen_by(desk: Desk, subject: str, now_ms: int) -> Seen:
     return Seen(desk.scene_of(assigned, now_ms), assigned, desk.vocabulary)
 
 
-def listing_of(seen: Seen, state: UserState, wish: Wish) -> Listing:
+def listing_of(
+    seen: Seen, state: UserState, wish: Wish, exploring: Exploring | None = None
+) -> Listing:
     """The list of whoever has this state."""
-    return recommend(seen.scene, Question(state.history, seen.vocabulary, wish.now_ms, wish.ask))
+    return recommend(seen.scene, Question(state.history, seen.vocabulary, wish.now_ms, wish.ask,
+                                          exploring))
 
 
-def told_of(seen: Seen, listing: Listing, wish: Wish) -> dict[str, Any]:
+def told_of(seen: Seen, listing: Listing, wish: Wish, list_id: str) -> dict[str, Any]:
     """One user's list, in words, and the variants that it is of."""
-    return {**told(seen.scene, listing, wish.rules), **seen.assigned.told()}
+    return {**told(seen.scene, listing, wish.rules, list_id), **seen.assigned.told()}
 
 
-def told(scene: Scene, listing: Listing, rules: list[str]) -> dict[str, Any]:
-    """A list, in words, under an id of its own."""
+def told(scene: Scene, listing: Listing, rules: list[str], list_id: str) -> dict[str, Any]:
+    """A list, in words."""
     items = [{"item_id": place.item_id, "rank": place.rank, "score": round(place.score, 4),
-              "reasons": place.reasons, "title": place.facts.get("title")}
+              "reasons": place.reasons, "title": place.facts.get("title"),
+              **({} if place.propensity is None else {"propensity": odds(place.propensity)})}
              for place in listing.places]
-    return {"recommendation_id": uuid.uuid4().hex, "source": listing.source,
+    return {"recommendation_id": list_id, "source": listing.source,
             "why": SOURCES[listing.source], "model": scene.version, "rules": rules,
             "items": items, "cursor": listing.cursor}
+
+
+def odds(propensity: float) -> float:
+    """To six digits that count: a small one is as exact as a large one."""
+    return float(f"{propensity:.6g}")
+
+
+def new_id() -> str:
+    """Of a list."""
+    return uuid.uuid4().hex

@@ -16,6 +16,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric, probe
+from domain.budget import Budgets
 from domain.experiment import Experiments
 from domain.key import item_key
 from domain.parameters import WITHHELD_OF, K
@@ -42,7 +43,8 @@ class Adapters(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     told = Recommend.from_env(environ)
-    opened = open_desk(told, logger, Experiments.from_json(told.experiments))
+    opened = open_desk(told, logger, Experiments.from_json(told.experiments),
+                       Budgets.from_json(told.exploration))
     return Adapters(opened.desk, Front.of(told), opened.hang_up)
 
 

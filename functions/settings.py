@@ -154,9 +154,10 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Recommend(Surroundings, Public):
-    """experiments: of the deployment, as `Experiments.from_json` reads them."""
+    """experiments, exploration: as `Experiments.from_json` and `Budgets.from_json` read them."""
 
     experiments: str
+    exploration: str
 
 
 @dataclass(frozen=True)

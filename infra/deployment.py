@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
+from domain.budget import BudgetError, Budgets
 from domain.defence import Defence, DefenceError
 from domain.experiment import ExperimentError, Experiments
 from domain.rules import Rules, RulesError
@@ -47,6 +48,8 @@ class Deployment:
     rules:            what the deployment wants of its lists, as `Rules.from_json` reads it.
     defence:          JSON object laid over the defaults of `domain.defence.Defence`.
     experiments:      as `Experiments.from_json` reads them.
+    exploration:      what of which lists is given to items little is known of, as
+                      `Budgets.from_json` reads it.
     shards:           of the event stream, 1 MB/s or 1,000 batches/s each; 0 = on demand.
     lanes_per_shard:  how many batches of one shard are folded into user states at once.
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
@@ -88,6 +91,7 @@ class Deployment:
     defence: str = "{}"
     rules: str = "[]"
     experiments: str = "[]"
+    exploration: str = "{}"
     shards: int = 1
     stream_retention_h: int = 48
     lanes_per_shard: int = 2
@@ -139,7 +143,9 @@ class Deployment:
             Rules.from_json(self.rules, Vocabulary.from_json(self.event_types))
             Defence.from_json(self.defence)
             Experiments.from_json(self.experiments)
-        except (VocabularyError, DefenceError, RulesError, ExperimentError) as error:
+            Budgets.from_json(self.exploration)
+        except (VocabularyError, DefenceError, RulesError, ExperimentError,
+                BudgetError) as error:
             raise DeploymentError(str(error)) from error
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise DeploymentError("jwt_audience: jwt_issuer and jwt_audience are set together")
@@ -148,7 +154,7 @@ class Deployment:
 
     def _refuse_together(self) -> None:
         """What may not be set beside something else."""
-        told = ("event_types", "defence", "rules", "experiments")
+        told = ("event_types", "defence", "rules", "experiments", "exploration")
         if sum(len(getattr(self, key).encode()) for key in told) > TOLD_BYTES:
             raise DeploymentError(f"{max(told, key=lambda key: len(getattr(self, key)))}: "
                                   f"{', '.join(told)} hold more than {TOLD_BYTES} bytes together")

@@ -34,6 +34,7 @@ class Serving(Construct):
             defence=deployment.defence,
             rules=deployment.rules,
             experiments=deployment.experiments,
+            exploration=deployment.exploration,
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
         ), memory_mb=deployment.recommend_memory_mb, timeout_s=timeout_s, scoring=True,

@@ -9,17 +9,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from domain.evidence import ALPHA, MIN_USERS, PLANNED_USERS
 from domain.experiment import ExperimentError, Experiments
 from domain.exposure import MEASURES, Plan, observe
 from domain.verdict import verdict
-from functions.shelf import Shelf
 from local.bill.table import table
-from local.logbook import Logbook, LogbookError, of_bucket, of_cloud, of_copy
-from local.start import DATA
+from local.logbook import LogbookError, add_source, opened
 from local.template import ROOT
 
 DAY_MS = 24 * 3_600_000
@@ -31,10 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("act", choices=["report"], help="what to do with them")
     parser.add_argument("name", nargs="?", default="", help="of one experiment; none = all")
     parser.add_argument("--setting", default="", help="the setting, if not that of cdk.json")
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--data", type=Path, default=DATA, help="folder of a local cloud")
-    where.add_argument("--log", type=Path, help="folder with a copy of a log")
-    where.add_argument("--bucket", help="of a deployment, with your credentials of AWS")
+    add_source(parser)
     parser.add_argument("--metric", choices=list(MEASURES), default="clicks", help="of a user")
     parser.add_argument("--window-days", type=float, default=WINDOW_DAYS,
                         help="of what a user did that count, from the first list on")
@@ -54,7 +48,7 @@ def run(asked: argparse.Namespace) -> None:
         now_ms = time.time_ns() // 1_000_000
         found = []
         for experiment in chosen:
-            log = _logbook(asked)
+            log = opened(asked)
             observed = observe(log.records, experiment, plan, now_ms, log.forgotten)
             found.append({"metric": asked.metric, "window_days": asked.window_days,
                           "starts": _day(experiment.starts_ms),
@@ -114,12 +108,6 @@ def _doubts(found: Mapping[str, Any]) -> Iterator[str]:
     kept = [v["beside_control"]["variance_kept"] for v in found["variants"] if v["beside_control"]]
     if kept and None not in kept:
         yield f"What users did before leaves {min(kept):.0%} of the variance (CUPED)."
-
-
-def _logbook(asked: argparse.Namespace) -> Logbook:
-    if asked.bucket:
-        return of_bucket(Shelf(asked.bucket))
-    return of_copy(asked.log) if asked.log else of_cloud(asked.data)
 
 
 def _day(at_ms: int) -> str:

@@ -1,5 +1,6 @@
 """The event log wherever it lies: a bucket, a copy of one, or the folder of a local cloud."""
 
+import argparse
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from domain.record import Record, RecordError, decode_log
 from functions.erasures import read_marks
 from functions.event_log import GONE, EventLog
 from functions.shelf import Shelf
+from local.start import DATA
 
 _OBJECT = ".jsonl.gz"
 
@@ -24,6 +26,21 @@ class Logbook(NamedTuple):
 
     records: Iterator[Record]
     forgotten: Forgotten
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Where the log lies, as `opened` reads it."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--data", type=Path, default=DATA, help="folder of a local cloud")
+    where.add_argument("--log", type=Path, help="folder with a copy of a log")
+    where.add_argument("--bucket", help="of a deployment, with your credentials of AWS")
+
+
+def opened(asked: argparse.Namespace) -> Logbook:
+    """The log that was asked for."""
+    if asked.bucket:
+        return of_bucket(Shelf(asked.bucket))
+    return of_copy(asked.log) if asked.log else of_cloud(asked.data)
 
 
 def of_cloud(folder: Path) -> Logbook:

@@ -32,6 +32,8 @@ export interface About {
   value?: number;
   context?: Record<string, string | number | boolean>;
   recommendation_id?: string;
+  /** Of an impression: the chance that its list gave the item, if it gave one. */
+  propensity?: number;
 }
 
 export interface Event extends About {
@@ -72,6 +74,8 @@ export interface Item {
   score: number;
   title: string | null;
   reasons: { signal: string; share: number; because: string[] }[];
+  /** Where the deployment explores: the chance of the item to be on this list. */
+  propensity?: number;
 }
 
 export interface Listing {
@@ -92,7 +96,8 @@ export interface Client {
   /** Logs in; null logs out. Another user than the session's begins a new session. */
   identify(userId: string | null): void;
   /** Tracks that a list was shown; later events on its items name the list. */
-  impressions(listing: Pick<Listing, "recommendation_id"> & { items: Pick<Item, "item_id">[] }): void;
+  impressions(listing: Pick<Listing, "recommendation_id">
+    & { items: Pick<Item, "item_id" | "propensity">[] }): void;
   /** A list that knows the events still held here. An error's `cause` is the status. */
   recommend(asked?: { k?: number; exclude_seen?: boolean }): Promise<Listing>;
   /** Sends now; how many events are still held then. */

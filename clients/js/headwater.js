@@ -298,9 +298,11 @@ export function connect(options) {
     },
 
     impressions({ recommendation_id, items }) {
-      const shown = items.map(({ item_id }) => [item_id, recommendation_id]);
+      const shown = items.map(({ item_id, propensity }) => {
+        client.track("impression", item_id, { recommendation_id, propensity });
+        return [item_id, recommendation_id];
+      });
       set("shown", [...shown, ...get("shown")].slice(0, MAX_SHOWN));
-      for (const [item] of shown) client.track("impression", item, { recommendation_id });
     },
 
     /** @param {{ k?: number, exclude_seen?: boolean }} asked */

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.asks import NOW_MS, broken, filter_text, moment
-from bench.oracle import faults, true_of
+from bench.oracle import faults, losses, true_of
 from domain.features import Interaction
 from domain.key import item_key
 from domain.recommender import Recommender
@@ -56,6 +56,20 @@ def test_the_oracle_tells_what_is_broken(
     found = faults(body, shown, CATALOGUE, history, passed, NOW_MS)
 
     assert any(one.startswith(fault) for one in found)
+
+
+@pytest.mark.parametrize(("body", "shown", "loss"), [
+    ({}, ["a"], "it is of another length"),
+    ({"pins": [{"item_id": "b", "position": 2}]}, ["b", "a"], "b is not where it was pinned"),
+    ({"quotas": [{"filter": "price < 9", "at_least": 1, "first": 1}]}, ["b", "a"], "fewer than"),
+])
+def test_the_oracle_tells_what_exploring_broke(
+    body: dict[str, Any], shown: list[str], loss: str
+) -> None:
+    found = losses(body, ["a", "b"], shown, CATALOGUE, (), NOW_MS)
+
+    assert any(one.startswith(loss) for one in found)
+    assert losses(body, ["a", "b"], ["a", "b"], CATALOGUE, (), NOW_MS) == []
 
 
 def test_the_oracle_knows_values_of_another_kind() -> None:

@@ -62,8 +62,8 @@ class Api:
         self.queries.append(parse_qs(urlsplit(target).query))
         return 200, JSON, json.dumps({
             "user_id": user_id, "recommendation_id": "list-1", "source": "personal", "why": "",
-            "model": None, "items": [{"item_id": item, "rank": rank} for rank, item
-                                     in enumerate("ab", 1)]}).encode()
+            "model": None, "items": [{"item_id": "a", "rank": 1},
+                                     {"item_id": "b", "rank": 2, "propensity": 0.25}]}).encode()
 
 
 def refusal(status: int, message: str, field_: str | None = None) -> Answer:

@@ -52,7 +52,8 @@ SHOWN = {
     "held": lambda played, *_: played.tracked - played.accepted - sum(played.dropped.values()),
     "joined": lambda _, api, __: sorted(set(api.joined.values())),
     "recent": lambda _, api, __: [query.get("recent", []) for query in api.queries],
-    "events": lambda _, api, __: [[e["type"], e["item_id"], e.get("recommendation_id")]
+    "events": lambda _, api, __: [[e["type"], e["item_id"], e.get("recommendation_id"),
+                                   e.get("propensity")]
                                   for _, events in api.batches for e in events],
     "gap_ms": lambda _, __, faulty: min(
         1000, *((b.began_s - a.ended_s) * 1000 for a, b in pairwise(batches(faulty)))),

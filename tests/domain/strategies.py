@@ -35,6 +35,7 @@ events = st.builds(
     context=st.none() | st.dictionaries(ids, st.booleans() | st.integers(-99, 99) | ids,
                                         max_size=3),
     recommendation_id=st.none() | ids, clamped=st.booleans(),
+    propensity=st.none() | st.floats(1e-9, 1),
 )
 batches = st.builds(
     Batch, subject=ids, received_ms=times_ms, events=st.lists(events, max_size=4).map(tuple),

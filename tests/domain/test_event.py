@@ -33,11 +33,12 @@ def refusal(body: Any, received_ms: int = NOW_MS) -> EventError:
 
 def test_a_full_event_is_read() -> None:
     context = {"page": "home", "n": 3}
-    event = {**EVENT, "at": NOW_MS - 5, "value": 4.5, "context": context, "recommendation_id": "r1"}
+    event = {**EVENT, "at": NOW_MS - 5, "value": 4.5, "context": context, "recommendation_id": "r1",
+             "propensity": 0.25}
 
     read = parse_batch({**BODY, "session_id": "s", "events": [event]}, NOW_MS, VOCABULARY)
 
-    full = Event("e1", "click", "i1", NOW_MS - 5, 4.5, context, "r1")
+    full = Event("e1", "click", "i1", NOW_MS - 5, 4.5, context, "r1", False, 0.25)
     assert read == (Batch("ann", NOW_MS, (full,), "s"), [])
 
 
@@ -94,6 +95,8 @@ def test_a_wrong_envelope_is_refused_whole(body: Any, field: str, reason: str) -
     ({"value": float("inf")}, "value", "must be at most"),
     ({"value": 10**400}, "value", "must be at most"),
     ({"context": []}, "context", "must be object"),
+    ({"propensity": 0}, "propensity", "must be at least"),
+    ({"propensity": 1.1}, "propensity", "must be at most 1"),
     ({"context": {"a": None}}, "context.a", "must be string or number or boolean"),
     ({"context": {"a": float("nan")}}, "context.a", "must be at least"),
     ({"context": {"a": "\ud800"}}, "context.a", "half a surrogate pair"),

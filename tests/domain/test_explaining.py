@@ -1,9 +1,14 @@
 """Why an item stands where it does, and what it would take away from it."""
 
+import numpy as np
 import pytest
 
 from domain.ask import parse_ask
+from domain.budget import Budget
 from domain.explaining import Explanation, Standing, explain
+from domain.exploration import Pool
+from domain.exploring import Exploring
+from domain.key import item_key
 from domain.listing import Question, recommend
 from domain.recommender import Recommender
 from domain.scene import Scene
@@ -80,3 +85,16 @@ def test_what_is_needed_to_stand_at_all_comes_first() -> None:
     assert found.source == "session"
     assert found.standing.rank == 1
     assert found.without[0].item_id == "i5" or found.without[0].standing.rank == 1
+
+
+def test_an_item_that_is_explored_stands_where_it_would_and_has_its_chance(
+    model: Recommender
+) -> None:
+    moment, pool = scene(model), Pool(np.array([item_key("n1")], np.uint64), np.ones(1))
+    plain = asked("i9", "i1", k=5)
+    exploring = plain._replace(exploring=Exploring(pool, Budget(0.2), "x"))
+
+    for item_id, chance in (("n1", 1.0), ("i2", 0.0)):
+        found = explain(moment, exploring, item_id)
+
+        assert found == explain(moment, plain, item_id)._replace(explored=chance)

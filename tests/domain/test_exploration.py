@@ -1,6 +1,8 @@
 """A budget is kept, nothing is shown twice, and the odds are those with which items are shown."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +12,14 @@ from hypothesis import strategies as st
 from domain.exploration import (
     DRAWS,
     FLOOR,
+    POOL,
     PRIOR_RATE,
     SOURCE,
-    Budget,
+    Offer,
+    Placed,
     Pool,
     chances,
     drawn,
-    explore,
     inclusion,
     mean_rate,
     posterior,
@@ -30,7 +33,6 @@ from tests.domain.strategies import NOW_MS
 
 IMPRESSION, CLICK = 8, 2
 weights = st.lists(st.floats(0.001, 1), max_size=30).map(np.array)
-budgets = st.builds(Budget, st.floats(0, 1), st.integers(1, 6))
 
 
 def pool(chance: np.ndarray, first: int = 100) -> Pool:
@@ -53,26 +55,41 @@ def counted(*touches: Touch) -> Trends:
     return absorbed(empty(NOW_MS), [("s", PageRecord(1, 1, touches))], NOW_MS)
 
 
-@given(weights, budgets, st.integers(1, 40), st.integers(0, 50), st.integers(90, 110), st.text())
-def test_a_list_keeps_its_budget_and_shows_nothing_twice(
-    chance: np.ndarray, budget: Budget, k: int, n_ranked: int, first: int, seed: str
-) -> None:
-    def hidden(key: int) -> bool:
-        return key % 7 == 0
+def at_all(keys: np.ndarray) -> np.ndarray:
+    return np.ones(len(keys), np.bool_)
 
-    places = explore(ranked(n_ranked), pool(chance, first), hidden, k, budget, seed)
+
+def explored(
+    n_ranked: int, items: Pool, n: int, seed: str, free: Sequence[int] | None = None,
+    allowed: Callable[[Any], Any] = at_all,
+) -> list[Placed]:
+    """A list of so many of which n places are explored, none of them the first by default."""
+    shown = ranked(n_ranked)
+    at = range(1, n_ranked) if free is None else free
+    return Offer.of([one.key for one in shown], at, min(n, len(at)), items, allowed).woven(
+        shown, seed)
+
+
+@given(weights, st.integers(0, 9), st.sets(st.integers(0, 39)), st.integers(0, 40),
+       st.integers(1, 110), st.text())
+def test_a_list_keeps_its_budget_and_its_places_and_shows_nothing_twice(
+    chance: np.ndarray, n: int, at: set[int], n_ranked: int, first: int, seed: str
+) -> None:
+    free = [position for position in range(n_ranked) if position in at]
+
+    places = explored(n_ranked, pool(chance, first), n, seed, free, lambda keys: keys % 7 != 0)
 
     keys = [place.candidate.key for place in places]
-    explored = [n for n, place in enumerate(places, 1) if place.source == SOURCE]
-    assert len(keys) == len(set(keys)) <= k
-    assert len(explored) <= budget.share * k + 1e-9
-    assert all(0 < place.propensity <= 1 for place in places)
-    assert not any(hidden(places[n - 1].candidate.key) for n in explored)
-    rest = [place.candidate.key for place in places if not place.source]
-    assert rest == sorted(rest)  # what was ranked keeps its order
-    if n_ranked >= k:
-        assert len(keys) == k
-        assert all(n >= budget.first for n in explored)
+    come = [n for n, place in enumerate(places) if place.source == SOURCE]
+    assert len(keys) == len(set(keys)) == n_ranked
+    assert len(come) <= n
+    assert set(come) <= set(free)
+    assert all(place.propensity and 0 < place.propensity <= 1 for place in places)
+    assert all(keys[n] % 7 for n in come)
+    assert [keys[n] for n in range(n_ranked) if n not in at] == [
+        n + 1 for n in range(n_ranked) if n not in at]
+    moved = [keys[n] for n in free if n not in come]
+    assert moved == sorted(moved)  # what was ranked keeps its order
 
 
 @given(weights, st.integers(0, 12))
@@ -92,13 +109,12 @@ def test_each_is_drawn_once_at_most(chance: np.ndarray, n: int, at: float) -> No
 
 
 def test_items_are_shown_as_often_as_their_odds_say_and_at_every_place_alike() -> None:
-    items, budget, lists = pool(np.array([5.0, 1.0, 1.0, 2.0, 0.5])), Budget(0.2, first=3), 4_000
+    items, lists = pool(np.array([5.0, 1.0, 1.0, 2.0, 0.5])), 4_000
     seen, at, odds = Counter[int](), Counter[int](), dict[int, float]()
 
     for n in range(lists):
-        places = explore(ranked(10), items, lambda _: False, 10, budget, f"list-{n}")
-        for place, found in enumerate(places, 1):
-            if found.source:
+        for place, found in enumerate(explored(10, items, 2, f"list-{n}", range(2, 10)), 1):
+            if found.source and found.propensity:
                 seen[found.candidate.key] += 1
                 at[place] += 1
                 odds[found.candidate.key] = found.propensity
@@ -114,28 +130,41 @@ def test_items_are_shown_as_often_as_their_odds_say_and_at_every_place_alike() -
 def test_the_same_seed_makes_the_same_list() -> None:
     items = pool(np.ones(20))
 
-    once, again, other = (explore(ranked(20), items, lambda _: False, 20, Budget(0.2), seed)
-                          for seed in ("a", "a", "b"))
+    once, again, other = (explored(20, items, 4, seed) for seed in ("a", "a", "b"))
 
     assert once == again != other
     assert once[1:] != other[1:]
 
 
 def test_what_is_explored_says_so() -> None:
-    (place,) = (p for p in explore(ranked(10), pool(np.ones(3)), lambda _: False, 10, Budget(), "x")
-                if p.source)
+    (place,) = (p for p in explored(10, pool(np.ones(3)), 1, "x") if p.source)
 
     assert place.source == SOURCE
     assert place.candidate.parts[0].signal == SOURCE
     assert place.propensity == pytest.approx(1 / 3)
 
 
+def test_an_offer_tells_the_chance_of_each() -> None:
+    found = Offer.of(range(10), range(1, 10), 2, pool(np.array([2.0, 1.0, 1.0, 4.0])), at_all)
+
+    assert found.told() == pytest.approx({100: 0.5, 101: 0.25, 102: 0.25, 103: 1.0})
+
+
 def test_without_budget_or_pool_the_list_is_as_ranked() -> None:
-    nothing = explore(ranked(12), pool(np.zeros(0)), lambda _: False, 10, Budget(), "x")
-    short = explore(ranked(12), pool(np.ones(3)), lambda _: False, 9, Budget(), "x")
+    nothing = explored(10, pool(np.zeros(0)), 1, "x")
+    none = explored(9, pool(np.ones(3)), 0, "x")
 
     assert [p.candidate.key for p in nothing] == list(range(1, 11))
-    assert [p.candidate.key for p in short] == list(range(1, 10))
+    assert [p.candidate.key for p in none] == list(range(1, 10))
+
+
+def test_what_is_hoped_for_most_is_in_the_pool_the_newest_first() -> None:
+    old = shown("poor", 200, 0) + shown("good", 100, 30)
+    others = [item_key(f"new-{n}") for n in range(POOL + 10)]
+
+    found = Pool.of(counted(*old), [item_key("poor"), *others, item_key("good")])
+
+    assert found.keys.tolist() == [item_key("good"), *others[:POOL - 1]]
 
 
 def test_chances_are_those_of_being_the_best() -> None:
@@ -154,7 +183,8 @@ def test_what_is_little_known_is_explored_before_what_is_known_to_be_poor() -> N
 
     found = Pool.of(trends, [item_key(i) for i in ("good", "poor", "new")])
 
-    good, poor, new = found.chances
+    chance = dict(zip(found.keys.tolist(), found.chances, strict=True))
+    good, poor, new = (chance[item_key(i)] for i in ("good", "poor", "new"))
     assert good > new > poor > 0
     assert mean_rate(trends) == pytest.approx(15 / 180)
 
@@ -166,7 +196,11 @@ def test_where_nothing_was_counted_items_are_as_likely_as_any() -> None:
     assert found.chances == pytest.approx([0.25] * 4, abs=0.06)
 
 
-def test_clicks_without_impressions_count_as_seen() -> None:
-    alpha, beta = posterior(np.array([0.0]), np.array([5.0]), 0.1)
+def test_clicks_without_impressions_say_nothing_of_what_follows_one() -> None:
+    alpha, beta = posterior(np.array([0.0, 2.0, 8.0]), np.array([5.0, 5.0, 5.0]), 0.1)
+    sought = counted(*shown("sought", 0, 500), *shown("shown", 100, 4))
 
-    assert (alpha[0], beta[0]) == (6.0, 9.0)
+    assert alpha.tolist() == [1.0, 3.0, 6.0]
+    assert beta.tolist() == [9.0, 9.0, 12.0]
+    assert mean_rate(sought) == pytest.approx(0.04)
+    assert mean_rate(counted(*shown("sought", 0, 500))) == PRIOR_RATE

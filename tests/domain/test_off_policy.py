@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from domain.erasure import Act, Forgotten, Mark
 from domain.event import Batch, Event
+from domain.key import subject_hash
 from domain.off_policy import (
     Logged,
     OffPolicyError,
@@ -15,6 +17,7 @@ from domain.off_policy import (
     ips,
     snips,
 )
+from domain.probe import USER
 from domain.record import Position, Record
 
 SHOWN = np.array([0.5, 0.25, 0.15, 0.1])  # by the way that was used
@@ -90,23 +93,33 @@ def test_odds_that_are_none_are_refused(propensity: float, target: float, reason
 
 def test_nothing_says_nothing() -> None:
     with pytest.raises(OffPolicyError, match="nothing"):
-        ips(Logged(*[np.zeros(0)] * 3))
+        ips(Logged(np.zeros(0), np.zeros(0), np.zeros(0)))
 
 
-def event(kind: str, item_id: str, list_id: str | None, odds: object = None) -> Event:
-    context = None if odds is None else {"propensity": odds}
-    return Event(f"{kind}-{item_id}-{list_id}", kind, item_id, 1, None, context, list_id)
+def event(kind: str, item_id: str, list_id: str | None, odds: float | None = None) -> Event:
+    return Event(f"{kind}-{item_id}-{list_id}", kind, item_id, 1, None, None, list_id,
+                 propensity=odds)
 
 
 def test_impressions_are_read_with_their_odds_and_clicks() -> None:
     events = (event("click", "a", "l1"), event("impression", "a", "l1", 0.25),
               event("impression", "a", "l1", 0.25), event("impression", "b", "l1", 1),
               event("impression", "a", "l2", 0.5), event("impression", "c", "l1"),
-              event("impression", "d", "l1", 0), event("impression", "e", "l1", "x"),
-              event("impression", "f", None, 0.5), event("view", "g", "l1", 0.5))
+              event("impression", "d", "l1", 0), event("impression", "f", None, 0.5),
+              event("view", "g", "l1", 0.5))
+    batches = [Batch("ann", 1, events), Batch("bob", 1, events[:1]), Batch("eve", 1, events),
+               Batch(USER, 1, events)]
 
-    found = impressions_of([Record(Position("s", 1), Batch("ann", 1, events)),
-                            Record(Position("s", 2), Batch("bob", 1, events[:1]))])
+    found = impressions_of([Record(Position("s", n), batch) for n, batch in enumerate(batches)],
+                           Forgotten.of([Mark(subject_hash("eve"), 2, Act.ERASED)]))
 
-    assert found == [Shown("ann", "a", "l1", 0.25, True), Shown("ann", "b", "l1", 1.0, False),
-                     Shown("ann", "a", "l2", 0.5, False)]
+    assert found == [Shown("ann", "a", "l1", 0.25, True, 1), Shown("ann", "b", "l1", 1.0, False, 1),
+                     Shown("ann", "a", "l2", 0.5, False, 1)]
+
+
+def test_a_list_that_many_keep_is_one_draw() -> None:
+    found, _ = logged(300)
+    tens = Logged(*(np.repeat(part, 10) for part in found[:3]), np.repeat(np.arange(300), 10))
+
+    assert ips(tens).standard_error == pytest.approx(ips(found).standard_error)
+    assert ips(tens._replace(lists=None)).standard_error < ips(found).standard_error / 2

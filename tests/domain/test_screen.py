@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from domain.ask import parse_ask
@@ -90,3 +91,14 @@ def test_a_filter_is_asked_of_what_has_a_name() -> None:
 
     assert [made.matches(cheap, item_key(i)) for i in ("a", "b", "?")] == [True, False, False]
     assert made.view(item_key("?")) is None
+
+
+@pytest.mark.parametrize("said", [
+    {}, {"exclude": ["a"]}, {"filter": "price > 0"}, {"filter": "not did('view')"},
+    {"exclude_seen": False}, {"exclude_shown": {"times": 1}},
+    {"cursor": write([tag(item_key("a"))])}])
+def test_of_many_items_those_are_let_through_that_are_not_hidden(said: dict[str, Any]) -> None:
+    found = screen(deed("b", "view"), deed("c", "impression"), **said)
+    keys = np.array([item_key(i) for i in "abcd"], np.uint64)
+
+    assert found.lets(keys).tolist() == [found.hides(int(key)) is None for key in keys]

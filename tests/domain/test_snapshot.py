@@ -97,6 +97,18 @@ def test_hidden_items_are_those_not_available_and_the_newest_come_first(told: To
     assert [shown[key] for key in order] == sorted(shown.values(), reverse=True)
 
 
+@given(tellings, st.integers(1, 9))
+def test_the_first_of_the_newest_are_found_without_the_others(told: Told, n: int) -> None:
+    snapshot = EMPTY.updated(item(*one) for one in told)
+
+    found = snapshot.latest(n)
+
+    order = list(snapshot.newest(np.ones(len(snapshot), np.bool_)))
+    assert [snapshot.updated_at(key) for key in found] == [
+        snapshot.updated_at(key) for key in order[:n]]
+    assert set(found) <= set(order)
+
+
 @given(tellings)
 def test_a_catalogue_survives_its_bytes(told: Told) -> None:
     snapshot = EMPTY.updated(item(*one) for one in told)

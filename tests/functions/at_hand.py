@@ -7,12 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from domain.budget import Budgets
 from domain.experiment import Experiments
 from domain.rules import Rules
 from domain.snapshot import EMPTY as NO_ITEMS
 from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends, empty
-from functions.desk import NO_EXPERIMENTS, Desk
+from functions.desk import NO_BUDGETS, NO_EXPERIMENTS, Desk
 from functions.scorer import Loaded
 from functions.users import StoredUser
 from tests.functions.stage import NOW_MS, VOCABULARY
@@ -77,11 +78,11 @@ class OneUser:
 def desk(
     users: Any = None, scorer: Any = None, around: Any = None, rules: str = "[]",
     experiments: Experiments = NO_EXPERIMENTS,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.monotonic, budgets: Budgets = NO_BUDGETS,
 ) -> Desk:
     """A desk of these, or of what knows nothing."""
     known: Any = users or OneUser()
     model: Any = scorer or OneModel()
     surroundings: Any = around or Around()
     return Desk(known, model, surroundings, VOCABULARY, Rules.from_json(rules, VOCABULARY),
-                Logger(service="test"), Counter(), experiments, clock)
+                Logger(service="test"), Counter(), experiments, clock, budgets)

@@ -4,6 +4,7 @@ import pytest
 
 from domain import metric
 from domain.artifact import ArtifactError
+from domain.budget import Budget, Budgets
 from domain.catalog import Item
 from domain.experiment import Assignment
 from domain.features import EMPTY
@@ -27,6 +28,24 @@ FAULTS = [client_error("InternalServerError", "GetItem"), ArtifactError("a file 
 @pytest.fixture(scope="module")
 def model(trained: Trained) -> Recommender:
     return open_model(trained.folder)
+
+
+def test_a_pool_is_made_once_until_something_changes() -> None:
+    around = Around(NO_ITEMS.updated([Item("a", {"item_id": "a"}, NOW_MS)]))
+    found = desk(around=around, budgets=Budgets({"similar": Budget(0.2), "slates.b": Budget()}))
+
+    first, second = (found.exploring(name, NOW_MS, "similar") for name in ("x", "y"))
+    around.changed = True
+    found.scene(NOW_MS)
+    third = found.exploring("z", NOW_MS, "similar")
+
+    assert first
+    assert second
+    assert third
+    assert second.pool is first.pool is not third.pool
+    assert (second.budget, second.seed) == (Budget(0.2), "y")
+    assert len(first.pool.keys) == 1
+    assert found.exploring("x", NOW_MS, "slates", "a") is None
 
 
 def test_the_scene_stays_until_something_changes(model: Recommender) -> None:

@@ -58,6 +58,8 @@ def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
     ("rules", "{"), ("rules", '[{"name": "a", "filter": "size < 3"}]'),
     ("rules", json.dumps([{"name": "n" * 60, "exclude": ["x" * 200] * 15}])),
     ("experiments", '[{"name": "one"}]'), ("experiments", "{"),
+    ("exploration", '{"ranking": {"share": 0.1}}'), ("exploration", "{"),
+    ("exploration", {f"slates.{n:064}": {"share": 0.1} for n in range(40)}),
     ("hyperparameters", '{"depth": 2}'), ("hyperparameters", "[1]"), ("hyperparameters", "{"),
 ])
 def test_a_wrong_value_is_refused_by_the_name_of_its_key(key: str, value: Any) -> None:

@@ -6,7 +6,8 @@ from infra.deployment import Deployment
 from infra.limits import RULES
 
 # Whatever the words say is checked by the room they are for.
-READ_ELSEWHERE = {"event_types", "defence", "rules", "experiments", "hyperparameters"}
+READ_ELSEWHERE = {"event_types", "defence", "rules", "experiments", "exploration",
+                  "hyperparameters"}
 
 
 def test_every_number_and_every_word_has_its_limits() -> None:

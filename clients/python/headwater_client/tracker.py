@@ -37,6 +37,7 @@ class About(TypedDict, total=False):
     value: float
     context: dict[str, str | float | bool]
     recommendation_id: str
+    propensity: float
 
 
 class Options(TypedDict, total=False):
@@ -108,7 +109,10 @@ class Tracker:
         drops: list[Drop] = []
         for item in listing["items"]:
             self._recall.show(subject, item["item_id"], shown_by)
-            drops += self.track("impression", item["item_id"], _about(subject))[1].drops
+            about = _about(subject)
+            if "propensity" in item:  # where the deployment explores
+                about["propensity"] = item["propensity"]
+            drops += self.track("impression", item["item_id"], about)[1].drops
         return News(drops)
 
     def join(self, user_id: str, session_id: str) -> News:
