@@ -36,7 +36,7 @@ from functions.users import StoredUser
 from local.bill.prices import usd
 
 USERS = 500  # one page of the table
-ROUNDS = 5
+ROUNDS = 3
 ASKED = 200  # calls of the live handler, among which a batch is measured
 WINDOWS = 32  # encoded in one run of the graph, to see whether that would pay
 MEMORY_GB = 1769 / 1024  # one vCPU
