@@ -1,11 +1,12 @@
 """What each function must be told, stated once: infra writes it, the handler reads it.
 
-One frozen dataclass per verb. `to_env()` builds the environment of the Lambda (the values may be
+One class per verb. `to_env()` builds the environment of the Lambda (the values may be
 CDK tokens), `from_env()` reads it back. A field's name is its variable's name, and means the same
 in every function, so that a local run can hold all of them in one process.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import chain
 
 from functions.environment import Settings as Settings
 from functions.training_settings import MeasureModels as MeasureModels
@@ -13,7 +14,6 @@ from functions.training_settings import PromoteModel as PromoteModel
 from functions.training_settings import StartTraining as StartTraining
 
 
-@dataclass(frozen=True)
 class Public(Settings):
     """tokens_required: "true" where calls about one user must carry that user's token."""
 
@@ -21,7 +21,6 @@ class Public(Settings):
     tokens_required: str
 
 
-@dataclass(frozen=True)
 class IngestEvents(Public):
     """event_types: as `Vocabulary.from_json` reads them; debug_sample: 0 to 1, who is followed."""
 
@@ -31,7 +30,6 @@ class IngestEvents(Public):
     debug_sample: str
 
 
-@dataclass(frozen=True)
 class UpdateUserFeatures(Settings):
     """Where states are kept, and where records go that cannot be read."""
 
@@ -41,7 +39,6 @@ class UpdateUserFeatures(Settings):
     debug_sample: str
 
 
-@dataclass(frozen=True)
 class UpdateItemFeatures(Settings):
     """Where pages are kept."""
 
@@ -51,7 +48,6 @@ class UpdateItemFeatures(Settings):
     debug_sample: str
 
 
-@dataclass(frozen=True)
 class WriteEventLog(Settings):
     """Where the log is kept."""
 
@@ -59,7 +55,6 @@ class WriteEventLog(Settings):
     debug_sample: str
 
 
-@dataclass(frozen=True)
 class RollUpTrends(Settings):
     """Where pages are read and roll-ups written; defence: as `Defence.from_json` reads it."""
 
@@ -69,7 +64,6 @@ class RollUpTrends(Settings):
     defence: str
 
 
-@dataclass(frozen=True)
 class RollUpCatalog(Settings):
     """Where items are read and the snapshot is written."""
 
@@ -77,14 +71,12 @@ class RollUpCatalog(Settings):
     bucket_name: str
 
 
-@dataclass(frozen=True)
 class ManageCatalog(Public):
     """Where items are kept."""
 
     items_table: str
 
 
-@dataclass(frozen=True)
 class ManageUsers(Public):
     """Where users are kept, the catalogue that names what they did, and the stream of joins."""
 
@@ -95,7 +87,6 @@ class ManageUsers(Public):
     event_types: str
 
 
-@dataclass(frozen=True)
 class ManagePrivacy(Public):
     """Where users are kept, and where the bucket keeps what was asked for."""
 
@@ -104,7 +95,6 @@ class ManagePrivacy(Public):
     event_types: str
 
 
-@dataclass(frozen=True)
 class ReplayEvents(Settings):
     """Where what was given up lies, and the names of the functions that read the stream."""
 
@@ -114,7 +104,6 @@ class ReplayEvents(Settings):
     log_function: str
 
 
-@dataclass(frozen=True)
 class SweepLog(Settings):
     """Where the log is, how long it is kept, and for how long its writer may still be behind."""
 
@@ -123,7 +112,6 @@ class SweepLog(Settings):
     event_log_days: str
 
 
-@dataclass(frozen=True)
 class DescribeApi(Public):
     """What the description of the API differs by. api: rest or http."""
 
@@ -131,15 +119,13 @@ class DescribeApi(Public):
     api: str
 
 
-@dataclass(frozen=True)
 class ManageModels(Public):
     """Where the shelf of models is listed."""
 
     models_table: str
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Settings):
     """What a list is made of: features, trends, catalogue, model; rules: as `Rules` reads them."""
 
     users_table: str
@@ -152,7 +138,6 @@ class Surroundings:
     rules: str
 
 
-@dataclass(frozen=True)
 class Recommend(Surroundings, Public):
     """experiments, exploration: as `Experiments.from_json` and `Budgets.from_json` read them."""
 
@@ -160,7 +145,6 @@ class Recommend(Surroundings, Public):
     exploration: str
 
 
-@dataclass(frozen=True)
 class ManageBatches(Public):
     """Where users are counted, where batches lie, and whose events say that one is to be made.
 
@@ -173,15 +157,13 @@ class ManageBatches(Public):
     deployment: str
 
 
-@dataclass(frozen=True)
-class MakeBatch(Surroundings, Settings):
+class MakeBatch(Surroundings):
     """As `Recommend`, and whose events say that a batch is to be made."""
 
     experiments: str
     deployment: str
 
 
-@dataclass(frozen=True)
 class Authorize(Settings):
     """Whose tokens are believed, and whom they must be meant for.
 
@@ -193,14 +175,12 @@ class Authorize(Settings):
     api_key_id: str
 
 
-@dataclass(frozen=True)
 class CheckKey(Settings):
     """The key that callers must bring, by its id in API Gateway."""
 
     api_key_id: str
 
 
-@dataclass(frozen=True)
 class ProbeFreshness(Settings):
     """The function that events go in at, by its name, and where states are kept."""
 
@@ -208,12 +188,10 @@ class ProbeFreshness(Settings):
     users_table: str
 
 
-@dataclass(frozen=True)
 class CarrySignature(Settings):
     """Nothing: it tells on what it is shown."""
 
 
-@dataclass(frozen=True)
 class PutPersonalize(Settings):
     """signing_key_id: of the key that callers of Personalize sign with, in API Gateway."""
 
@@ -224,14 +202,17 @@ class PutPersonalize(Settings):
     event_types: str
 
 
-@dataclass(frozen=True)
-class GetPersonalize(Surroundings, Settings):
+class GetPersonalize(Surroundings):
     """Whom to believe."""
 
     signing_key_id: str
 
 
 # verb -> what it must be told; tests/test_house.py holds the template against this
-BY_VERB: dict[str, type[Settings]] = {
-    settings.verb(): settings for settings in (*Settings.__subclasses__(), *Public.__subclasses__())
-    if settings is not Public}
+def _verbs(kind: type[Settings]) -> Iterator[type[Settings]]:
+    """What nothing is made of any more: one for each function."""
+    parts = kind.__subclasses__()
+    return chain.from_iterable(map(_verbs, parts)) if parts else iter([kind])
+
+
+BY_VERB: dict[str, type[Settings]] = {kind.verb(): kind for kind in _verbs(Settings)}

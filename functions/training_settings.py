@@ -1,11 +1,8 @@
 """What the functions around training must be told; all others are in `functions.settings`."""
 
-from dataclasses import dataclass
-
 from functions.environment import Settings
 
 
-@dataclass(frozen=True)
 class StartTraining(Settings):
     """One training job, as SageMaker is asked for it.
 
@@ -28,7 +25,6 @@ class StartTraining(Settings):
     event_types: str
 
 
-@dataclass(frozen=True)
 class PromoteModel(Settings):
     """Where candidates are fetched and where the shelf is."""
 
@@ -36,7 +32,6 @@ class PromoteModel(Settings):
     models_table: str
 
 
-@dataclass(frozen=True)
 class MeasureModels(Settings):
     """Where the shelf of models is listed."""
 
