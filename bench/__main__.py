@@ -24,6 +24,7 @@ CLUSTERED = (1_000_000, 10_000_000)  # items; the first run clusters them, for m
 STEPS = (
     *(("serving", str(n)) for n in SIZES),
     *(("batching", str(n)) for n in SIZES[:2]),
+    *(("filtering", str(n)) for n in SIZES[1:]),
     *(("clusters", str(n)) for n in CLUSTERED),
     ("swap", "1000000"),
     ("start", "100000"),

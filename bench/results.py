@@ -24,6 +24,7 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         "Nothing here was measured on AWS.",
         _serving(serving),
         _batching([v for k, v in found.items() if k.startswith("batching")]),
+        _filtering([v for k, v in found.items() if k.startswith("filtering")]),
         _clusters([v for k, v in found.items() if k.startswith("clusters")]),
         _swap(found["swap 1000000"]), _start(found["start 100000"]), _reading(found["reading"]),
         _folding(found["folding"]), _rebuilding(found["rebuilding"]),
@@ -59,6 +60,14 @@ def _batching(found: list[Found]) -> str:
     return ("## Batches\n\n`python -m bench.batching ITEMS`: lists of ten with reasons, a page of "
             "500 users from packed states to a gzipped part; no network.\n\n"
             + table(["one core", *(f"{f['items']:,} items" for f in found)], rows))
+
+
+def _filtering(found: list[Found]) -> str:
+    rows = [[name, *(f"{f['ms'][name]['p50_ms']:.2f} / {f['ms'][name]['p99_ms']:.2f}"
+                     for f in found)] for name in found[0]["ms"]]
+    return ("## Filters\n\n`python -m bench.filtering ITEMS`: lists of ten with reasons, without and "
+            "with a filter; a filter is searched once for each moment, by whoever asks first.\n\n"
+            + table(["p50 / p99 ms", *(f"{f['items']:,} items" for f in found)], rows))
 
 
 def _clusters(found: list[Found]) -> str:
