@@ -66,7 +66,7 @@ def _filtering(found: list[Found]) -> str:
     rows = [[name, *(f"{f['ms'][name]['p50_ms']:.2f} / {f['ms'][name]['p99_ms']:.2f}"
                      for f in found)] for name in found[0]["ms"]]
     return ("## Filters\n\n`python -m bench.filtering ITEMS`: lists of ten with reasons, without "
-            "and with a filter; a filter is searched once for each moment, by whoever asks first.\n\n"
+            "and with a filter; one is searched once for each moment, by whoever asks first.\n\n"
             + table(["p50 / p99 ms", *(f"{f['items']:,} items" for f in found)], rows))
 
 
