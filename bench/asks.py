@@ -179,7 +179,7 @@ def astray(
         found.append("more is explored than there is a budget for")
     if not all(0 < chance <= 1 for chance in odds):
         found.append("odds are none")
-    if odds and abs(sum(listing.offered.values()) - len(odds)) > 1e-6:
+    if odds and abs(sum(listing.offered.values()) - len(odds)) > 1e-4:
         found.append("odds do not sum to what is explored")
     return found
 

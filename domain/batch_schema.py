@@ -65,4 +65,5 @@ BATCH_LINE = record_of(
     **{name: schema for name, schema in answers.USER_LIST["properties"].items()
        if name in ("recommendation_id", "source", "model", "rules")},
     items={"type": "array", "items": record_of(**{
-        name: schema for name, schema in answers.PLACE["properties"].items() if name != "title"})})
+        name: schema for name, schema in answers.PLACE["properties"].items()
+        if name in answers.PLACE["required"] and name != "title"})})

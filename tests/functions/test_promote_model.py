@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from domain.artifact import (
     CARD,
     CLUSTERS,
+    CONTENT,
     ENCODER,
     FILES,
     GRAPH,
@@ -55,7 +56,7 @@ def test_a_good_model_is_placed_and_pointed_at(
 
     assert answer == {"promoted": version, "refusals": []}
     assert {key.removeprefix(f"models/{version}/") for key in stage.keys("models/")} == {
-        *FILES, MANIFEST}
+        *FILES, CONTENT, MANIFEST}
     found = listed(stage)
     assert found["current"] == version
     assert found["models"][0]["metrics"]["model"]["ndcg@10"] > 0

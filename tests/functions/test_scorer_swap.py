@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from domain.artifact import FILES, MANIFEST, TABLE
+from domain.artifact import CONTENT, FILES, MANIFEST, TABLE
 from functions.scorer import (
     ASIDE_MS,
     CHECK_MS,
@@ -70,7 +70,7 @@ def test_a_large_model_is_loaded_by_many_requests_and_the_one_before_answers_the
     served = [version_of(swapping, LATER_MS + request) for request in range(20)]
 
     swapped = served.index(two[1])
-    assert swapped == len((*FILES, MANIFEST))
+    assert swapped == len((*FILES, CONTENT, MANIFEST))
     assert served == [two[0]] * swapped + [two[1]] * (20 - swapped)
 
 
@@ -125,7 +125,7 @@ def test_a_first_model_that_takes_long_is_loaded_by_as_many_requests_as_it_takes
     served = [version_of(found, NOW_MS + request) for request in range(20)]
 
     loaded = served.index(two[0])
-    assert loaded == len((*FILES, MANIFEST))
+    assert loaded == len((*FILES, CONTENT, MANIFEST))
     assert served == [None] * loaded + [two[0]] * (20 - loaded)
     assert not found.is_loading
 
