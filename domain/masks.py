@@ -10,7 +10,7 @@ from domain.filter import EVERYTHING, OneOf, Tree, View, asks_time, keeps, of_it
 from domain.key import item_key
 from domain.places import find
 from domain.recommender import Recommender
-from domain.row import Keys
+from domain.row import Keys, Rows
 from domain.snapshot import CatalogSnapshot
 
 KEPT = 8  # filters; each keeps a bias of 4 MB per million items
@@ -20,14 +20,20 @@ class Masks:
     """What filters let through of one catalogue and one model's rows; `now_ms` is its moment.
 
     A part of a filter that asks what the user did lets everything through here.
+    before: of the moment before: what was found in the same catalogue is not searched anew.
     """
 
     def __init__(
-        self, catalog: CatalogSnapshot, model: Recommender | None, base: Base | None, now_ms: int
+        self, catalog: CatalogSnapshot, model: Recommender | None, base: Base | None, now_ms: int,
+        before: "Masks | None" = None,
     ) -> None:
         self._catalog, self._model, self._base, self._now_ms = catalog, model, base, now_ms
-        self._items: dict[Tree, Bools] = {}
+        same = before if before and before._catalog is catalog else None
+        self._items: dict[Tree, Bools] = same._items if same else {}
         self._bases: dict[Tree, Base] = {}
+        self._of_model: tuple[Rows, Bools] | None = None  # where the model's items stand in it
+        if same and same._model and model and same._model.keys_are_those_of(model):
+            self._of_model = same._of_model
 
     def base(self, tree: Tree) -> Base:
         """The bias that all requests with this filter share.
@@ -41,7 +47,9 @@ class Masks:
             return self._base
         found = self._bases.pop(wanted, None)
         if found is None:
-            kept, known = self.of_keys(wanted, self._model.keys), len(self._model.index)
+            self._of_model = self._of_model or self._model.among(self._catalog.keys)
+            kept, known = (self._let(wanted, self._model.keys, *self._of_model),
+                           len(self._model.index))
             found = self._base.hiding(~kept[:known], ~kept[known:])
         if not asks_time(wanted):
             _keep(self._bases, wanted, found)
@@ -52,7 +60,9 @@ class Masks:
         wanted = of_items(tree)
         if wanted == EVERYTHING:
             return np.ones(len(keys), np.bool_)
-        places, is_there = find(self._catalog.keys, keys)
+        return self._let(wanted, keys, *find(self._catalog.keys, keys))
+
+    def _let(self, wanted: Tree, keys: Keys, places: Rows, is_there: Bools) -> Bools:
         let = np.zeros(len(keys), np.bool_)
         let[is_there] = self._of_items(wanted)[places[is_there]]
         let[~is_there] = keeps(wanted, _bare(""), self._now_ms)

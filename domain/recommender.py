@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain import arrays, blend
 from domain.artifact import CARD, CONTENT, GRAPH, ITEMS, ModelCard
@@ -21,9 +22,10 @@ from domain.features import Interaction
 from domain.graph import Graph, Votes
 from domain.ids import Ids
 from domain.newcomers import Newcomers
+from domain.places import find
 from domain.row import Floats, Keys, RowIndex, Rows
 from domain.runtime import Runtime
-from domain.trends import HALF_LIVES_MS
+from domain.trends import HALF_LIVES_MS, Trends
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode
 
@@ -127,6 +129,17 @@ class Recommender:
         found[late] = self.newcomers.vectors[rows[late] - self.card.rows]
         return found
 
+    def among(self, known: Keys) -> tuple[Rows, NDArray[np.bool_]]:
+        """(len(keys),) where each of `keys` stands in sorted ones, and whether it is there."""
+        parts = self.index.among(known), find(known, self.newcomers.keys)
+        places, is_there = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return places, is_there
+
+    def keys_are_those_of(self, other: "Recommender") -> bool:
+        """Are both models over one table, with the same newcomers?"""
+        return (self.index is other.index
+                and np.array_equal(self.newcomers.keys, other.newcomers.keys))
+
     def beside(self, newcomers: Newcomers) -> "Recommender":
         """This model, ranking these as well."""
         wider = copy(self)
@@ -139,6 +152,12 @@ class Recommender:
         earlier.graph = graph
         earlier.items = replace(self.items, counts=counts, counts_ms=counts_ms)
         return earlier
+
+    def live(self, trends: Trends) -> Floats:
+        """(len(keys),) what trends say now of everything that can be ranked."""
+        strengths = trends.strengths(POPULARITY_HALF_LIFE)
+        return np.append(self.index.spread(trends.keys, strengths),
+                         trends.counts_for(self.newcomers.keys, POPULARITY_HALF_LIFE))
 
     def base(self, live: Floats, now_ms: int, hidden: Rows) -> Base:
         """The bias all requests share, until trends or catalogue change.

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.places import find
+
 Keys = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -35,6 +37,24 @@ class RowIndex:
         if place == len(self.keys) or self._sorted[place] != key:
             return PADDING
         return int(self._order[place]) + 1
+
+    def among(self, known: Keys) -> tuple[Rows, NDArray[np.bool_]]:
+        """(N,) where the item of each row stands in sorted keys, and whether it is there.
+
+        cost: a tenth of `places.find` with the keys in the order of their rows: at a million,
+        30 ms for 375.
+        """
+        places, is_there = find(known, self._sorted)
+        found, there = np.empty_like(places), np.empty_like(is_there)
+        found[self._order], there[self._order] = places, is_there
+        return found, there
+
+    def spread(self, keys: Keys, values: Floats) -> Floats:
+        """(N,) float32: what is said of some keys, by row; 0 of all others."""
+        rows = self.rows(keys)
+        found = np.zeros(len(self) + 1, np.float32)
+        found[rows] = values
+        return found[1:]
 
     def key(self, row: int) -> int:
         """The key of a real row.

@@ -8,7 +8,7 @@ from typing import Any
 from domain.blend import Base
 from domain.masks import Masks
 from domain.newcomers import Newcomers
-from domain.recommender import POPULARITY_HALF_LIFE, Recommender
+from domain.recommender import Recommender
 from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends
 
@@ -45,17 +45,20 @@ class Scene:
 
 def compose(
     model: Recommender | None, version: str | None, trends: Trends, catalog: CatalogSnapshot,
-    now_ms: int,
+    now_ms: int, before: Scene | None = None,
 ) -> Scene:
-    """Bring the parts of a moment together. cost: a pass over the model's catalogue."""
+    """Bring the parts of a moment together. before: the last one, of which what holds is kept.
+
+    cost: a pass over the model's catalogue.
+    """
     gone = catalog.hidden()
     base = None
     if model is not None:
         model = _beside_newcomers(model, catalog)
-        live = trends.counts_for(model.keys, POPULARITY_HALF_LIFE)
+        live = model.live(trends)
         base = model.base(live, now_ms, model.rows(gone))
     return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone),
-                 Masks(catalog, model, base, now_ms))
+                 Masks(catalog, model, base, now_ms, before.masks if before else None))
 
 
 def _beside_newcomers(model: Recommender, catalog: CatalogSnapshot) -> Recommender:
@@ -73,4 +76,4 @@ def weighed(scene: Scene, weights: Mapping[str, float], now_ms: int) -> Scene:
         return scene
     model = copy(scene.model)
     model.card = replace(model.card, blend=replace(model.card.blend, **weights))
-    return compose(model, scene.version, scene.trends, scene.catalog, now_ms)
+    return compose(model, scene.version, scene.trends, scene.catalog, now_ms, scene)

@@ -63,9 +63,12 @@ class Trends:
         """(len(keys),) decayed strength of each item, 0 where there was none."""
         counts = np.zeros(len(keys), np.float32)
         places, is_there = find(self.keys, keys)
-        column = list(HALF_LIVES_MS).index(half_life)
-        counts[is_there] = self.weights[places[is_there], column]
+        counts[is_there] = self.strengths(half_life)[places[is_there]]
         return counts
+
+    def strengths(self, half_life: str) -> Floats:
+        """(len(self.keys),) decayed strength of every item there was something of."""
+        return self.weights[:, list(HALF_LIVES_MS).index(half_life)]
 
     def events_for(self, keys: Keys, code: int, half_life: str) -> Floats:
         """(len(keys),) decayed events of one type on each item, also of types without weight."""

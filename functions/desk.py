@@ -62,7 +62,8 @@ class Desk:
         version = loaded.version if loaded else None
         if self._scene is None or changed or self._scene.version != version:
             self._scene = compose(loaded.recommender if loaded else None, version,
-                                  self._around.trends, self._around.catalog, now_ms)
+                                  self._around.trends, self._around.catalog, now_ms,
+                                  self._scene)
             self._weighed, self._pool = {}, None
         return self._scene
 

@@ -13,7 +13,7 @@ from domain.scene import Scene, compose
 from domain.snapshot import EMPTY
 from domain.trends import empty
 from tests.domain.small_model import IDS, KEYS, N, opened
-from tests.domain.small_scene import catalogue, scene
+from tests.domain.small_scene import catalogue, scene, trends_of
 from tests.domain.strategies import NOW_MS, VOCABULARY
 
 TYPES = {t.name: t.code for t in VOCABULARY.types}
@@ -89,3 +89,20 @@ def test_the_catalogue_is_searched_as_the_model_is(model: Recommender) -> None:
     found = moment.masks.of_catalog(tree("item_id in ['i2', 'n1'] and did()"))
 
     assert {int(key) for key in moment.catalog.keys[found]} == {item_key("i2"), item_key("n1")}
+
+
+def test_what_was_found_in_a_catalogue_is_kept_while_it_and_the_model_are_the_same(
+    model: Recommender
+) -> None:
+    first, only = scene(model), tree("item_id == 'i2'")
+    found, base = first.masks.of_catalog(only), first.masks.base(only)
+
+    same, other = (compose(model, "v1", trends_of([["i2"]] * 9), catalog, NOW_MS + 1, first)
+                   for catalog in (first.catalog, EMPTY.updated(catalogue("i2"))))
+
+    assert same.masks.of_catalog(only) is found
+    assert other.masks.of_catalog(only) is not found
+    assert same.base is not None
+    assert same.masks.base(only).table[2] == same.base.table[2] > base.table[2]
+    assert (np.delete(same.masks.base(only).table, 2) == HIDDEN).all()
+    assert (other.masks.base(only).table == HIDDEN).all()

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.places import find
 from domain.row import PADDING, RowIndex
 
 keys = st.lists(st.integers(0, 2**64 - 1), max_size=20, unique=True)
@@ -40,3 +41,22 @@ def test_a_row_without_an_item_has_no_key(row: int) -> None:
 
     with pytest.raises(IndexError):
         index.key(row)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), unique=True), st.sets(st.integers(0, 2**64 - 1)))
+def test_rows_are_found_among_sorted_keys_as_key_by_key(keys: list[int], more: set[int]) -> None:
+    index = RowIndex(np.array(keys, np.uint64))
+    known = np.array(sorted({*keys[::2], *more}), np.uint64)
+
+    places, is_there = index.among(known)
+
+    wanted = find(known, index.keys)
+    assert (places.tolist(), is_there.tolist()) == (wanted[0].tolist(), wanted[1].tolist())
+
+
+def test_what_is_said_of_keys_lies_by_row() -> None:
+    index = RowIndex(np.array([9, 3, 5], np.uint64))
+
+    found = index.spread(np.array([5, 7, 9], np.uint64), np.array([1, 2, 4], np.float32))
+
+    assert found.tolist() == [4, 0, 1]
