@@ -112,7 +112,7 @@ def test_a_service_takes_a_role_for_this_account_alone(guards: Stack) -> None:
         assert "aws:SourceArn" in json.dumps(found["Condition"])
 
 
-@pytest.mark.parametrize("name", ["stack", "everything", "cheap", "gated"])
+@pytest.mark.parametrize("name", ["everything", "cheap"])  # the others: `make scan`
 def test_cfn_lint_finds_nothing(name: str, request: pytest.FixtureRequest) -> None:
     stack: Stack = request.getfixturevalue(name)
 
