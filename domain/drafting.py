@@ -24,7 +24,7 @@ def draft(
     list_id: by it the coin falls.
     """
     listing = recommend(control, asked)
-    if not _can_be_drafted(asked):
+    if rival is control or not _can_be_drafted(asked):  # without a model there is nothing to weigh
         return listing
     of_a, of_b = (_by_key(found) for found in (listing, recommend(rival, asked)))
     slots = interleave(list(of_a), list(of_b), asked.ask.k, list_id)

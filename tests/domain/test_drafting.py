@@ -80,6 +80,10 @@ def test_what_a_draft_could_break_is_the_control_s_list(
     assert drafted(both, asked) == recommend(both[0], asked)
 
 
+def test_one_ranker_drafts_with_nobody(both: tuple[Scene, Scene]) -> None:
+    assert drafted((both[0], both[0]), ASKED) == recommend(both[0], ASKED)
+
+
 def test_a_list_that_explores_is_the_control_s(both: tuple[Scene, Scene]) -> None:
     pool = Pool.of(both[0].trends, both[0].catalog.latest(9))
 
