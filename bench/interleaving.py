@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from bench.clock import report
 from domain.evidence import ALPHA, MIN_USERS, Moments, Numbers, always_p, compare, p_of
-from domain.interleaving import interleave
+from domain.interleaving import PLANNED_USERS, interleave
 from domain.teams import A, B
 
-RUNS = 200
+RUNS = 800
 USERS = 20_000  # in the order in which their windows end
 ITEMS, PLACES, LISTS = 60, 10, 3
 DRAFTS = 1_000  # made once by the coin, of which each list is one
@@ -37,8 +37,8 @@ def main(runs: int = RUNS) -> None:
     report({
         "runs": runs, "users": USERS, "lists_a_user": LISTS, "places": PLACES,
         "false_alarms": {name: round(count / runs, 4) for name, count in alarms.items()},
-        "better_from_the_top": compared(draw, runs // 4, (TOP, PLACES)),
-        "better_over_all_places": compared(draw, runs // 4, (PLACES,)),
+        "better_from_the_top": compared(draw, runs // 8, (TOP, PLACES)),
+        "better_over_all_places": compared(draw, runs // 8, (PLACES,)),
     })
 
 
@@ -106,7 +106,7 @@ class Shop:
         mean = wins.cumsum() / users
         spread = (wins**2).cumsum() / users - mean**2
         with np.errstate(divide="ignore", invalid="ignore"):
-            p = p_of(mean, spread / (users - 1), users)
+            p = p_of(mean, spread / (users - 1), users, ALPHA, PLANNED_USERS)
         return np.where(users < MIN_USERS, 1.0, p), -mean
 
     def apart(self) -> tuple[Numbers, Numbers]:
@@ -129,7 +129,8 @@ class Shop:
     def _clicks(self, items: np.ndarray) -> np.ndarray:
         """(users, lists, places) of items -> which are clicked."""
         chance = self._clicked[items] * self._seen * self._liking[:, None, None]
-        return self._draw.random(items.shape) < chance
+        clicked: np.ndarray = self._draw.random(items.shape) < chance
+        return clicked
 
 
 if __name__ == "__main__":

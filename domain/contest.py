@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from domain.erasure import Forgotten
 from domain.event import Event
-from domain.evidence import ALPHA, PLANNED_USERS
+from domain.evidence import ALPHA
 from domain.experiment import Experiment
 from domain.exposure import Plan
-from domain.interleaving import Credit, credit, preference
+from domain.interleaving import PLANNED_USERS, Credit, credit, preference
 from domain.key import item_key
 from domain.probe import is_probe
 from domain.record import Record

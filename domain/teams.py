@@ -47,7 +47,7 @@ class Teams(NamedTuple):
 def tail(list_id: str, experiment: str, slots: Sequence[Slot]) -> str:
     """What is to follow the id of a list.
 
-    cost: 0.1 ms for ten places.
+    cost: 0.3 ms for ten places, 1 ms for forty.
     """
     wanted = [(mask, 1) for mask in _signs(list_id, experiment)]
     for slot in slots:

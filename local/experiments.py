@@ -15,6 +15,7 @@ from domain.contest import contest, credited
 from domain.evidence import ALPHA, MIN_USERS, PLANNED_USERS
 from domain.experiment import Experiment, ExperimentError, Experiments
 from domain.exposure import MEASURES, Plan, observe
+from domain.interleaving import PLANNED_USERS as PLANNED_DRAFTED
 from domain.verdict import verdict
 from local.bill.table import table
 from local.contested import contested
@@ -36,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="of what a user did that count, from the first list on")
     parser.add_argument("--any-event", action="store_true",
                         help="whoever does anything took part, not only who saw a list")
-    parser.add_argument("--planned-users", type=int, default=PLANNED_USERS,
-                        help="of both groups, where intervals are to be narrowest")
+    parser.add_argument("--planned-users", type=int, help="where intervals are to be narrowest: "
+                        f"none = {PLANNED_USERS:,} of both groups, {PLANNED_DRAFTED:,} of an "
+                        "interleaving")
     parser.add_argument("--json", action="store_true", help="for machines")
 
 
@@ -60,17 +62,17 @@ def run(asked: argparse.Namespace) -> None:
 
 
 def _found(
-    experiment: Experiment, log: Logbook, plan: Plan, now_ms: int, planned: int
+    experiment: Experiment, log: Logbook, plan: Plan, now_ms: int, planned: int | None
 ) -> dict[str, Any]:
     """What the log says of one. raises: ExperimentError, when that cannot be measured of it."""
     if not experiment.interleaves:
         return verdict(experiment, observe(log.records, experiment, plan, now_ms, log.forgotten),
-                       planned)
+                       planned or PLANNED_USERS)
     if plan.measure.by_value:
         raise ExperimentError(f"{experiment.name} interleaves: its lists are credited with what is "
                               "taken from them, by clicks or purchases, not by value")
     return contest(experiment, credited(log.records, experiment, plan, now_ms, log.forgotten),
-                   planned)
+                   planned or PLANNED_DRAFTED)
 
 
 def setting() -> str:
