@@ -26,6 +26,7 @@ from domain.artifact import TABLE
 from domain.blend import Bias
 from domain.budget import Budget, Budgets
 from domain.catalog import Item
+from domain.experiment import Experiment, Experiments, Variant
 from domain.exploration import CANDIDATES, Pool
 from domain.features import MAX_HISTORY, Interaction, UserState
 from domain.key import item_key
@@ -45,6 +46,8 @@ ROUNDS = 300
 USERS = 50
 FRONT = Front("*", tokens_required=False)
 HISTORY = 60  # events per user
+DUEL = Experiments((Experiment("duel", 0, (
+    Variant("control", 0.5), Variant("rival", 0.5, {"graph": 5.0})), interleaves=True),))
 
 
 class MemoryUsers:
@@ -89,6 +92,13 @@ class Quiet:
         return False
 
 
+def desk_of(model: FixedModel, n_items: int, newcomers: int = 0, **more: Any) -> Desk:
+    """A desk in memory. more: as `Desk` takes it."""
+    words = Vocabulary()
+    return Desk(MemoryUsers(n_items), model, Quiet(newcomers), words,  # type: ignore[arg-type]
+                Rules((), words), Logger(), Counter(), **more)
+
+
 def main() -> None:
     """p50 and p99 of one request, and of the parts it is made of."""
     n_items = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
@@ -96,15 +106,12 @@ def main() -> None:
     folder = Path(f".build/bench/shop-{n_items}")  # made by bench.shop, in a process of its own
     logging.disable(logging.CRITICAL)
     model = FixedModel(folder)
-    words = Vocabulary()
-    desk = Desk(MemoryUsers(n_items), model, Quiet(), words,  # type: ignore[arg-type]
-                Rules((), words), Logger(), Counter())
-    there, exploring = (Desk(
-        MemoryUsers(n_items), model, Quiet(CANDIDATES), words,  # type: ignore[arg-type]
-        Rules((), words), Logger(), Counter(), budgets=Budgets(spent))
-        for spent in ({}, {"recommendations": Budget()}))
+    desk, drafting = desk_of(model, n_items), desk_of(model, n_items, experiments=DUEL)
+    there = desk_of(model, n_items, CANDIDATES)
+    exploring = desk_of(model, n_items, CANDIDATES,
+                        budgets=Budgets({"recommendations": Budget()}))
     newest = there.scene(0).catalog.latest(CANDIDATES)
-    users = iter([f"user-{number % USERS}" for number in range(3 * (ROUNDS + 10))])
+    users = iter([f"user-{number % USERS}" for number in range(4 * (ROUNDS + 10))])
     recommender = model.loaded.recommender
     rows = recommender.card.rows * recommender.card.width
     table = np.fromfile(folder / TABLE, np.int8, rows)
@@ -123,6 +130,7 @@ def main() -> None:
             "score_and_top_k": lambda: recommender.runtime.score(ranked.user, bias, 10 + HISTORY),
             "explain": lambda: recommender.influence(window, ranked),
             "handler": lambda: ask(next(users), desk),
+            "handler_interleaving": lambda: ask(next(users), drafting),
             "handler_with_newcomers": lambda: ask(next(users), there),
             "handler_exploring": lambda: ask(next(users), exploring),
             "make_pool": lambda: Pool.of(Quiet.trends, newest),
@@ -134,6 +142,7 @@ def main() -> None:
                for name, values in measured.items()},
         "handler_over_read": round(p50["handler"] / p50["read_table"], 2),
         "handler_over_copy": round(p50["handler"] / p50["copy_table"], 2),
+        "interleaving_over_not": round(p50["handler_interleaving"] / p50["handler"], 2),
         "exploring_over_not": round(
             p50["handler_exploring"] / p50["handler_with_newcomers"], 2),
         "score_over_read": round(p50["score_and_top_k"] / p50["read_table"], 2),

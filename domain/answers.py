@@ -12,6 +12,7 @@ from domain.catalog import ITEM_SCHEMA, USER_SCHEMA
 from domain.event import COUNT, ID_SCHEMA, JOIN_SCHEMA, PROPENSITY_SCHEMA
 from domain.ranking import SOURCES
 from domain.schema import Schema, record_of
+from domain.teams import PATTERN
 
 TEXT = {"type": "string"}
 MS = {"type": "integer", "minimum": 0, "description": "epoch milliseconds; 0 = never"}
@@ -57,7 +58,10 @@ _LISTED: dict[str, Schema] = {
 USER_LIST = record_of(
     {"experiments": {"type": "object", "additionalProperties": TEXT,
                      "description": "where some run: experiment -> the user's variant"}},
-    user_id=SUBJECT, **_LISTED)
+    user_id=SUBJECT, **{**_LISTED, "recommendation_id": {
+        "type": "string", "pattern": PATTERN,
+        "description": "events that came of this list name it, whole: of one drafted of two "
+        "rankers its end tells whose pick each item is"}})
 SIMILAR_LIST = record_of(item_id=ID_SCHEMA, **_LISTED)
 TRENDING_LIST = record_of(window=TEXT, **_LISTED)
 RANKED_LIST = record_of(

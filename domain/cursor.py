@@ -21,6 +21,15 @@ def write(passed: Sequence[int]) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
+def after(passed: Sequence[int], keys: Sequence[int], k: int) -> str | None:
+    """Where a list of these items goes on; None when there is no more, or no going on.
+
+    passed: tags of the pages before. k: how many items were asked for.
+    """
+    shown = (*passed, *map(tag, keys))
+    return None if len(keys) < k or len(shown) > MAX_PASSED else write(shown)
+
+
 def read(text: str) -> tuple[int, ...]:
     """The tags of what was shown so far. raises: EventError."""
     try:

@@ -120,10 +120,16 @@ def always_p(found: Comparison, alpha: float = ALPHA, planned: int = PLANNED_USE
 
     At most alpha where 0 is outside `always_radius` of the difference.
     """
-    difference = found.treated - found.control
+    return p_of(found.treated - found.control, found.variance, found.users, alpha, planned)
+
+
+def p_of(
+    difference: Any, variance: Any, users: Any, alpha: float = ALPHA, planned: int = PLANNED_USERS
+) -> Any:
+    """The same of any mean that should be 0. variance: of the mean."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        squared = np.where(difference == 0, 0.0, difference**2 / found.variance)
-    mixed = found.users * _mixing(alpha, planned)
+        squared = np.where(difference == 0, 0.0, difference**2 / variance)
+    mixed = users * _mixing(alpha, planned)
     evidence = squared * mixed / (2 * (1 + mixed)) - np.log1p(mixed) / 2
     return np.exp(-np.maximum(evidence, 0.0))
 

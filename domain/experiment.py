@@ -2,6 +2,8 @@
 
 Nothing is kept of it. A variant follows from the experiment's name and the subject, so the function
 that makes lists and the report that reads the event log say the same without telling each other.
+
+An experiment of kind `interleaving` shows every subject both of its variants, in one list.
 """
 
 import json
@@ -13,6 +15,7 @@ from domain.event import EventError, parse_time
 from domain.key import share_of
 from domain.schema import compile_schema
 
+INTERLEAVING = "interleaving"
 # All variables of a function hold 4 KB together. source: AWS, "Lambda quotas".
 MAX_SETTING_BYTES = 2_000
 
@@ -40,6 +43,7 @@ _EXPERIMENT = {
     "properties": {
         "name": _NAME,
         "starts": {"type": "string"},
+        "kind": {"type": "string", "enum": ["variants", INTERLEAVING]},
         "variants": {"type": "array", "minItems": 2, "maxItems": 10, "items": _VARIANT},
     },
 }
@@ -71,11 +75,15 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Variants, of which the first is the control. What their shares leave sees none of them."""
+    """Variants, of which the first is the control. What their shares leave sees none of them.
+
+    interleaves: does whoever is in it see both of its two variants, in one list?
+    """
 
     name: str
     starts_ms: int
     variants: tuple[Variant, ...]
+    interleaves: bool = False
 
     def variant_of(self, subject: str) -> Variant | None:
         """The variant a subject sees, whenever it asks; None for one outside the experiment."""
@@ -87,15 +95,29 @@ class Experiment:
         return None
 
 
+class Duel(NamedTuple):
+    """Two rankers for one subject. weights: all that run where the second one ranks."""
+
+    experiment: str
+    both: str
+    weights: dict[str, float]
+
+
 class Assignment(NamedTuple):
-    """What runs for one subject. named: experiment -> variant; the rest: what those set."""
+    """What runs for one subject. named: experiment -> variant; the rest: what those set.
+
+    duel: whose picks its lists are drafted of, beside the control's; None without an interleaving.
+    """
 
     named: dict[str, str]
     weights: dict[str, float]
     flags: dict[str, str | float | bool]
+    duel: Duel | None = None
 
-    def told(self) -> dict[str, dict[str, str]]:
-        """What an answer says of it: nothing where nothing runs."""
+    def told(self, *, drafted: bool = False) -> dict[str, dict[str, str]]:
+        """What an answer says of it: nothing where nothing runs. drafted: is the list of both?"""
+        if drafted and self.duel:
+            return {"experiments": {**self.named, self.duel.experiment: self.duel.both}}
         return {"experiments": self.named} if self.named else {}
 
 
@@ -133,14 +155,20 @@ class Experiments:
 
     def assign(self, subject: str, now_ms: int) -> Assignment:
         """What runs for a subject now."""
-        found = Assignment({}, {}, {})
+        found, rival, duel = Assignment({}, {}, {}), dict[str, float](), None
         for experiment in self.running:
             variant = experiment.variant_of(subject) if now_ms >= experiment.starts_ms else None
-            if variant:
-                found.named[experiment.name] = variant.name
-                found.weights.update(variant.weights)
-                found.flags.update(variant.flags)
-        return found
+            if variant is None:
+                continue
+            beside = variant
+            if experiment.interleaves:
+                variant, beside = experiment.variants
+                duel = Duel(experiment.name, f"{variant.name}+{beside.name}", rival)
+            found.named[experiment.name] = variant.name
+            found.weights.update(variant.weights)
+            rival.update(beside.weights)
+            found.flags.update(variant.flags)
+        return found._replace(duel=duel)
 
 
 def _experiment(raw: Mapping[str, Any]) -> Experiment:
@@ -152,12 +180,17 @@ def _experiment(raw: Mapping[str, Any]) -> Experiment:
     _once(f"{raw['name']}.variants", [variant.name for variant in variants])
     if sum(variant.share for variant in variants) > 1 + 1e-9:  # thirds do not sum to one
         raise ExperimentError(f"experiments: {raw['name']}.variants share out more than 1")
-    return Experiment(raw["name"], starts_ms, variants)
+    interleaves = raw.get("kind") == INTERLEAVING
+    if interleaves and (len(variants) != 2 or any(variant.flags for variant in variants)):
+        raise ExperimentError(
+            f"experiments: {raw['name']}.variants must be two, of weights alone, to be interleaved")
+    return Experiment(raw["name"], starts_ms, variants, interleaves)
 
 
 def _hold_apart(running: Sequence[Experiment]) -> None:
     """Lets no experiment be about what another one is about: neither would be told apart."""
     _once("name", [experiment.name for experiment in running])
+    _once("kind", [INTERLEAVING for experiment in running if experiment.interleaves])
     _once("variants", [what for experiment in running
                        for what in sorted(set().union(*(v.sets for v in experiment.variants)))])
 

@@ -18,17 +18,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from domain.evidence import ALPHA, MIN_USERS, PLANNED_USERS, always_radius, once_radius
+from domain.evidence import ALPHA, MIN_USERS, always_radius, once_radius, p_of
 from domain.key import share_of
+from domain.teams import NEITHER, A, B, Slot
 
-A, B, NEITHER = "a", "b", ""
-
-
-class Slot(NamedTuple):
-    """One place. team: whose pick the item is; neither's, once a ranking has none left."""
-
-    key: int
-    team: str
+# Where the intervals for every look are narrowest: each user compares both, so that few are needed.
+PLANNED_USERS = 2_000
 
 
 class Credit(NamedTuple):
@@ -49,12 +44,14 @@ class Preference(NamedTuple):
 
     interval:     for every look, of users who come no more; None of fewer than `MIN_USERS`.
     one_look:     for a single one, planned before.
+    p:            how rarely this much is ever seen where neither is preferred, at any look.
     wins, losses: of a, by lists; ties: lists with as many clicks for both, or with none.
     """
 
     value: float
     interval: tuple[float, float] | None
     one_look: tuple[float, float] | None
+    p: float | None
     users: int
     wins: int
     losses: int
@@ -97,12 +94,13 @@ def preference(lists: Iterable[Credit], planned: int = PLANNED_USERS) -> Prefere
     scores = np.array([sum(own) / len(own) for own in by_user.values()])
     users = len(scores)
     value = float(scores.mean() - 0.5) if users else 0.0
-    interval = one_look = None
+    interval = one_look = p = None
     if users >= MIN_USERS:
         error = float(scores.std(ddof=1)) / math.sqrt(users)
         interval = _around(value, error * float(always_radius(users, ALPHA, planned)))
         one_look = _around(value, error * once_radius(ALPHA))
-    return Preference(value, interval, one_look, users, counts[1.0], counts[0.0], counts[0.5])
+        p = float(p_of(value, error**2, users, ALPHA, planned))
+    return Preference(value, interval, one_look, p, users, counts[1.0], counts[0.0], counts[0.5])
 
 
 def _first_two(ranking: Sequence[int], shown: set[int]) -> list[int]:

@@ -58,6 +58,11 @@ def share_of(*words: str) -> float:
     return (_digest("\0".join(words), 8) >> 11) / 2**53  # 53 bits are what a float holds
 
 
+def word_hash(*words: str) -> int:
+    """A 128-bit tag of words, of no bearing on that of any other words."""
+    return _digest("\0".join(words), 16)
+
+
 def _digest(text: str, size_bytes: int) -> int:
     # surrogatepass: total over Python strings, whoever calls with an unchecked one.
     raw = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=size_bytes).digest()

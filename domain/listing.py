@@ -36,12 +36,14 @@ class Listing(NamedTuple):
 
     cursor: how to go on after it, None when there is no more or no going on.
     offered: key -> the chance of each item that it explores.
+    teams: what its id is to end with, empty for one that is not drafted of two.
     """
 
     source: str
     places: list[Recommendation]
     cursor: str | None = None
     offered: Mapping[int, float] = {}
+    teams: str = ""
 
 
 class Question(NamedTuple):
@@ -127,7 +129,8 @@ class Plan:
     def _listed(self, source: str, placed: list[Placed]) -> Listing:
         rank = len(self.ask.passed) + 1
         return Listing(source, [_place(self._scene, one, n) for n, one in enumerate(placed, rank)],
-                       self._cursor([one.candidate for one in placed]))
+                       cursor.after(self.ask.passed, [one.candidate.key for one in placed],
+                                    self.ask.k))
 
     def _pool(self, found: Sources) -> tuple[str, Pool]:
         first, ranked, chosen = "catalogue", 0, dict[int, Found]()
@@ -209,12 +212,6 @@ class Plan:
         if self._scene.model is None:
             return Likeness(np.zeros((len(keys), 1), np.float32), labels)
         return Likeness(self._scene.model.vectors(keys), labels)
-
-    def _cursor(self, chosen: list[Candidate]) -> str | None:
-        passed = (*self.ask.passed, *(cursor.tag(one.key) for one in chosen))
-        if len(chosen) < self.ask.k or len(passed) > cursor.MAX_PASSED:
-            return None
-        return cursor.write(passed)
 
 
 def _place(scene: Scene, placed: Placed, rank: int) -> Recommendation:

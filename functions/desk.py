@@ -5,7 +5,7 @@ Whatever cannot be read is done without: the model before, the trends before, an
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aws_lambda_powertools import Logger
 
@@ -13,7 +13,7 @@ from domain import metric
 from domain.artifact import ArtifactError
 from domain.breaker import Breaker
 from domain.budget import Budgets
-from domain.experiment import Assignment, Experiments
+from domain.experiment import Experiments
 from domain.exploration import CANDIDATES, Pool
 from domain.exploring import Exploring
 from domain.features import EMPTY, UserState
@@ -67,14 +67,14 @@ class Desk:
             self._weighed, self._pool = {}, None
         return self._scene
 
-    def scene_of(self, assigned: Assignment, now_ms: int) -> Scene:
-        """The moment as the variants that run for a subject see it."""
-        scene, weights = self.scene(now_ms), tuple(sorted(assigned.weights.items()))
-        if not weights:
+    def scene_of(self, weights: Mapping[str, float], now_ms: int) -> Scene:
+        """The moment as variants that set these weights see it."""
+        scene, named = self.scene(now_ms), tuple(sorted(weights.items()))
+        if not named:
             return scene
-        if weights not in self._weighed:
-            self._weighed[weights] = weighed(scene, assigned.weights, now_ms)
-        return self._weighed[weights]
+        if named not in self._weighed:
+            self._weighed[named] = weighed(scene, weights, now_ms)
+        return self._weighed[named]
 
     def exploring(
         self, list_id: str, now_ms: int, surface: str, placement: str = ""

@@ -49,7 +49,7 @@ def made_for(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
     state = _state(desk, subject, wish.ask.recent, now_ms)
     explores = seen.assigned.flags.get("exploration") is not False
     exploring = desk.exploring(list_id, now_ms, "recommendations") if explores else None
-    listing = listing_of(seen, state, wish, exploring)
+    listing = listing_of(seen, state, wish, list_id, exploring)
     _count(listing, "personal")
     return 200, {"user_id": subject, **told_of(seen, listing, wish, list_id)}
 

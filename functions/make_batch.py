@@ -137,8 +137,9 @@ def make(
                 left_out += 1
             elif not probe.is_probe(person.subject):
                 seen = seen_by(given.desk, person.subject, now_ms)
-                listing = listing_of(seen, person.stored.state, wish)
-                part.add(line_of(person.subject, now_ms, told_of(seen, listing, wish, new_id())))
+                list_id = new_id()
+                listing = listing_of(seen, person.stored.state, wish, list_id)
+                part.add(line_of(person.subject, now_ms, told_of(seen, listing, wish, list_id)))
 
 
 def ready(desk: Desk) -> None:

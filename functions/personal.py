@@ -4,6 +4,7 @@ import uuid
 from typing import Any, NamedTuple
 
 from domain.ask import Ask, parse_ask
+from domain.drafting import draft
 from domain.experiment import Assignment
 from domain.exploring import Exploring
 from domain.features import UserState
@@ -23,11 +24,15 @@ class Wish(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The moment as the variants that run for one user see it."""
+    """The moment as the variants that run for one user see it.
+
+    rival: as the other ranker sees it whose picks are drafted beside; None without an interleaving.
+    """
 
     scene: Scene
     assigned: Assignment
     vocabulary: Vocabulary
+    rival: Scene | None = None
 
 
 def wish_of(desk: Desk, body: Any, now_ms: int) -> Wish:
@@ -39,20 +44,24 @@ def wish_of(desk: Desk, body: Any, now_ms: int) -> Wish:
 def seen_by(desk: Desk, subject: str, now_ms: int) -> Seen:
     """The moment, for one user."""
     assigned = desk.experiments.assign(subject, now_ms)
-    return Seen(desk.scene_of(assigned, now_ms), assigned, desk.vocabulary)
+    rival = assigned.duel and desk.scene_of(assigned.duel.weights, now_ms)
+    return Seen(desk.scene_of(assigned.weights, now_ms), assigned, desk.vocabulary, rival)
 
 
 def listing_of(
-    seen: Seen, state: UserState, wish: Wish, exploring: Exploring | None = None
+    seen: Seen, state: UserState, wish: Wish, list_id: str, exploring: Exploring | None = None
 ) -> Listing:
     """The list of whoever has this state."""
-    return recommend(seen.scene, Question(state.history, seen.vocabulary, wish.now_ms, wish.ask,
-                                          exploring))
+    asked = Question(state.history, seen.vocabulary, wish.now_ms, wish.ask, exploring)
+    if seen.rival is None or seen.assigned.duel is None:
+        return recommend(seen.scene, asked)
+    return draft(seen.scene, seen.rival, asked, seen.assigned.duel.experiment, list_id)
 
 
 def told_of(seen: Seen, listing: Listing, wish: Wish, list_id: str) -> dict[str, Any]:
     """One user's list, in words, and the variants that it is of."""
-    return {**told(seen.scene, listing, wish.rules, list_id), **seen.assigned.told()}
+    return {**told(seen.scene, listing, wish.rules, list_id + listing.teams),
+            **seen.assigned.told(drafted=bool(listing.teams))}
 
 
 def told(scene: Scene, listing: Listing, rules: list[str], list_id: str) -> dict[str, Any]:

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.contest import contest, credited
 from domain.evidence import ALPHA, MIN_USERS, PLANNED_USERS
-from domain.experiment import ExperimentError, Experiments
+from domain.experiment import Experiment, ExperimentError, Experiments
 from domain.exposure import MEASURES, Plan, observe
+from domain.interleaving import PLANNED_USERS as PLANNED_DRAFTED
 from domain.verdict import verdict
 from local.bill.table import table
-from local.logbook import LogbookError, add_source, opened
+from local.contested import contested
+from local.logbook import Logbook, LogbookError, add_source, opened
 from local.template import ROOT
 
 DAY_MS = 24 * 3_600_000
@@ -34,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="of what a user did that count, from the first list on")
     parser.add_argument("--any-event", action="store_true",
                         help="whoever does anything took part, not only who saw a list")
-    parser.add_argument("--planned-users", type=int, default=PLANNED_USERS,
-                        help="of both groups, where intervals are to be narrowest")
+    parser.add_argument("--planned-users", type=int, help="where intervals are to be narrowest: "
+                        f"none = {PLANNED_USERS:,} of both groups, {PLANNED_DRAFTED:,} of an "
+                        "interleaving")
     parser.add_argument("--json", action="store_true", help="for machines")
 
 
@@ -48,15 +52,27 @@ def run(asked: argparse.Namespace) -> None:
         now_ms = time.time_ns() // 1_000_000
         found = []
         for experiment in chosen:
-            log = opened(asked)
-            observed = observe(log.records, experiment, plan, now_ms, log.forgotten)
             found.append({"metric": asked.metric, "window_days": asked.window_days,
                           "starts": _day(experiment.starts_ms),
-                          **verdict(experiment, observed, asked.planned_users)})
+                          **_found(experiment, opened(asked), plan, now_ms, asked.planned_users)})
     except (ExperimentError, LogbookError) as error:
         sys.exit(f"Nothing can be said: {error}")
     print(json.dumps(found, allow_nan=False) if asked.json else
           "\n\n".join(map(told, found)) or "No experiment runs.")
+
+
+def _found(
+    experiment: Experiment, log: Logbook, plan: Plan, now_ms: int, planned: int | None
+) -> dict[str, Any]:
+    """What the log says of one. raises: ExperimentError, when that cannot be measured of it."""
+    if not experiment.interleaves:
+        return verdict(experiment, observe(log.records, experiment, plan, now_ms, log.forgotten),
+                       planned or PLANNED_USERS)
+    if plan.measure.by_value:
+        raise ExperimentError(f"{experiment.name} interleaves: its lists are credited with what is "
+                              "taken from them, by clicks or purchases, not by value")
+    return contest(experiment, credited(log.records, experiment, plan, now_ms, log.forgotten),
+                   planned or PLANNED_DRAFTED)
 
 
 def setting() -> str:
@@ -67,6 +83,11 @@ def setting() -> str:
 
 def told(found: Mapping[str, Any]) -> str:
     """One experiment for people."""
+    return contested(found) if "lists" in found else compared(found)
+
+
+def compared(found: Mapping[str, Any]) -> str:
+    """Variants, each beside the control."""
     head = ["", "share", "exposed", "window over", f"{found['metric']} a user", "lift",
             "for every look", "for one look", "p, every look"]
     rows = [[v["name"], f"{v['share']:.0%}", v["exposed"], v["users"],

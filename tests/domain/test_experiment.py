@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.experiment import Assignment, Experiment, ExperimentError, Experiments, Variant
+from domain.experiment import (
+    Assignment,
+    Duel,
+    Experiment,
+    ExperimentError,
+    Experiments,
+    Variant,
+)
 
 STARTS = "2026-01-05T00:00:00Z"
 STARTS_MS = 1_767_571_200_000
@@ -74,6 +81,23 @@ def test_a_variant_says_what_it_changes() -> None:
     assert changed[0].flags == {"cap-per-brand": 2, "new-first": True}
 
 
+def test_whoever_is_in_an_interleaving_sees_the_control_beside_its_rival() -> None:
+    running = read({"name": "duel", "starts": STARTS, "kind": "interleaving", "variants": [
+                       {"name": "a", "share": 0.2, "weights": {"graph": 2}},
+                       {"name": "b", "share": 0.3, "weights": {"encoder": 3}}]},
+                   half("mix", weights={"popularity": 4}))
+
+    assigned = [running.assign(user, STARTS_MS) for user in USERS[:2000]]
+    inside = [found for found in assigned if found.duel]
+    other = next(found for found in inside if found.named["mix"] == "other")
+
+    assert len(inside) / len(assigned) == pytest.approx(0.5, abs=0.05)  # what both shares hold
+    assert other.duel == Duel("duel", "a+b", {"encoder": 3, "popularity": 4})
+    assert other.weights == {"graph": 2, "popularity": 4}
+    assert other.told() == {"experiments": {"duel": "a", "mix": "other"}}
+    assert other.told(drafted=True) == {"experiments": {"duel": "a+b", "mix": "other"}}
+
+
 def test_an_experiment_is_found_by_its_name() -> None:
     running = read(half("one"), half("two"))
 
@@ -107,6 +131,10 @@ def test_thirds_share_out_all() -> None:
      "variants: weights.graph is there twice"),
     ([{**half("one"), "starts": "monday"}], "one.starts must be RFC 3339"),
     ([{**half("one"), "starts": "2026-01-05T00:00:00"}], "one.starts must carry a time zone"),
+    ([{**half("one"), "kind": "guess"}], r"experiments\[0\].kind must be one of"),
+    ([{**half("one", flags={"cap": 1}), "kind": "interleaving"}], "one.variants must be two"),
+    ([{**half("one"), "kind": "interleaving"}, {**half("two"), "kind": "interleaving"}],
+     "kind: interleaving is there twice"),
     ([half(f"e-{n}-{'x' * 50}") for n in range(15)], "hold more than 2000 bytes"),
 ])
 def test_a_setting_that_makes_no_sense_is_refused_by_name(setting: Any, named: str) -> None:

@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.interleaving import (
-    NEITHER,
-    A,
-    B,
-    Credit,
-    Slot,
-    credit,
-    interleave,
-    preference,
-)
+from domain.interleaving import Credit, credit, interleave, preference
+from domain.teams import NEITHER, A, B, Slot
 
 rankings = st.lists(st.integers(0, 15), max_size=10, unique=True)
 
@@ -97,6 +89,9 @@ def test_random_clicks_prefer_neither_and_better_picks_are_preferred() -> None:
     assert same.interval is not None
     assert better.interval is not None
     assert better.one_look is not None
+    assert same.p is not None
+    assert better.p is not None
+    assert better.p < 0.05 < same.p
     assert same.interval[0] < 0 < same.interval[1]
     assert 0 < better.interval[0] < better.one_look[0] < better.value < better.one_look[1]
     assert better.wins > better.losses
@@ -107,8 +102,8 @@ def test_random_clicks_prefer_neither_and_better_picks_are_preferred() -> None:
 def test_a_user_counts_once() -> None:
     found = preference([Credit("ann", 1, 0)] * 9 + [Credit("bob", 0, 1)])
 
-    assert (found.value, found.users, found.interval, found.one_look) == (0.0, 2, None, None)
+    assert found == (0.0, None, None, None, 2, 9, 1, 0)
 
 
 def test_without_lists_nothing_is_preferred() -> None:
-    assert preference([]) == (0.0, None, None, 0, 0, 0, 0)
+    assert preference([]) == (0.0, None, None, None, 0, 0, 0, 0)

@@ -6,7 +6,6 @@ from domain import metric
 from domain.artifact import ArtifactError
 from domain.budget import Budget, Budgets
 from domain.catalog import Item
-from domain.experiment import Assignment
 from domain.features import EMPTY
 from domain.packing import PackingError
 from domain.recommender import Recommender
@@ -79,10 +78,10 @@ def test_a_scene_of_other_weights_is_made_once_until_something_changes(
     model: Recommender
 ) -> None:
     scorer, around = OneModel(Loaded("v1", NOW_MS, model)), Around()
-    found, heavy = desk(scorer=scorer, around=around), Assignment({"mix": "b"}, {"graph": 9.0}, {})
+    found, heavy = desk(scorer=scorer, around=around), {"graph": 9.0}
 
     first, again = found.scene_of(heavy, NOW_MS), found.scene_of(heavy, NOW_MS + 1)
-    plain = found.scene_of(Assignment({}, {}, {}), NOW_MS + 1)
+    plain = found.scene_of({}, NOW_MS + 1)
     around.changed = True
     later = found.scene_of(heavy, NOW_MS + 2)
 

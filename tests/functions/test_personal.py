@@ -15,7 +15,7 @@ def test_a_list_is_under_the_rules_of_its_moment() -> None:
     wish = wish_of(at_hand, {"k": 3}, NOW_MS)
     seen = seen_by(at_hand, "ann", NOW_MS)
 
-    told = told_of(seen, listing_of(seen, EMPTY, wish), wish, "list-1")
+    told = told_of(seen, listing_of(seen, EMPTY, wish, "list-1"), wish, "list-1")
 
     assert (told["rules"], told["items"]) == (["none"], [])
 

@@ -11,7 +11,9 @@ import pytest
 
 from domain.event import Batch, Event
 from domain.experiment import Experiments
+from domain.key import item_key
 from domain.record import Position, Record, encode_log
+from domain.teams import A, B, Slot, tail
 from local.experiments import add_arguments, run, setting, told
 
 STARTS_MS = 1_767_571_200_000
@@ -68,6 +70,35 @@ def test_people_are_told_in_a_table(log: Path, capsys: pytest.CaptureFixture[str
     assert "| graph | 50% |" in said
     assert " * |" in said
     assert "ALARM" not in said
+
+
+def test_an_interleaving_is_told_by_whose_picks_are_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    duel = json.dumps([{**json.loads(SETTING)[0], "kind": "interleaving"}])
+    (tmp_path / "one.jsonl.gz").write_bytes(encode_log(drafted(150)))
+
+    run(asked("--log", str(tmp_path), "--setting", duel))
+    for_people = capsys.readouterr().out
+    run(asked("--log", str(tmp_path), "--setting", duel, "--json"))
+
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["metric"], found["lists"], found["variants"][1]["won"]) == ("clicks", 150, 100)
+    assert "control and graph in one list; clicks within 7 days" in for_people
+    assert "| graph | 100 | 100 |" in for_people
+    assert "graph is preferred by 66.7% of users" in for_people
+    with pytest.raises(SystemExit, match="more-graph interleaves"):
+        run(asked("--log", str(tmp_path), "--setting", duel, "--metric", "value"))
+
+
+def drafted(users: int) -> Iterator[Record]:
+    """Users of whom two thirds click on what the variant picked, the rest on the control's."""
+    for n in range(users):
+        list_id = f"{n:032x}"
+        slots = [Slot(item_key("lamp"), A if n % 3 == 0 else B)]
+        click = Event(f"{n}", "click", "lamp", STARTS_MS,
+                      recommendation_id=list_id + tail(list_id, "more-graph", slots))
+        yield Record(Position("s", n), Batch(f"user-{n}", STARTS_MS, (click,)))
 
 
 def test_what_is_to_be_doubted_is_said() -> None:
