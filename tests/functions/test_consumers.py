@@ -61,4 +61,7 @@ def test_a_service_that_is_down_is_no_failure_of_the_consumer(stage: Stage) -> N
 
 
 def test_consumers_open_their_own_client() -> None:
-    assert Consumers(ReplayEvents("bucket", "u", "i", "l")).all == ("u", "i", "l")
+    told = ReplayEvents(bucket_name="bucket", users_function="u", items_function="i",
+                        log_function="l")
+
+    assert Consumers(told).all == ("u", "i", "l")

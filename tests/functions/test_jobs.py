@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,9 @@ from tests.functions.stage import Stage
 MAX_ENTRYPOINT = 256  # characters. source: AWS, "AlgorithmSpecification", ContainerEntrypoint
 
 
-def told(stage: Stage) -> StartTraining:
-    return StartTraining.from_env(stage.cloud.by_verb["start_training"].environment)
+def told(stage: Stage, **other: str) -> StartTraining:
+    found = StartTraining.from_env(stage.cloud.by_verb["start_training"].environment)
+    return StartTraining(**vars(found) | other)
 
 
 class Asked:
@@ -69,7 +69,7 @@ def test_the_model_that_serves_goes_along_to_be_beaten(stage: Stage) -> None:
 def test_hyperparameters_are_strings_and_hold_the_event_types(stage: Stage) -> None:
     declared = '[{"name": "share", "code": 64, "weight": 2.0}]'
 
-    given = asked(stage, replace(told(stage), event_types=declared))["HyperParameters"]
+    given = asked(stage, told(stage, event_types=declared))["HyperParameters"]
 
     assert given["event_types"] == declared
     assert given.items() >= json.loads(told(stage).hyperparameters).items()
@@ -80,7 +80,7 @@ def test_hyperparameters_are_strings_and_hold_the_event_types(stage: Stage) -> N
     ("true", {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 120}),
     ("false", {"MaxRuntimeInSeconds": 60})])
 def test_only_a_spot_job_may_wait(stage: Stage, spot: str, stopping: dict[str, int]) -> None:
-    request = asked(stage, replace(told(stage), spot=spot, max_runtime_s="60"))
+    request = asked(stage, told(stage, spot=spot, max_runtime_s="60"))
 
     assert request["EnableManagedSpotTraining"] is (spot == "true")
     assert request["StoppingCondition"] == stopping

@@ -50,8 +50,10 @@ class Functions:
 
 
 def consumers(stage: Stage, client: Any = None) -> Consumers:
-    names = [stage.cloud.by_verb[verb].name for verb in (USERS, ITEMS, LOG)]
-    return Consumers(ReplayEvents(stage.bucket, *names), client or Functions(stage))
+    users, items, log = (stage.cloud.by_verb[verb].name for verb in (USERS, ITEMS, LOG))
+    told = ReplayEvents(bucket_name=stage.bucket, users_function=users, items_function=items,
+                        log_function=log)
+    return Consumers(told, client or Functions(stage))
 
 
 def park(stage: Stage, verb: str, records: Sequence[Record]) -> str:
