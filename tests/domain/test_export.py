@@ -1,6 +1,6 @@
 """All that is held of somebody, in words."""
 
-from domain.export import DONE, folder_of, of_record, of_state, read_key
+from domain.export import DONE, PART, folder_of, of_record, of_state, part_of, read_key
 from domain.features import Interaction, UserState
 from domain.key import item_key, spelled, subject_hash
 from domain.layout import EXPORTS
@@ -45,3 +45,9 @@ def test_the_key_of_an_object_says_whose_it_is() -> None:
     who = subject_hash("ann")
 
     assert read_key(folder_of(who) + DONE) == (spelled(who), DONE)
+
+
+def test_a_part_lies_in_its_folder_under_where_the_search_was() -> None:
+    key = part_of(7, "events/dt=2026-01-01/a")
+
+    assert read_key(key) == (spelled(7), f"after_events_dt=2026-01-01_a{PART}")

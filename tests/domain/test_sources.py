@@ -146,3 +146,11 @@ def test_a_callers_own_list_may_hold_late_items(model: Recommender) -> None:
     found = sources.among(late_scene(model), Asker(clicked("i4"), VOCABULARY, NOW_MS), keys)
 
     assert {one.key for one in found} == set(keys.tolist())
+
+
+def test_what_was_done_most_ends_with_the_items(model: Recommender) -> None:
+    busy = model.as_of(model.graph, np.arange(len(model.items.counts), 0, -1, np.float32), NOW_MS)
+
+    found = [one.key for one in sources.popular(scene(busy), EVERYTHING)]
+
+    assert found == busy.index.keys.tolist()
