@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
-from domain.layout import BATCHES
+from domain.layout import BATCHES, MAX_SEGMENTS
 
 PLANS = BATCHES + "plans/"
 LISTED, PARTS = "listed/", "parts/"  # below the folder of one batch: what names users
@@ -24,7 +24,6 @@ LISTED_PER_SEGMENT = 1_000
 # What is known of a table's size may be six hours old, and of a new one is 0: so many segments let
 # as many times as many users in as one invocation makes. source: AWS, "DescribeTable".
 MIN_SEGMENTS = 32
-MAX_SEGMENTS = 1_000_000  # source: AWS, "Scan" (DynamoDB API), TotalSegments
 # Three tries of 15 minutes, with the pauses between them. source: AWS, "How Lambda handles errors
 # and retries with asynchronous invocation".
 STALLED_MS = 3_600_000

@@ -16,6 +16,7 @@ _ONE_USERS = ("cursor", "recent")
 _BATCH_ID = r"^[0-9]{8}T[0-9]{6}-[0-9a-f]{8}(?![\s\S])"
 BATCH_ID_SCHEMA: dict[str, Any] = {
     "type": "string", "pattern": _BATCH_ID, "description": "as it was answered"}
+check_batch_id = compile_schema(BATCH_ID_SCHEMA)
 BULK_ASK_SCHEMA: dict[str, Any] = {
     **ASK_SCHEMA, "description": "what every list is asked for, as that of one user",
     "properties": {name: schema for name, schema in ASK_SCHEMA["properties"].items()

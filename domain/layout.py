@@ -57,6 +57,7 @@ EXPORTS = "exports/"  # <hash of the subject>/: what the log holds of somebody w
 SWEEP_KEY = "sweep/current.json"  # how far the log was searched for the erased
 FORGOTTEN_KEY = "training/forgotten.txt"  # whose records a training job leaves out
 BATCHES = "batches/"  # lists of many users, made at once: see `domain.batch_plan`
+MAX_SEGMENTS = 1_000_000  # of a batch. source: AWS, "Scan" (DynamoDB API), TotalSegments
 BATCH_DAYS = 7  # how long they can be fetched
 PARKED = "aws/lambda/"  # where Lambda itself puts records that a consumer could not handle
 

@@ -11,9 +11,9 @@ from domain.ask_schema import (
     MAX_K,
     MAX_RECENT,
 )
-from domain.batch_plan import MAX_SEGMENTS
 from domain.decay import HALF_LIVES_MS
 from domain.event import ID_SCHEMA
+from domain.layout import MAX_SEGMENTS
 from domain.parameter import choice, flag, text, texts, whole
 
 K = whole("k", "How many items the list may hold.", default=DEFAULT_K, most=MAX_K)

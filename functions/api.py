@@ -14,7 +14,6 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
 
-from domain.batch_schema import BATCH_ID_SCHEMA
 from domain.event import (
     SESSION_ID_SCHEMA,
     SESSION_MARK,
@@ -37,7 +36,6 @@ Event = Mapping[str, Any]
 Response = dict[str, Any]
 
 _check_session_id = compile_schema(SESSION_ID_SCHEMA)
-_check_batch_id = compile_schema(BATCH_ID_SCHEMA)
 
 
 class ApiError(Exception):
@@ -123,15 +121,13 @@ class Request:
 
     def item_id(self) -> str:
         """The path's item. raises: ApiError 400."""
-        item_id = self._path("item_id")
-        approve(check_item_id, item_id, "item_id")
-        return item_id
+        return self.in_path("item_id", check_item_id)
 
-    def batch_id(self) -> str:
-        """The path's batch. raises: ApiError 400."""
-        batch_id = self._path("batch_id")
-        approve(_check_batch_id, batch_id, "batch_id")
-        return batch_id
+    def in_path(self, name: str, check: Check) -> str:
+        """What the path names, held against its schema. raises: ApiError 400."""
+        named = self._path(name)
+        approve(check, named, name)
+        return named
 
     def asked(self, parameter: Parameter[T]) -> T:
         """What the query says of a parameter, or its default. raises: ApiError 400."""

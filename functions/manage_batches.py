@@ -21,7 +21,7 @@ from domain.batch_plan import (
     new_id,
 )
 from domain.batch_plan import told as told_of
-from domain.batch_schema import check_batch
+from domain.batch_schema import check_batch, check_batch_id
 from domain.event import EventError
 from domain.parameters import PART
 from domain.vocabulary import Vocabulary
@@ -130,7 +130,7 @@ def _go_on(given: Adapters, plan: Plan) -> list[Note]:
 
 def _known(given: Adapters, request: Request) -> tuple[Plan, list[Note]]:
     try:
-        plan = given.batches.plan(request.batch_id())
+        plan = given.batches.plan(request.in_path("batch_id", check_batch_id))
         return plan, given.batches.notes(plan)
     except NoBatchError as error:
         raise ApiError(404, "not_found", str(error), "batch_id") from error

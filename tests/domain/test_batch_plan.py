@@ -8,7 +8,6 @@ from jsonschema import Draft202012Validator
 from domain.batch_plan import (
     LANES,
     LISTED_PER_SEGMENT,
-    MAX_SEGMENTS,
     MIN_SEGMENTS,
     STALLED_MS,
     USERS_PER_SEGMENT,
@@ -26,6 +25,7 @@ from domain.batch_plan import (
     told,
 )
 from domain.batch_schema import BATCH, BATCH_ID_SCHEMA
+from domain.layout import MAX_SEGMENTS
 from domain.schema import compile_schema
 
 NOW_MS = 1_760_000_000_000
