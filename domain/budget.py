@@ -4,11 +4,11 @@
 0}}`: by the surface, or by `slates.` and the name of a placement, which goes before `slates`.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
+from domain import setting
 from domain.schema import compile_schema
 
 MAX_SHARE = 0.5  # a list is for its reader first
@@ -57,12 +57,8 @@ class Budgets(NamedTuple):
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read the setting. raises: BudgetError, naming what is wrong."""
-        try:
-            said = json.loads(text)
-        except ValueError as error:
-            raise BudgetError(f"exploration: {error}") from error
-        if found := _check(said, "exploration"):
-            raise BudgetError(f"exploration: {found.field} {found.reason}")
+        said = setting.decoded("exploration", text, BudgetError)
+        setting.hold("exploration", said, _check, BudgetError)
         return cls({surface: Budget(**budget) for surface, budget in said.items()})
 
     def of(self, surface: str, placement: str = "") -> Budget | None:

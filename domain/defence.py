@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Self
 
 from domain.schema import compile_schema
+from domain.setting import decoded
 
 # Why an event, or a part of its weight, does not count; in this order it is looked at. The first
 # two are called as their limits are, the others are the crowd's: of an item, and of a pair of them.
@@ -64,10 +65,7 @@ class Defence:
 
         raises: DefenceError, naming what is unknown or out of bounds.
         """
-        try:
-            given = json.loads(text)
-        except ValueError as error:
-            raise DefenceError(f"defence: {error}") from error
+        given = decoded("defence", text, DefenceError)
         if found := _check(given, "defence"):
             known = ", ".join(f.name for f in fields(cls))
             name = found.field.removeprefix("defence").lstrip(".")

@@ -6,11 +6,11 @@ that makes lists and the report that reads the event log say the same without te
 An experiment of kind `interleaving` shows every subject both of its variants, in one list.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
+from domain import setting
 from domain.event import EventError, parse_time
 from domain.key import share_of
 from domain.schema import compile_schema
@@ -133,14 +133,10 @@ class Experiments:
 
         raises: ExperimentError, naming what is wrong.
         """
-        try:
-            given = json.loads(text)
-        except ValueError as error:
-            raise ExperimentError(f"experiments: {error}") from error
+        given = setting.decoded("experiments", text, ExperimentError)
         if len(text.encode()) > MAX_SETTING_BYTES:
             raise ExperimentError(f"experiments: hold more than {MAX_SETTING_BYTES} bytes")
-        if found := _check(given, "experiments"):
-            raise ExperimentError(f"experiments: {found.field} {found.reason}")
+        setting.hold("experiments", given, _check, ExperimentError)
         running = tuple(_experiment(raw) for raw in given)
         _hold_apart(running)
         return cls(running)

@@ -6,11 +6,11 @@ besides: `name`; `surfaces`, the lists it is for; `when`, a filter over `context
 `profiles` of `cdk.json` hold such rules as they hold every setting: `rules`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from domain import setting
 from domain.ask import Ask, read
 from domain.ask_schema import RULE_PROPERTIES
 from domain.event import EventError, parse_time
@@ -76,12 +76,8 @@ class Rules:
     @classmethod
     def from_json(cls, text: str, vocabulary: Vocabulary) -> Self:
         """Read `[{"name": "summer", "boosts": [...]}]`. raises: RulesError."""
-        try:
-            said = json.loads(text)
-        except ValueError as error:
-            raise RulesError(f"rules: {error}") from error
-        if found := _check(said, "rules"):
-            raise RulesError(f"rules: {found.field} {found.reason}")
+        said = setting.decoded("rules", text, RulesError)
+        setting.hold("rules", said, _check, RulesError)
         made = cls(tuple(_rule(one, f"rules[{n}]") for n, one in enumerate(said)), vocabulary)
         for n, one in enumerate(said):
             try:

@@ -10,6 +10,7 @@ from domain import layout
 from domain.batch_plan import SOURCE, SPOKEN
 from functions import settings
 from infra.ground import Ground
+from infra.surroundings import let_look_around, surroundings
 
 
 class Batches(Construct):
@@ -43,24 +44,14 @@ class Batches(Construct):
     def _make_batch(self, ground: Ground) -> lambda_.Function:
         deployment, storage = ground.deployment, ground.storage
         function = ground.runtime.background(self, settings.MakeBatch(
-            users_table=storage.users.table_name,
-            items_table=storage.items.table_name,
-            pages_table=storage.pages.table_name,
-            models_table=storage.models.table_name,
-            bucket_name=storage.bucket.bucket_name,
-            event_types=deployment.event_types,
-            defence=deployment.defence,
-            rules=deployment.rules,
+            **surroundings(ground),
             experiments=deployment.experiments,
             deployment=deployment.name,
         ), memory_mb=deployment.recommend_memory_mb, timeout_s=900, retries=2, scoring=True,
             scratch_mb=deployment.recommend_disk_mb)
-        storage.grant(function, storage.users, "Scan", "BatchGetItem", "GetItem")
-        storage.grant_changes(function)
-        storage.grant(function, storage.pages, "Query")
-        storage.grant(function, storage.models, "GetItem")
-        storage.grant_look(function, layout.MODELS_PREFIX, layout.TRENDS_KEY, layout.CATALOG_KEY,
-                           layout.BATCHES)
+        let_look_around(function, ground)
+        storage.grant(function, storage.users, "Scan", "BatchGetItem")
+        storage.grant_read(function, layout.BATCHES)
         storage.grant_write(function, layout.BATCHES)
         self._let_say(function, deployment.name)
         # It has itself called again, as often as a lane has segments. Lambda counts no rounds over

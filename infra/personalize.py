@@ -13,11 +13,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 from constructs import Construct
 
-from domain import layout
 from functions import settings
 from infra.gate import let_read_key
 from infra.ground import Ground
 from infra.stream import EventStream
+from infra.surroundings import let_look_around, surroundings
 
 # Anything else gets its 401 without a function that runs.
 SHAPE = r"^AWS4-HMAC-SHA256 +Credential=\S+/aws4_request, *SignedHeaders=\S+, *Signature=[0-9a-f]+$"
@@ -69,21 +69,9 @@ class Personalize(Construct):
         return function
 
     def _get(self, ground: Ground) -> lambda_.Function:
-        deployment, storage = ground.deployment, ground.storage
         function = ground.runtime.function(self, settings.GetPersonalize(
             signing_key_id=self.key.key_id,
-            users_table=storage.users.table_name,
-            items_table=storage.items.table_name,
-            pages_table=storage.pages.table_name,
-            models_table=storage.models.table_name,
-            bucket_name=storage.bucket.bucket_name,
-            event_types=deployment.event_types,
-            defence=deployment.defence,
-            rules=deployment.rules,
-        ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=deployment.recommend_ceiling)
-        storage.grant(function, storage.users, "GetItem")
-        storage.grant_changes(function)
-        storage.grant(function, storage.pages, "Query")
-        storage.grant(function, storage.models, "GetItem")
-        storage.grant_look(function, layout.MODELS_PREFIX, layout.TRENDS_KEY, layout.CATALOG_KEY)
+            **surroundings(ground),
+        ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=ground.deployment.recommend_ceiling)
+        let_look_around(function, ground)
         return function

@@ -4,10 +4,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from domain import layout
 from functions import settings
 from infra.deployment import SNAPSHOT_DISK_MB
 from infra.ground import Ground
+from infra.surroundings import let_look_around, surroundings
 
 
 class Serving(Construct):
@@ -19,20 +19,13 @@ class Serving(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
         super().__init__(scope, id_)
-        deployment, storage = ground.deployment, ground.storage
+        deployment = ground.deployment
         # 1,769 MB is one vCPU. source: AWS, "Configure Lambda function memory". A model that needs
         # more disk may take longer to load than the 29 s for which a caller waits: it goes on, so
         # that the next one finds it.
         timeout_s = 29 if deployment.recommend_disk_mb == SNAPSHOT_DISK_MB else 300
         self.recommend = ground.runtime.function(self, settings.Recommend(
-            users_table=storage.users.table_name,
-            items_table=storage.items.table_name,
-            pages_table=storage.pages.table_name,
-            models_table=storage.models.table_name,
-            bucket_name=storage.bucket.bucket_name,
-            event_types=deployment.event_types,
-            defence=deployment.defence,
-            rules=deployment.rules,
+            **surroundings(ground),
             experiments=deployment.experiments,
             exploration=deployment.exploration,
             allowed_origin=deployment.allowed_origin,
@@ -40,12 +33,7 @@ class Serving(Construct):
         ), memory_mb=deployment.recommend_memory_mb, timeout_s=timeout_s, scoring=True,
             ceiling=deployment.recommend_ceiling, scratch_mb=deployment.recommend_disk_mb,
             snap_start=deployment.snap_start, reports=True)
-        storage.grant(self.recommend, storage.users, "GetItem")
-        storage.grant_changes(self.recommend)
-        storage.grant(self.recommend, storage.pages, "Query")
-        storage.grant(self.recommend, storage.models, "GetItem")
-        storage.grant_look(self.recommend, layout.MODELS_PREFIX, layout.TRENDS_KEY,
-                           layout.CATALOG_KEY)
+        let_look_around(self.recommend, ground)
         self.entry: lambda_.IFunction = self.recommend
         copies = deployment.provisioned_concurrency
         if deployment.snap_start:

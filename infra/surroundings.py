@@ -1,0 +1,31 @@
+"""What every function that makes lists is told and may read: features, trends, catalogue, model."""
+
+from aws_cdk import aws_lambda as lambda_
+
+from domain import layout
+from infra.ground import Ground
+
+
+def surroundings(ground: Ground) -> dict[str, str]:
+    """The settings of `settings.Surroundings`."""
+    deployment, storage = ground.deployment, ground.storage
+    return {
+        "users_table": storage.users.table_name,
+        "items_table": storage.items.table_name,
+        "pages_table": storage.pages.table_name,
+        "models_table": storage.models.table_name,
+        "bucket_name": storage.bucket.bucket_name,
+        "event_types": deployment.event_types,
+        "defence": deployment.defence,
+        "rules": deployment.rules,
+    }
+
+
+def let_look_around(function: lambda_.Function, ground: Ground) -> None:
+    """Read what is told of, and nothing more."""
+    storage = ground.storage
+    storage.grant(function, storage.users, "GetItem")
+    storage.grant_changes(function)
+    storage.grant(function, storage.pages, "Query")
+    storage.grant(function, storage.models, "GetItem")
+    storage.grant_look(function, layout.MODELS_PREFIX, layout.TRENDS_KEY, layout.CATALOG_KEY)
