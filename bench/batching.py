@@ -7,10 +7,8 @@ import contextlib
 import io
 import logging
 import os
-import random
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,20 +17,13 @@ from typing import Any
 os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "bench"  # as the template sets it; read at import
 
 import numpy as np
-from aws_lambda_powertools import Logger
 
 from bench.clock import cpu_s, interleave, report
-from bench.serving import HISTORY, FixedModel, Quiet, ask
+from bench.serving import FixedModel, MemoryUsers, ask, desk_of
 from domain.batch_plan import Plan
-from domain.features import Interaction, UserState
-from domain.key import item_key
-from domain.packing import pack, unpack
-from domain.rules import Rules
-from domain.vocabulary import Vocabulary
 from functions.desk import Desk
 from functions.make_batch import Adapters, Made, make
 from functions.population import PAGE_ROWS, Person
-from functions.users import StoredUser
 from local.bill.prices import usd
 
 USERS = 500  # one page of the table
@@ -43,23 +34,12 @@ MEMORY_GB = 1769 / 1024  # one vCPU
 STATE_KB = 1.0  # of a user with 60 events, in the table
 
 
-class Table:
-    """Packed states, as the table holds them; reading one unpacks it."""
-
-    def __init__(self, n_items: int) -> None:
-        chance, now_ms = random.Random(2), time.time_ns() // 1_000_000
-        self._packed = {f"user-{u}": pack(UserState(history=tuple(
-            Interaction(now_ms - (HISTORY - i) * 60_000,
-                        item_key(f"item-{chance.randrange(n_items)}"), 2)
-            for i in range(HISTORY)), counts={2: HISTORY})) for u in range(USERS)}
-
-    def get(self, subject: str) -> StoredUser:
-        """As `Users.get`."""
-        return StoredUser(unpack(self._packed[subject]), 1)
+class Table(MemoryUsers):
+    """And as a segment of the table is read."""
 
     def segment(self, _number: int, _of: int, **_: bool) -> Iterator[list[Person]]:
         """As `Population.segment`."""
-        subjects = list(self._packed)
+        subjects = list(self.packed)
         for start in range(0, USERS, PAGE_ROWS):
             yield [Person(subject, self.get(subject))
                    for subject in subjects[start:start + PAGE_ROWS]]
@@ -69,10 +49,9 @@ def main() -> None:
     """Users per second of one core, in batch and on demand, and what a million of them cost."""
     n_items = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     logging.disable(logging.CRITICAL)
-    table, words = Table(n_items), Vocabulary()
+    table = Table(n_items, USERS)
     model = FixedModel(Path(f".build/bench/shop-{n_items}"))  # made by bench.shop
-    desk = Desk(table, model, Quiet(), words,  # type: ignore[arg-type]
-                Rules((), words), Logger(), Counter())
+    desk = desk_of(model, table)
     nobody: Any = None  # what a segment is not made of
     given = Adapters(desk, nobody, table, nobody, nobody)  # type: ignore[arg-type]
     made = _made(given)

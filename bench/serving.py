@@ -53,16 +53,16 @@ DUEL = Experiments((Experiment("duel", 0, (
 class MemoryUsers:
     """States as the table holds them, packed; reading one unpacks it."""
 
-    def __init__(self, n_items: int) -> None:
+    def __init__(self, n_items: int, users: int = USERS) -> None:
         chance, now_ms = random.Random(2), time.time_ns() // 1_000_000
-        self._packed = {f"user-{u}": pack(UserState(history=tuple(
+        self.packed = {f"user-{u}": pack(UserState(history=tuple(
             Interaction(now_ms - (HISTORY - i) * 60_000,
                         item_key(f"item-{chance.randrange(n_items)}"), 2)
-            for i in range(HISTORY)), counts={2: HISTORY})) for u in range(USERS)}
+            for i in range(HISTORY)), counts={2: HISTORY})) for u in range(users)}
 
     def get(self, subject: str) -> StoredUser:
         """As `Users.get`."""
-        return StoredUser(unpack(self._packed[subject]), 1)
+        return StoredUser(unpack(self.packed[subject]), 1)
 
 
 class FixedModel:
@@ -92,10 +92,10 @@ class Quiet:
         return False
 
 
-def desk_of(model: FixedModel, n_items: int, newcomers: int = 0, **more: Any) -> Desk:
+def desk_of(model: FixedModel, users: MemoryUsers, newcomers: int = 0, **more: Any) -> Desk:
     """A desk in memory. more: as `Desk` takes it."""
     words = Vocabulary()
-    return Desk(MemoryUsers(n_items), model, Quiet(newcomers), words,  # type: ignore[arg-type]
+    return Desk(users, model, Quiet(newcomers), words,  # type: ignore[arg-type]
                 Rules((), words), Logger(), Counter(), **more)
 
 
@@ -106,9 +106,10 @@ def main() -> None:
     folder = Path(f".build/bench/shop-{n_items}")  # made by bench.shop, in a process of its own
     logging.disable(logging.CRITICAL)
     model = FixedModel(folder)
-    desk, drafting = desk_of(model, n_items), desk_of(model, n_items, experiments=DUEL)
-    there = desk_of(model, n_items, CANDIDATES)
-    exploring = desk_of(model, n_items, CANDIDATES,
+    states = MemoryUsers(n_items)
+    desk, drafting = desk_of(model, states), desk_of(model, states, experiments=DUEL)
+    there = desk_of(model, states, CANDIDATES)
+    exploring = desk_of(model, states, CANDIDATES,
                         budgets=Budgets({"recommendations": Budget()}))
     newest = there.scene(0).catalog.latest(CANDIDATES)
     users = iter([f"user-{number % USERS}" for number in range(4 * (ROUNDS + 10))])

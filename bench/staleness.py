@@ -22,7 +22,7 @@ from domain.recommender import Recommender
 from domain.row import RowIndex, Rows
 from domain.trends import HALF_LIVES_MS
 from local import movielens
-from model.evaluate import K, rows_of, seen_rows
+from model.evaluate import K, measure, rows_of, seen_rows
 from model.split import Case
 
 AGES_S = {"0 s": 0, "10 s": 10, "1 min": 60, "5 min": 300, "1 h": 3_600, "1 day": 86_400}
@@ -73,10 +73,7 @@ def trending(
 
 def ndcg(lists: Iterator[Rows], cases: Sequence[Case], index: RowIndex) -> float:
     """Of the one true film."""
-    targets = index.rows(np.array([case.target.item for case in cases], np.uint64))
-    gains = [1 / np.log2(place[0] + 2) if len(place := np.flatnonzero(best == target)) else 0.0
-             for best, target in zip(lists, targets, strict=True)]
-    return round(float(np.mean(gains)), 4)
+    return round(measure(lambda _: lists, cases, index)["ndcg@10"], 4)
 
 
 if __name__ == "__main__":
