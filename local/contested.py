@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.evidence import ALPHA, MIN_USERS
-from local.bill.table import table
+from local.bill.table import span, table
 
 
 def contested(found: Mapping[str, Any]) -> str:
@@ -24,15 +24,10 @@ def _preferred(found: Mapping[str, Any], rival: str) -> Iterator[str]:
     if found["interval"] is None:
         yield f"Nothing is said of fewer than {MIN_USERS} users whose window is over."
         return
-    always, once = (_span(found[name]) for name in ("interval", "interval_of_one_look"))
+    always, once = (span(found[name], ".1%") for name in ("interval", "interval_of_one_look"))
     mark = " *" if found["is_different"] else ""
     yield (f"{rival} is preferred by {found['preferred']:.1%} of users, where 50% is by neither: "
            f"{always} for every look, {once} for one look; p {found['p']:.2g}{mark} at every look.")
-
-
-def _span(interval: list[float]) -> str:
-    low, high = interval
-    return f"{low:.1%} to {high:.1%}"
 
 
 def _waiting(found: Mapping[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from domain.experiment import Experiment, ExperimentError, Experiments
 from domain.exposure import MEASURES, Plan, observe
 from domain.interleaving import PLANNED_USERS as PLANNED_DRAFTED
 from domain.verdict import verdict
-from local.bill.table import table
+from local.bill.table import span, table
 from local.contested import contested
 from local.logbook import Logbook, LogbookError, add_source, opened
 from local.template import ROOT
@@ -105,15 +105,10 @@ def _beside(said: Mapping[str, Any] | None) -> list[str]:
     p = f"{said['p']:.2g}" + (" *" if said["is_different"] else "")
     if said["lift"] is None:
         return [f"{said['difference']:+.4g} (not in parts)",
-                *(_span(said[name], "+.4g") for name in ("interval", "interval_of_one_look")), p]
+                *(span(said[name], "+.4g") for name in ("interval", "interval_of_one_look")), p]
     return [f"{said['lift']:+.1%}",
-            *(_span(said[name], "+.1%")
+            *(span(said[name], "+.1%")
               for name in ("lift_interval", "lift_interval_of_one_look")), p]
-
-
-def _span(interval: list[float], form: str) -> str:
-    low, high = (format(bound, form) for bound in interval)
-    return f"{low} to {high}"
 
 
 def _doubts(found: Mapping[str, Any]) -> Iterator[str]:

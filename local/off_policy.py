@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.off_policy import impressions_of
 from domain.otherwise import told
-from local.bill.table import table
+from local.bill.table import span, table
 from local.logbook import LogbookError, add_source, opened
 
 HOUR_MS = 3_600_000
@@ -50,7 +50,7 @@ def said(found: Mapping[str, Any]) -> str:
     head = ["explored places", "how", "estimator", "clicks per impression", "interval",
             "says as much as"]
     rows = [[target, ABOUT[target], name, f"{one['rate']:.4g}",
-             "{:.4g} to {:.4g}".format(*one["interval"]), f"{one['effective']:,.0f}"]
+             span(one["interval"], ".4g"), f"{one['effective']:,.0f}"]
             for target, names in found["targets"].items() if names
             for name, one in names.items() if name != "weight" and one]
     return "\n\n".join([

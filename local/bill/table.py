@@ -1,6 +1,12 @@
-"""Rows -> a table of Markdown."""
+"""Rows -> a table of Markdown, and intervals in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+
+def span(interval: Sequence[float], form: str) -> str:
+    """An interval; form: of either end."""
+    low, high = (format(end, form) for end in interval)
+    return f"{low} to {high}"
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
