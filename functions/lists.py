@@ -1,6 +1,5 @@
 """What is asked for -> the list: one user's, items like an item, a list of the caller's, slates."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,7 @@ from domain.scene import Scene
 from domain.schema import Check
 from functions.api import Request, approve
 from functions.desk import Desk
-from functions.personal import listing_of, new_id, odds, seen_by, told, told_of, wish_of
+from functions.personal import listing_of, new_id, now, odds, seen_by, told, told_of, wish_of
 
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
@@ -135,11 +134,6 @@ def get_trending(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     listing = trending_list(scene, window, Question(
         (), desk.vocabulary, now_ms, ask, desk.exploring(list_id, now_ms, "trending")))
     return 200, {"window": window, **_answer(list_id, scene, listing, "trending", rules)}
-
-
-def now() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def _asked_in_query(request: Request, known: Iterable[Parameter[Any]]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ When it is done the lane has its next turn, by an event and not within this call
 segment is lost when a call fails.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from os import environ
@@ -22,7 +21,7 @@ from functions.batches import Batches, NoBatchError
 from functions.bus import Bus
 from functions.desk import Desk
 from functions.opening import open_desk
-from functions.personal import listing_of, new_id, seen_by, told_of, wish_of
+from functions.personal import listing_of, new_id, now, seen_by, told_of, wish_of
 from functions.population import Person, Population
 from functions.settings import MakeBatch
 from functions.shelf import Listed, Shelf
@@ -153,11 +152,6 @@ def ready(desk: Desk) -> None:
         desk.scene(now())
     if desk.troubles[metric.LOOKS_FAILED]:
         raise UnmadeError("the model, trends or the catalogue cannot be read")
-
-
-def now() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def _pages(given: Adapters, plan: Plan, segment: int) -> Iterator[list[Person]]:

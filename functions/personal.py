@@ -1,5 +1,6 @@
 """One user's list, of a state that was read: what answers and lines of batches have in common."""
 
+import time
 import uuid
 from typing import Any, NamedTuple
 
@@ -78,6 +79,11 @@ def told(scene: Scene, listing: Listing, rules: list[str], list_id: str) -> dict
 def odds(propensity: float) -> float:
     """To six digits that count: a small one is as exact as a large one."""
     return float(f"{propensity:.6g}")
+
+
+def now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 def new_id() -> str:

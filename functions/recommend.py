@@ -23,8 +23,9 @@ from domain.parameters import WITHHELD_OF, K
 from functions import lists
 from functions.api import Event, Front, Request, Response, answer
 from functions.desk import Desk
-from functions.lists import metrics, now
+from functions.lists import metrics
 from functions.opening import open_desk
+from functions.personal import now
 from functions.settings import Recommend
 from functions.warm import at_start
 
