@@ -11,7 +11,7 @@ import numpy as np
 
 from domain import arrays
 from domain.facets import Facets
-from domain.places import find
+from domain.places import find, spans
 from domain.row import Floats, Keys, Rows
 from domain.snapshot import CatalogSnapshot
 
@@ -32,10 +32,10 @@ class Content(NamedTuple):
     def of(self, catalog: CatalogSnapshot, places: Rows) -> Floats:
         """(n, D) float32 of length 1: items by their labels alone; 0 for one without any known."""
         numbers = numbered(catalog.facets, places, self.labels)
-        table = np.pad(self.vectors, ((1, 0), (0, 0)))
         sums = np.zeros((len(places), self.vectors.shape[1]), np.float32)
         for column in numbers.T:
-            sums += table[column]
+            told = column > 0
+            sums[told] += self.vectors[column[told] - 1]
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)  # of a sum as of a mean
         return np.asarray(sums / np.where(lengths > 0, lengths, 1), np.float32)
 
@@ -58,12 +58,10 @@ def numbered(facets: Facets, places: Rows, labels: Keys) -> Rows:
     """
     starts = facets.label_ends[places]
     sizes = facets.label_ends[places + 1] - starts
-    ends = np.cumsum(sizes)
-    entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
-    found, known = find(labels, facets.labels[entries])
+    found, known = find(labels, facets.labels[spans(starts, sizes)])
     before = np.append(np.int64(0), np.cumsum(known))  # known ones that stand before each entry
     items = np.repeat(np.arange(len(places)), sizes)
-    column = before[:-1] - before[(ends - sizes)[items]]
+    column = before[:-1] - before[(np.cumsum(sizes) - sizes)[items]]
     kept = known & (column < MAX_LABELS)
     numbers = np.zeros((len(places), int(column[kept].max(initial=0)) + 1), np.int64)
     numbers[items[kept], column[kept]] = found[kept] + 1

@@ -15,7 +15,7 @@ from domain.experiment import Experiment
 from domain.exposure import Plan
 from domain.interleaving import PLANNED_USERS, Credit, credit, preference
 from domain.key import item_key
-from domain.probe import is_probe
+from domain.probe import by_people
 from domain.record import Record
 from domain.teams import NEITHER, Slot, Teams, teams
 
@@ -45,9 +45,7 @@ def credited(
     a drafted list, 200 bytes.
     """
     told: dict[str, list[_Told]] = defaultdict(list)
-    for _, batch in records:
-        if is_probe(batch.subject) or forgotten.leaves_out(batch):
-            continue
+    for batch in by_people(records, forgotten):
         for event in batch.events:
             known = _teams_of(event, experiment)
             if known and experiment.starts_ms <= event.at_ms < until_ms:

@@ -13,7 +13,7 @@ from domain.erasure import Forgotten
 from domain.event import Event
 from domain.experiment import Experiment
 from domain.key import event_hash
-from domain.probe import is_probe
+from domain.probe import by_people
 from domain.record import Record
 
 
@@ -81,9 +81,7 @@ def observe(
     """
     lives: dict[str, Life] = {}
     joins: set[tuple[str, str]] = set()
-    for _, batch in records:
-        if is_probe(batch.subject) or forgotten.leaves_out(batch):
-            continue
+    for batch in by_people(records, forgotten):
         if batch.joins:
             joins.add((batch.joins, batch.subject))
         life = lives.setdefault(batch.subject, Life())

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.places import spans
 from domain.row import Floats, Rows
 
 MAX_VOTERS = 30  # newest history items that vote; older ones weigh under 5% at a decay of 0.9
@@ -59,8 +60,7 @@ class Graph(NamedTuple):
         voters = history[places]
         starts = self.indptr[voters]
         sizes = self.indptr[voters + 1] - starts
-        # Every voter's span of edges, one after the other.
-        edges = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+        edges = spans(starts, sizes)
         faded = (decay ** np.arange(len(voters))).astype(np.float32)
         return Votes(np.repeat(places, sizes), self.neighbours[edges].astype(np.int64),
                      self.weights[edges] * np.repeat(faded, sizes))

@@ -32,8 +32,8 @@ class Masks:
         self._items: dict[Tree, Bools] = same._items if same else {}
         self._bases: dict[Tree, Base] = {}
         self._of_model: tuple[Rows, Bools] | None = None  # where the model's items stand in it
-        if same and same._model and model and same._model.keys_are_those_of(model):
-            self._of_model = same._of_model
+        if same and same._model and model and same._model.index is model.index:
+            self._of_model = same._of_model  # of one catalogue a model has the same newcomers
 
     def base(self, tree: Tree) -> Base:
         """The bias that all requests with this filter share.

@@ -3,11 +3,9 @@
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.content import Content
-from domain.places import find
-from domain.row import PADDING, Floats, Keys, RowIndex, Rows
+from domain.row import PADDING, Floats, Keys, RowIndex
 from domain.snapshot import CatalogSnapshot
 
 MOST = 20_000  # the newest; a product with as many vectors costs 0.1 ms at a width of 64
@@ -36,7 +34,3 @@ class Newcomers(NamedTuple):
             newest = np.argpartition(catalog.updated_ms[places], -MOST)[-MOST:]
             places = places[np.sort(newest)]
         return cls(catalog.keys[places], content.of(catalog, places))
-
-    def places(self, keys: Keys) -> tuple[Rows, NDArray[np.bool_]]:
-        """(n,) where each key stands, and whether it does."""
-        return find(self.keys, keys)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.erasure import Forgotten
-from domain.probe import is_probe
+from domain.probe import by_people
 from domain.record import Record
 from domain.vocabulary import IMPRESSION
 
@@ -112,9 +112,7 @@ def impressions_of(records: Iterable[Record], forgotten: Forgotten) -> list[Show
     """
     shown: dict[tuple[str, str, str], tuple[float, int]] = {}
     clicked: set[tuple[str, str, str]] = set()
-    for _, batch in records:
-        if is_probe(batch.subject) or forgotten.leaves_out(batch):
-            continue
+    for batch in by_people(records, forgotten):
         for event in batch.events:
             if event.recommendation_id is None:
                 continue

@@ -16,6 +16,12 @@ def find(known: Sorted, keys: Sorted) -> tuple[NDArray[np.int64], NDArray[np.boo
     return np.where(is_there, places, 0), is_there
 
 
+def spans(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of several spans of a long array, one span after the other."""
+    ends = np.cumsum(sizes)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
+
+
 def lacking(known: Sorted, keys: Sorted) -> tuple[Sorted, NDArray[np.int64]]:
     """The keys that `known` lacks, each once and sorted, and where `numpy.insert` puts them.
 

@@ -111,7 +111,7 @@ class Recommender:
 
     def rows(self, keys: Keys) -> Rows:
         """The row of each key, 0 for one that cannot be ranked."""
-        places, is_new = self.newcomers.places(keys)
+        places, is_new = find(self.newcomers.keys, keys)
         return np.where(is_new, self.card.rows + places, self.index.rows(keys))
 
     def key(self, row: int) -> int:
@@ -134,11 +134,6 @@ class Recommender:
         parts = self.index.among(known), find(known, self.newcomers.keys)
         places, is_there = (np.concatenate(column) for column in zip(*parts, strict=True))
         return places, is_there
-
-    def keys_are_those_of(self, other: "Recommender") -> bool:
-        """Are both models over one table, with the same newcomers?"""
-        return (self.index is other.index
-                and np.array_equal(self.newcomers.keys, other.newcomers.keys))
 
     def beside(self, newcomers: Newcomers) -> "Recommender":
         """This model, ranking these as well."""

@@ -54,16 +54,20 @@ def compose(
     gone = catalog.hidden()
     base = None
     if model is not None:
-        model = _beside_newcomers(model, catalog)
+        model = _beside_newcomers(model, catalog, before)
         live = model.live(trends)
         base = model.base(live, now_ms, model.rows(gone))
     return Scene(model, version, trends, catalog, base, frozenset(int(key) for key in gone),
                  Masks(catalog, model, base, now_ms, before.masks if before else None))
 
 
-def _beside_newcomers(model: Recommender, catalog: CatalogSnapshot) -> Recommender:
+def _beside_newcomers(
+    model: Recommender, catalog: CatalogSnapshot, before: Scene | None
+) -> Recommender:
     if model.content is None:
         return model
+    if before and before.model and before.model.index is model.index and before.catalog is catalog:
+        return model.beside(before.model.newcomers)
     return model.beside(Newcomers.of(model.content, model.index, catalog))
 
 

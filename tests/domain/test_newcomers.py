@@ -7,6 +7,7 @@ from domain.catalog import Item
 from domain.content import Content
 from domain.key import item_key, label_key
 from domain.newcomers import Newcomers
+from domain.places import find
 from domain.row import RowIndex
 from domain.snapshot import EMPTY
 
@@ -23,7 +24,7 @@ def test_who_is_available_and_has_no_row_is_one() -> None:
 
     assert found.keys.tolist() == [item_key("new")]
     assert found.vectors.tolist() == [[0.5] * 4]
-    assert found.places(np.array([1, item_key("new")], np.uint64))[1].tolist() == [False, True]
+    assert find(found.keys, np.array([1, item_key("new")], np.uint64))[1].tolist() == [False, True]
 
 
 def test_what_did_not_change_since_training_is_not_looked_at() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.places import find, lacking
+from domain.places import find, lacking, spans
 
 keys = st.lists(st.sampled_from([0, 1, 5, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1),
                 max_size=8)
@@ -31,3 +31,11 @@ def test_what_is_lacking_fits_in(known: list[int], asked: list[int]) -> None:
     new, slots = lacking(as_keys(known), as_keys(asked))
 
     assert np.insert(as_keys(known), slots, new).tolist() == sorted({*known, *asked})
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 5))))
+def test_spans_follow_each_other(found: list[tuple[int, int]]) -> None:
+    starts, sizes = (np.array([one[n] for one in found], np.int64) for n in (0, 1))
+
+    assert spans(starts, sizes).tolist() == [
+        start + n for start, size in found for n in range(size)]

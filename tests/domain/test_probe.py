@@ -1,7 +1,9 @@
 """What the probe sends is a good event, and nothing but its own state knows of it."""
 
 from domain import probe
+from domain.erasure import Act, Forgotten, Mark
 from domain.event import Batch, parse_batch
+from domain.key import subject_hash
 from domain.page import decode_page, encode_pages
 from domain.record import Position, Record
 from tests.domain.strategies import NOW_MS, VOCABULARY, record
@@ -34,3 +36,11 @@ def test_pages_do_not_know_the_probe() -> None:
 
 def test_a_batch_of_the_probe_alone_makes_no_page() -> None:
     assert list(encode_pages([Record(Position("s", 1), sent())], VOCABULARY)) == []
+
+
+def test_of_a_log_what_people_did_is_read_who_are_not_forgotten() -> None:
+    found = [Record(Position("s", 1), sent()), record(2, *sent().events, subject="ann"),
+             record(3, *sent().events, subject="bob")]
+    forgotten = Forgotten.of([Mark(subject_hash("bob"), NOW_MS, Act.ERASED)])
+
+    assert [batch.subject for batch in probe.by_people(found, forgotten)] == ["ann"]
