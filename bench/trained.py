@@ -18,7 +18,7 @@ from model.config import TrainConfig
 from model.dataset import Dataset, read
 from model.split import Case, Split, by_time, sample
 from model.train import Run, train
-from model.trial import TEST_CASES, new_trial
+from model.trial import BACKWARD_OF_CARD, TEST_CASES, new_trial
 
 WORDS, CONFIG = Vocabulary(), TrainConfig()
 
@@ -45,9 +45,11 @@ def trained(scratch: Path, collection: Collection) -> Trained:
     dataset = read(events, catalog, WORDS)
     split = split_of(dataset)
     model = Recommender(scratch / "model", onnxruntime)
-    counted = new_trial(dataset, split, CONFIG).counted(split.before_test, model.index)
-    until_ms = max(history[-1].at_ms for history in split.before_test)
-    return Trained(model.as_of(*widen(*counted, model.card.rows), until_ms), dataset, split)
+    trial, known = new_trial(dataset, split, CONFIG), split.before_test
+    graph = trial.graph(known, model.card.config[BACKWARD_OF_CARD], model.index)
+    counted = widen(graph, trial.counts(known, model.index), model.card.rows)
+    until_ms = max(history[-1].at_ms for history in known)
+    return Trained(model.as_of(*counted, until_ms), dataset, split)
 
 
 def split_of(dataset: Dataset) -> Split:

@@ -42,7 +42,7 @@ class Votes(NamedTuple):
 class Graph(NamedTuple):
     """Directed edges in compressed rows: those of row r lie at indptr[r] to indptr[r + 1].
 
-    weights: share of r's followers, so those of one row sum to at most 1.
+    weights: how much a row speaks for another; those of the mean row sum to at most 1.
     """
 
     indptr: NDArray[np.int64]

@@ -25,12 +25,14 @@ from model.ties import turned
 
 
 def graph_of(
-    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary, config: TrainConfig
+    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary, config: TrainConfig,
+    backward: float,
 ) -> Graph:
     """The co-visitation graph of what was liked in these histories, over one catalogue."""
     kept = (tuple(e for e in history if liked(e, vocabulary)) for history in histories)
     rows = (rows_of(way, index) for history in kept for way in (history, turned(history)))
-    return build(rows, len(index) + 1, config.graph_reach, config.graph_neighbours)
+    return build(rows, len(index) + 1, config.graph_reach, config.graph_neighbours,
+                 backward)
 
 
 def counts_of(

@@ -1,9 +1,13 @@
 """Histories -> the directed co-visitation graph: what is done soon after what.
 
-    strength(a -> b) = sum over users of STEP ** (steps from a to b - 1), up to `reach` steps
-    weight(a -> b)   = strength / (events of b) ** DAMPING, the strongest kept, summing to 1 per a
+    strength(a -> b) = sum over users of STEP ** (steps from a to b - 1), up to `reach` steps,
+                       and `backward` times as much for the steps from b to a
+    weight(a -> b)   = strength / (events of a ** FROM * events of b ** TO), the strongest kept,
+                       over one number for all, so that the weights sum to 1 for the mean row
 
-The damping keeps what everybody does after anything from drowning what follows a alone.
+TO keeps what everybody does after anything from drowning what follows a alone. FROM lies half-way
+between counts, where what is popular shouts, and shares, where one follower of a rare item says as
+much as a thousand followers of another.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,13 +19,15 @@ from domain.graph import Graph
 from domain.row import PADDING, Rows
 
 STEP = 0.8
-DAMPING = 0.5
+FROM, TO = 0.5, 0.25
 CHUNK = 1_000_000  # events paired at once: 16 bytes for each of them and each step of the reach
 
 Edges = tuple[NDArray[np.int64], NDArray[np.float64]]  # a * rows + b, ascending; strength
 
 
-def build(sequences: Iterable[Rows], n_rows: int, reach: int, neighbours: int) -> Graph:
+def build(
+    sequences: Iterable[Rows], n_rows: int, reach: int, neighbours: int, backward: float = 0.0
+) -> Graph:
     """The graph over `n_rows` rows (padding included), at most `neighbours` edges each."""
     edges: Edges = np.zeros(0, np.int64), np.zeros(0, np.float64)
     seen = np.zeros(n_rows, np.int64)
@@ -29,10 +35,11 @@ def build(sequences: Iterable[Rows], n_rows: int, reach: int, neighbours: int) -
         users = np.repeat(np.arange(len(chunk)), [len(rows) for rows in chunk])
         rows = np.concatenate(chunk)
         seen += np.bincount(rows, minlength=n_rows)
-        edges = _summed([edges, *_pairs(rows, users, n_rows, reach)])
+        edges = _summed([edges, *_pairs(rows, users, n_rows, reach, backward)])
     cells, strength = edges
-    weights = strength / np.maximum(seen[cells % n_rows], 1) ** DAMPING
-    return _compress(cells // n_rows, cells % n_rows, weights, n_rows, neighbours)
+    first, later = np.divmod(cells, n_rows)
+    weights = strength / (seen[first] ** FROM * seen[later] ** TO)
+    return _compress(first, later, weights, n_rows, neighbours)
 
 
 def _chunks(sequences: Iterable[Rows]) -> Iterator[list[Rows]]:
@@ -49,13 +56,17 @@ def _chunks(sequences: Iterable[Rows]) -> Iterator[list[Rows]]:
         yield chunk
 
 
-def _pairs(rows: Rows, users: Rows, n_rows: int, reach: int) -> Iterator[Edges]:
+def _pairs(
+    rows: Rows, users: Rows, n_rows: int, reach: int, backward: float
+) -> Iterator[Edges]:
     """Every pair of different rows up to `reach` steps apart in one sequence, with repeats."""
     for step in range(1, min(reach, len(rows) - 1) + 1):
         first, later = rows[:-step], rows[step:]
         joined = (users[:-step] == users[step:]) & (first != later)
-        cells = first[joined] * n_rows + later[joined]
-        yield cells, np.full(len(cells), STEP ** (step - 1))
+        first, later = first[joined], later[joined]
+        yield first * n_rows + later, np.full(len(first), STEP ** (step - 1))
+        if backward:
+            yield later * n_rows + first, np.full(len(first), backward * STEP ** (step - 1))
 
 
 def _summed(parts: list[Edges]) -> Edges:
@@ -73,6 +84,6 @@ def _compress(
     order = np.lexsort((later, -weights, first))
     rank = np.arange(len(order)) - np.repeat(np.cumsum(degrees) - degrees, degrees)
     kept = order[rank < most]
-    sums = np.bincount(first, weights, n_rows)
+    mean = weights.sum() / max(1, np.count_nonzero(degrees))
     return Graph(np.append(0, np.cumsum(np.minimum(degrees, most))), later[kept].astype(np.int32),
-                 (weights[kept] / sums[first[kept]]).astype(np.float32))
+                 (weights[kept] / mean).astype(np.float32))

@@ -37,7 +37,7 @@ from model.fit import CheckpointError, DivergedError, Network
 from model.pin import pinned
 from model.probing import every
 from model.split import by_time, leave_one_out
-from model.trial import Trial, complaint, new_trial
+from model.trial import BACKWARD_OF_CARD, Trial, complaint, new_trial
 from model.tune import Tuned
 
 log = logging.getLogger(__name__)
@@ -105,13 +105,16 @@ def _export(
     rows, width = made.table.values.shape
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
-    counted = trial.counted(list(dataset.histories.values()), made.index)
+    everything = list(dataset.histories.values())
+    counted = (trial.graph(everything, tuned.backward, made.index),
+               trial.counts(everything, made.index))
     said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
     write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)
+    said_of = {**asdict(config), "epochs_trained": epochs, BACKWARD_OF_CARD: tuned.backward}
     card = ModelCard(
-        now_text(), {**asdict(config), "epochs_trained": epochs}, tuned.blend, rows, width,
-        config.window, dataset.until_ms(), sum(map(len, dataset.histories.values())),
-        len(dataset.histories), metrics={}, git_revision=git_revision(), notes=notes,
+        now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
+        sum(map(len, dataset.histories.values())), len(dataset.histories), metrics={},
+        git_revision=git_revision(), notes=notes,
         search=every(made.clusters) if made.clusters else None,
     )
     seal(run.out, card)

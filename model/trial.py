@@ -22,10 +22,11 @@ from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.fit import Network, examples, fit
 from model.split import Case, Split, sample
-from model.tune import Tuned, tune
+from model.tune import BACKWARD, Tuned, tune
 
 VALIDATION_CASES = 2000  # for early stopping; a standard error of about 0.005 ndcg@10
 TEST_CASES = 5000
+BACKWARD_OF_CARD = "graph_backward"  # among what the card says of the config
 
 # What a model of another version may raise. ONNX Runtime's errors have no parent of their own.
 UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *(
@@ -67,9 +68,10 @@ class Trial:
 
     def tune(self, network: Network) -> Tuned:
         """The blend that is best on validation, where the graph has seen the training part only."""
-        graph, counts = self.counted(self.split.train)
-        return tune(self.split.validation, self.cosines(network), graph,
-                    evaluate.popularity(counts), self.index, self.config.seed, self.config.window)
+        graphs = {backward: self.graph(self.split.train, backward) for backward in BACKWARD}
+        popular = evaluate.popularity(self.counts(self.split.train))
+        return tune(self.split.validation, self.cosines(network), graphs, popular, self.index,
+                    self.config.seed, self.config.window)
 
     def cosines(self, network: Network) -> Scorer:
         """The encoder in full precision."""
@@ -79,15 +81,17 @@ class Trial:
         """Cases as this trial's encoder reads them."""
         return evaluate.Reader(self.index, self.dataset.vocabulary, self.config.window)
 
-    def counted(
-        self, histories: list[History], index: RowIndex | None = None
-    ) -> tuple[Graph, Floats]:
-        """What merely counts, over some histories: the graph, and decayed counts at their end."""
-        index = index or self.index
+    def graph(
+        self, histories: list[History], backward: float, index: RowIndex | None = None
+    ) -> Graph:
+        """What was done after what in some histories."""
+        return graph_of(histories, index or self.index, self.dataset.vocabulary, self.config,
+                        backward)
+
+    def counts(self, histories: list[History], index: RowIndex | None = None) -> Floats:
+        """(N + 1,) float32 decayed counts at the end of some histories."""
         until_ms = max(history[-1].at_ms for history in histories)
-        vocabulary = self.dataset.vocabulary
-        return (graph_of(histories, index, vocabulary, self.config),
-                counts_of(histories, index, vocabulary, until_ms))
+        return counts_of(histories, index or self.index, self.dataset.vocabulary, until_ms)
 
     def search(self, artifact: Path) -> Search:
         """How many clusters a request of this artifact must read, by validation."""
@@ -102,10 +106,13 @@ class Trial:
     ) -> Metrics:
         """Everything that is compared, on the test cases: read once, after all is decided."""
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
-        graph, counts = self.counted(self.split.before_test)
-        popular, cosines = evaluate.popularity(counts), evaluate.remembered(self.cosines(network))
-        voting, alone = (evaluate.covisitation(graph, decay, self.index, self.config.window)
-                         for decay in (tuned.blend.decay, tuned.graph_decay))
+        known = self.split.before_test
+        popular = evaluate.popularity(self.counts(known))
+        cosines = evaluate.remembered(self.cosines(network))
+        voting, alone = (
+            evaluate.covisitation(self.graph(known, backward), decay, self.index,
+                                  self.config.window)
+            for backward, decay in ((tuned.backward, tuned.blend.decay), tuned.graph_alone))
         dense = {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
                  "encoder": cosines, "covisitation": alone, "popularity": popular}
         found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
@@ -123,9 +130,11 @@ class Trial:
         """
         verify(folder)
         model = Recommender(folder, onnxruntime)
-        counted = self.counted(self.split.before_test, model.index)
-        graph, counts = widen(*counted, model.card.rows)
-        until_ms = max(history[-1].at_ms for history in self.split.before_test)
+        known, index = self.split.before_test, model.index
+        backward = float(model.card.config.get(BACKWARD_OF_CARD, 0.0))
+        graph, counts = widen(self.graph(known, backward, index), self.counts(known, index),
+                              model.card.rows)
+        until_ms = max(history[-1].at_ms for history in known)
         ranker = evaluate.served(model.as_of(graph, counts, until_ms), self.dataset.vocabulary,
                                  until_ms)
         return evaluate.measure(ranker, cases, model.index)

@@ -1,7 +1,7 @@
 """Validation cases -> the weights of the blend: every combination of a small grid is tried."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ ENCODER = (0.0, 20.0)
 GRAPH = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 POPULARITY = (0.0, 0.5, 1.0, 2.0, 4.0)
 DECAY = (0.7, 0.85, 0.95)
+BACKWARD = (0.0, 0.5)  # of the graph: what steps from b to a say of a -> b
 MAX_CASES = 2000
 MAX_CELLS = 400_000_000  # cases times rows: at a million rows 400 cases, and minutes
 
@@ -26,30 +27,39 @@ MAX_CELLS = 400_000_000  # cases times rows: at a million rows 400 cases, and mi
 class Tuned(NamedTuple):
     """The blend with the best ndcg@10, and that score; of equal ones the first of the grid.
 
-    graph_decay: at which the graph does best alone: a baseline deserves to be tuned as well.
+    backward:    of the graph in the blend.
+    graph_alone: backward and decay at which the graph does best alone: a baseline deserves to be
+                 tuned as well.
     """
 
     blend: Blend
     score: float
-    graph_decay: float
+    backward: float
+    graph_alone: tuple[float, float]
 
 
 def tune(
-    cases: Sequence[Case], encoder: Scorer, graph: Graph, counts: Scorer, index: RowIndex,
-    seed: int, voters: int = MAX_VOTERS,
+    cases: Sequence[Case], encoder: Scorer, graphs: Mapping[float, Graph], counts: Scorer,
+    index: RowIndex, seed: int, voters: int = MAX_VOTERS,
 ) -> Tuned:
-    """Try every blend of the grid on these cases, or on a sample of them."""
+    """Try every blend of the grid on these cases, or on a sample of them.
+
+    graphs: backward -> the graph.
+    """
     n_rows = len(index) + 1
     chosen = sample(list(cases), max(1, min(MAX_CASES, MAX_CELLS // n_rows)), seed)
-    gains: dict[Blend, float] = defaultdict(float)
+    gains: dict[tuple[float, Blend], float] = defaultdict(float)
     step = max(1, CHUNK_CELLS // n_rows)
     for start in tqdm(range(0, len(chosen), step), desc="tuning the blend", disable=None):
         chunk = chosen[start:start + step]
-        for blend, found in _tried(chunk, encoder(chunk), graph, counts(chunk), index, voters):
-            gains[blend] += found * len(chunk) / len(chosen)
-    best = max(gains, key=lambda blend: gains[blend])
-    alone = (Blend(0.0, GRAPH[1], 0.0, decay) for decay in DECAY)
-    return Tuned(best, gains[best], max(alone, key=lambda blend: gains[blend]).decay)
+        cosines, popular = encoder(chunk), counts(chunk)
+        for backward, graph in graphs.items():
+            for blend, found in _tried(chunk, cosines, graph, popular, index, voters):
+                gains[backward, blend] += found * len(chunk) / len(chosen)
+    backward, best = max(gains, key=lambda tried: gains[tried])
+    alone = max(product(graphs, DECAY),
+                key=lambda of: gains[of[0], Blend(0.0, GRAPH[1], 0.0, of[1])])
+    return Tuned(best, gains[backward, best], backward, alone)
 
 
 def _tried(

@@ -31,28 +31,36 @@ def knowing(weight: float) -> Scorer:
     return score
 
 
-GRAPH_OF_NOISE = build([np.random.default_rng(1).permutation(ITEMS) + 1], ITEMS + 1, 2, 5)
-GRAPH_OF_TRUTH = build([np.arange(1, ITEMS + 1)], ITEMS + 1, 1, 5)
+NOISE = {0.0: build([np.random.default_rng(1).permutation(ITEMS) + 1], ITEMS + 1, 2, 5)}
+TRUTH = {0.0: build([np.arange(1, ITEMS + 1)], ITEMS + 1, 1, 5)}
 
 
 def test_an_encoder_that_knows_is_listened_to() -> None:
-    blend, score, _ = tune(CASES, knowing(1.0), GRAPH_OF_NOISE, knowing(0.0), index_of(ITEMS), 1)
+    blend, score, *_ = tune(CASES, knowing(1.0), NOISE, knowing(0.0), index_of(ITEMS), 1)
 
     assert blend.encoder > 0
     assert score == pytest.approx(1.0)
 
 
 def test_so_is_a_graph_that_knows() -> None:
-    blend, score, _ = tune(CASES, knowing(-1.0), GRAPH_OF_TRUTH, knowing(0.0), index_of(ITEMS), 1)
+    blend, score, *_ = tune(CASES, knowing(-1.0), TRUTH, knowing(0.0), index_of(ITEMS), 1)
 
     assert (blend.encoder, blend.graph > 0) == (0.0, True)
     assert score == pytest.approx(1.0)
 
 
-def test_the_blend_is_of_the_grid_and_the_same_every_time() -> None:
-    asked = (CASES, knowing(0.3), GRAPH_OF_NOISE, knowing(0.2), index_of(ITEMS), 1)
+def test_of_several_graphs_the_one_that_knows_is_taken() -> None:
+    graphs = {**NOISE, 0.5: TRUTH[0.0]}
 
-    blend, score, _ = tune(*asked)
+    found = tune(CASES, knowing(-1.0), graphs, knowing(0.0), index_of(ITEMS), 1)
+
+    assert (found.backward, found.graph_alone[0], found.score) == (0.5, 0.5, pytest.approx(1.0))
+
+
+def test_the_blend_is_of_the_grid_and_the_same_every_time() -> None:
+    asked = (CASES, knowing(0.3), NOISE, knowing(0.2), index_of(ITEMS), 1)
+
+    blend, score, *_ = tune(*asked)
 
     assert (blend, score) == tune(*asked)[:2]
     assert blend.encoder in ENCODER
@@ -68,15 +76,15 @@ def test_the_graph_alone_has_a_decay_of_its_own(target: int, decay: float) -> No
     nothing = popularity(np.zeros(5, np.float32))
     cases = [Case(history((1, 1), (2, 2)), history((3, target))[0])]
 
-    found = tune(cases, nothing, graph, nothing, index_of(4), 1)
+    found = tune(cases, nothing, {0.5: graph}, nothing, index_of(4), 1)
 
-    assert found.graph_decay == decay
+    assert found.graph_alone == (0.5, decay)
 
 
 def test_of_equal_blends_the_first_of_the_grid_is_taken() -> None:
-    nothing = build([], ITEMS + 1, 1, 5)
+    nothing = {0.0: build([], ITEMS + 1, 1, 5)}
 
-    blend, _, _ = tune(CASES, knowing(1.0), nothing, popularity(np.zeros(ITEMS + 1, np.float32)),
+    blend, *_ = tune(CASES, knowing(1.0), nothing, popularity(np.zeros(ITEMS + 1, np.float32)),
                     index_of(ITEMS), 1)
 
     assert blend == Blend(ENCODER[1], GRAPH[0], POPULARITY[0], DECAY[0])
@@ -86,7 +94,7 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def encoder(cases: Sequence[Case]) -> np.ndarray:
         return np.array([np.sin(np.arange(ITEMS + 1) * c.target.item) for c in cases], np.float32)
 
-    asked = (CASES, encoder, GRAPH_OF_NOISE, popularity(np.arange(ITEMS + 1, dtype=np.float32)),
+    asked = (CASES, encoder, NOISE, popularity(np.arange(ITEMS + 1, dtype=np.float32)),
              index_of(ITEMS), 1)
     whole = tune(*asked)
 

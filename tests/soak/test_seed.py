@@ -17,7 +17,7 @@ from soak.play import Play
 from soak.seed import soak
 from soak.taken import Taken
 
-SEEDS = range(25)
+SEEDS = range(15)
 VOCABULARY = Vocabulary()
 
 
