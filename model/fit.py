@@ -186,7 +186,7 @@ def _resume(
         return fresh
     network.load_state_dict(saved["network"])
     optimizer.load_state_dict(saved["optimizer"])
-    return fresh | saved["state"]
+    return fresh | dict(saved["state"])
 
 
 def _load(path: Path) -> dict[str, Any]:
