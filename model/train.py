@@ -36,7 +36,6 @@ from model.export import quantize_table, write_graphs
 from model.fit import CheckpointError, Course, DivergedError, Network
 from model.pin import pinned
 from model.probing import every
-from model.split import by_time, leave_one_out
 from model.trial import (
     BACKWARD_OF_CARD,
     EPOCH_LOG,
@@ -44,6 +43,7 @@ from model.trial import (
     LEAVE_ONE_OUT,
     Trial,
     complaint,
+    cut,
     new_trial,
 )
 from model.tune import Tuned
@@ -81,9 +81,7 @@ def train(run: Run) -> ModelCard:
     current, notes = _rival(run.current)
     inputs = pinned(run.events, run.catalog, run.checkpoints)
     dataset = read(run.events, inputs.catalog, run.vocabulary, inputs.objects, run.forgotten)
-    split = (leave_one_out(dataset.histories) if run.leave_one_out else
-             by_time(dataset.histories, config.validation_share, config.test_share)
-             ).asking(run.vocabulary)
+    split = cut(dataset, config, by_leave_one_out=run.leave_one_out)
     if not (split.train and split.validation and split.test):
         raise DatasetError("too few events to learn from, to tune on and to test on")
     trial = new_trial(dataset, split, config)

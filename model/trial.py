@@ -22,7 +22,7 @@ from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.fit import Course, Network, examples, fit
-from model.split import Case, Split, sample
+from model.split import Case, Split, by_time, leave_one_out, sample
 from model.tune import BACKWARD, Tuned, tune
 
 VALIDATION_CASES = 2000  # for early stopping; a standard error of about 0.005 ndcg@10
@@ -146,6 +146,13 @@ class Trial:
         until_ms = max(history[-1].at_ms for history in known)
         earlier = model.as_of(graph, counts, until_ms)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
+
+
+def cut(dataset: Dataset, config: TrainConfig, *, by_leave_one_out: bool) -> Split:
+    """The split that a run of this config learns, tunes and tests on."""
+    split = (leave_one_out(dataset.histories) if by_leave_one_out else
+             by_time(dataset.histories, config.validation_share, config.test_share))
+    return split.asking(dataset.vocabulary)
 
 
 def complaint(folder: Path) -> str:

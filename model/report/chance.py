@@ -61,7 +61,7 @@ class Users:
 
     def sums(self, values: Reals) -> Reals:
         """(U,) of what each case has."""
-        return np.bincount(self.of_case, values, self.n)
+        return np.asarray(np.bincount(self.of_case, values, self.n), np.float64)
 
     def estimates(self, figures: Mapping[str, Figure]) -> dict[str, Estimate]:
         """Each figure with its interval by bootstrap; those of nobody are left out.

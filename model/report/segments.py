@@ -13,9 +13,10 @@ from model.split import Case
 
 LENGTHS = ((1, 3), (4, 10), (11, 30), (31, 100))  # of histories; the first are cold users
 COLD_EVENTS = 5  # of which no more are known of a cold item
-SHARES = (("favourites: half of all events", 0.5), ("the next 30%", 0.8), ("the last 20%", 1.0))
+SHARES = (("favourites: half of all events", 0.5), ("in between: 30% of all events", 0.8),
+          ("seldom: the last 20%", 1.0))
 WINDOWS = 4
-MOST = 12  # segments of a group: those with most cases
+MOST = 8  # segments of a group: those with most cases
 DAY_MS = 86_400_000
 
 Mask = NDArray[np.bool_]
@@ -53,7 +54,7 @@ def windows(times_ms: Rows, learned_ms: int, n: int = WINDOWS) -> Parts:
         if mask.any():
             first, last = int(times_ms[mask].min()), int(times_ms[mask].max())
             days = ((at - learned_ms) / DAY_MS for at in (first, last))
-            label = "day {:.1f} to {:.1f}".format(*days)
+            label = "days {:.1f} to {:.1f}".format(*days)
             found[f"{label}, {_day(first)} to {_day(last)}"] = mask
     return found
 

@@ -28,7 +28,7 @@ class Question(NamedTuple):
     """What is asked, and of what: cases over the rows of one catalogue."""
 
     cases: list[Case]
-    index: RowIndex
+    catalogue: RowIndex
     shelf: Shelf
     vocabulary: Vocabulary
     users: Users
@@ -36,11 +36,11 @@ class Question(NamedTuple):
     @property
     def targets(self) -> Rows:
         """(C,) rows of what came next."""
-        return self.index.rows(targets_of(self.cases))
+        return self.catalogue.rows(targets_of(self.cases))
 
     def histories(self) -> list[Rows]:
         """Rows of what each user liked before; what is disliked is no taste to be met."""
-        return [rows_of(tuple(e for e in case.history if liked(e, self.vocabulary)), self.index)
+        return [rows_of(tuple(e for e in case.history if liked(e, self.vocabulary)), self.catalogue)
                 for case in self.cases]
 
 
@@ -82,7 +82,7 @@ def _beyond(
 ) -> dict[str, Estimate]:
     rows, shelf = found.rows[:, :SHOWN], asked.shelf
     some, places = np.unique(rows, return_inverse=True)
-    keys = asked.index.keys[np.maximum(some, 1) - 1]
+    keys = asked.catalogue.keys[np.maximum(some, 1) - 1]
     vectors = judge.vectors(keys) * (some > 0)[:, None]
     figures = {
         "novelty": mean_of(beyond.novelty(rows, shelf)),
@@ -92,7 +92,7 @@ def _beyond(
         "miscalibration": mean_of(beyond.miscalibration(rows, histories, shelf)),
         "popularity_ratio": beyond.popularity(rows, histories, shelf),
     }
-    counts = shown(rows, len(asked.index))
+    counts = shown(rows, len(asked.catalogue))
     newest = np.zeros(asked.users.n, np.int64)  # the last case of each user
     newest[asked.users.of_case] = np.arange(len(rows))
     return asked.users.estimates(figures) | {
