@@ -136,8 +136,13 @@ def attributes_of(path: Path | None) -> Attributes:
         return found
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, restkey="", restval="", strict=True):
+            rows = csv.DictReader(file, restval="", strict=True)
+            if USER not in (rows.fieldnames or ()):
+                raise KeyError(USER)
+            for row in rows:
                 user = row.pop(USER)
+                if row.pop(None, None):
+                    raise ValueError(f"line {rows.line_num} has more values than columns")
                 for name, value in row.items():
                     found[name][user] = value
     except (OSError, ValueError, KeyError, csv.Error) as error:

@@ -20,7 +20,7 @@ MOST = 8  # segments of a group: those with most cases
 DAY_MS = 86_400_000
 
 Mask = NDArray[np.bool_]
-Parts = Mapping[str, Mask]  # label -> (C,)
+Parts = Sequence[tuple[str, Mask]]  # label, (C,)
 Attributes = Mapping[str, Mapping[str, str]]  # name -> user -> value
 
 
@@ -48,21 +48,21 @@ def windows(times_ms: Rows, learned_ms: int, n: int = WINDOWS) -> Parts:
     """Successive times with as many cases each, by days since the newest event known."""
     edges = np.quantile(times_ms, np.linspace(0, 1, n + 1)[1:-1])
     number = np.searchsorted(edges, times_ms, side="right")
-    found: dict[str, Mask] = {}
+    found = []
     for one in range(n):
         mask = number == one
         if mask.any():
             first, last = int(times_ms[mask].min()), int(times_ms[mask].max())
             days = ((at - learned_ms) / DAY_MS for at in (first, last))
             label = "days {:.1f} to {:.1f}".format(*days)
-            found[f"{label}, {_day(first)} to {_day(last)}"] = mask
+            found.append((f"{label}, {_day(first)} to {_day(last)}", mask))
     return found
 
 
 def lengths(events: Rows) -> Parts:
     """By how much of a user is known at the moment of the list."""
-    return {f"{least} to {most} events" + (": new users" if least == 1 else ""):
-            (events >= least) & (events <= most) for least, most in LENGTHS}
+    return [(f"{least} to {most} events" + (": new users" if least == 1 else ""),
+             (events >= least) & (events <= most)) for least, most in LENGTHS]
 
 
 def buckets(targets: Rows, shelf: Shelf) -> Parts:
@@ -71,25 +71,25 @@ def buckets(targets: Rows, shelf: Shelf) -> Parts:
     ahead = np.cumsum(shelf.events[order]) - shelf.events[order]
     share = np.ones(len(shelf.events))
     share[order] = ahead / max(1, shelf.events.sum())
-    cold, found, done = shelf.events <= COLD_EVENTS, {}, 0.0
+    cold, found, done = shelf.events <= COLD_EVENTS, [], 0.0
     for label, until in SHARES:
-        found[label] = (~cold & (share >= done) & (share < until))[targets]
+        found.append((label, (~cold & (share >= done) & (share < until))[targets]))
         done = until
-    return {**found, f"0 to {COLD_EVENTS} events: new items": cold[targets]}
+    return [*found, (f"0 to {COLD_EVENTS} events: new items", cold[targets])]
 
 
 def _by_category(targets: Rows, shelf: Shelf) -> Parts:
     named = shelf.categories[targets]
     numbers, counts = np.unique(named[named != NO_CATEGORY], return_counts=True)
     chosen = numbers[np.argsort(-counts, kind="stable")[:MOST]]
-    return {shelf.names[number]: (named == number).any(axis=1) for number in chosen}
+    return [(shelf.names[number], (named == number).any(axis=1)) for number in chosen]
 
 
 def _by_value(values: Sequence[str]) -> Parts:
     found = np.array(values, object)
     names, counts = np.unique(np.array([v for v in values if v], str), return_counts=True)
     chosen = names[np.argsort(-counts, kind="stable")[:MOST]]
-    return {str(name): found == name for name in chosen}
+    return [(str(name), found == name) for name in chosen]
 
 
 def _day(at_ms: int) -> str:

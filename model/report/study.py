@@ -109,7 +109,7 @@ def _duels(users: Users, exact: Mapping[str, Figures]) -> Iterator[Duel]:
 
 
 def _rows(users: Users, exact: Mapping[str, Figures], parts: Parts) -> Iterator[Row]:
-    for label, mask in parts.items():
+    for label, mask in parts:
         scores = {ranker: users.estimates({metric: figures[metric].within(mask)
                                            for metric in SEGMENTS_BY})
                   for ranker, figures in exact.items()}

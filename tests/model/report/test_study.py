@@ -93,13 +93,13 @@ class Judge:
 def test_a_study_sets_every_ranker_beside_the_model() -> None:
     cases = cases_of([f"user-{n:02}" for n in range(20)], [3] * 20)
     asked = question(cases)
-    given_answers = {"model": answers(asked, [[3, 4]] * 20), "popularity": answers(asked, [[4]] * 20)}
+    said = {"model": answers(asked, [[3, 4]] * 20), "popularity": answers(asked, [[4]] * 20)}
     half = np.arange(20) < 10
     parts: Iterator[tuple[str, Parts]] = iter(
-        [("plan", {"free": half, "paid": ~half, "none": np.zeros(20, np.bool_)})])
+        [("plan", [("free", half), ("paid", ~half), ("none", np.zeros(20, np.bool_))])])
     judge: Any = Judge()
 
-    found = studied("time", asked, given_answers, parts, judge)
+    found = studied("time", asked, said, parts, judge)
 
     assert found.accuracy["model"]["ndcg@5"].value == 1.0
     assert found.accuracy["popularity"]["hr@50"].value == 0.0
