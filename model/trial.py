@@ -21,6 +21,7 @@ from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.fit import Network, examples, fit
+from model.spectrum import spectrum
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
 
@@ -52,6 +53,8 @@ class Trial:
         """The network at its best epoch by validation, and how many epochs that took."""
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
+        network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
+                                     self.config.seed))
         network.to("cuda" if torch.cuda.is_available() else "cpu")
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
