@@ -109,21 +109,26 @@ class Trial:
     ) -> Metrics:
         """Everything that is compared, on the test cases: read once, after all is decided."""
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
-        known = self.split.before_test
+        found = {
+            name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
+            for name, scorer in self.scorers(network, tuned, self.split.before_test).items()}
+        found["model"] = self._served(artifact, cases)
+        if current is not None:
+            found["current"] = self._served(current, cases)
+        return found
+
+    def scorers(
+        self, network: Network, tuned: Tuned, known: list[History]
+    ) -> dict[str, Scorer]:
+        """The blend and each of its parts; what merely counts has counted what is `known`."""
         popular = evaluate.popularity(self.counts(known))
         cosines = evaluate.remembered(self.cosines(network))
         voting, alone = (
             evaluate.covisitation(self.graph(known, backward), decay, self.index,
                                   self.config.window)
             for backward, decay in ((tuned.backward, tuned.blend.decay), tuned.graph_alone))
-        dense = {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
-                 "encoder": cosines, "covisitation": alone, "popularity": popular}
-        found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
-                 for name, scorer in dense.items()}
-        found["model"] = self._served(artifact, cases)
-        if current is not None:
-            found["current"] = self._served(current, cases)
-        return found
+        return {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
+                "encoder": cosines, "covisitation": alone, "popularity": popular}
 
     def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
         """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.
