@@ -22,6 +22,7 @@ from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.fit import Course, Network, examples, fit
+from model.spectrum import spectrum
 from model.split import Case, Split, by_time, leave_one_out, sample
 from model.tune import BACKWARD, Tuned, tune
 
@@ -57,6 +58,8 @@ class Trial:
         """The network at its best epoch by validation, and how it came there."""
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
+        network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
+                                     self.config.seed))
         network.to("cuda" if torch.cuda.is_available() else "cpu")
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
@@ -111,21 +114,26 @@ class Trial:
     ) -> Metrics:
         """Everything that is compared, on the test cases: read once, after all is decided."""
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
-        known = self.split.before_test
+        found = {
+            name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
+            for name, scorer in self.scorers(network, tuned, self.split.before_test).items()}
+        found["model"] = self._served(artifact, cases)
+        if current is not None:
+            found["current"] = self._served(current, cases)
+        return found
+
+    def scorers(
+        self, network: Network, tuned: Tuned, known: list[History]
+    ) -> dict[str, Scorer]:
+        """The blend and each of its parts; what merely counts has counted what is `known`."""
         popular = evaluate.popularity(self.counts(known))
         cosines = evaluate.remembered(self.cosines(network))
         voting, alone = (
             evaluate.covisitation(self.graph(known, backward), decay, self.index,
                                   self.config.window)
             for backward, decay in ((tuned.backward, tuned.blend.decay), tuned.graph_alone))
-        dense = {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
-                 "encoder": cosines, "covisitation": alone, "popularity": popular}
-        found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
-                 for name, scorer in dense.items()}
-        found["model"] = self._served(artifact, cases)
-        if current is not None:
-            found["current"] = self._served(current, cases)
-        return found
+        return {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
+                "encoder": cosines, "covisitation": alone, "popularity": popular}
 
     def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
         model, ranker = self.served(folder)
