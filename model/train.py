@@ -117,7 +117,7 @@ def _export(
     said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
     write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)
     said_of = {**asdict(config), "epochs_trained": course.epochs, EPOCH_LOG: course.epoch_log,
-               LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: tuned.graph_alone,
+               LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: list(tuned.graph_alone),
                BACKWARD_OF_CARD: tuned.backward}
     card = ModelCard(
         now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
