@@ -186,9 +186,11 @@ def _method(report: Report, study: Study) -> str:
     return _section(
         "How this was measured", "",
         f"<p>The log was cut in time: the test is from {_day(study.from_ms)} to "
-        f"{_day(study.until_ms)}, later than anything that was learned, tuned on or counted. Each "
-        "list is the best of the whole catalogue without what the user had to do with; no "
-        "negatives were sampled. Intervals: the same users drawn anew 1,000 times, between the "
+        f"{_day(study.until_ms)}, later than anything that was learned, tuned on or counted; what "
+        "models count is of the moment before, whenever they were trained. Each list is the best "
+        "of the whole catalogue without what the user had to do with; no negatives were sampled. "
+        "Figures are means over cases, so that busy people weigh more; recall is one over people. "
+        "Intervals: the same users drawn anew 1,000 times, between the "
         "2.5th and the 97.5th percentile. p-values: a randomization test that exchanges the two "
         "rankers user by user, 9,999 times. Coverage, Gini and personalization are of the lists "
         f"as a whole and have no interval.</p><dl>{rankers}</dl>"

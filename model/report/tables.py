@@ -73,7 +73,9 @@ def folded(title: str, body: str) -> str:
 
 def p_text(value: float) -> str:
     """A p-value; the smallest there can be is said to be smaller."""
-    return f"&lt;&nbsp;{2 / (FLIPS + 1):.4f}" if value <= 1 / (FLIPS + 1) else f"{value:.3f}"
+    if value <= 1 / (FLIPS + 1):
+        return f"&lt;&nbsp;{2 / (FLIPS + 1):.4f}"
+    return f"{value:.4f}" if value < 0.001 else f"{value:.3f}"
 
 
 def _metered(study: Study, name: str, metric: Metric) -> Iterable[str]:

@@ -18,6 +18,7 @@ def test_a_verdict_asks_chance_first_and_then_who_is_ahead() -> None:
 def test_the_least_p_value_is_not_said_to_be_exact() -> None:
     assert tables.p_text(1 / 10_000) == "&lt;&nbsp;0.0002"
     assert tables.p_text(0.0304) == "0.030"
+    assert tables.p_text(0.0003) == "0.0003"
 
 
 def test_every_metric_and_length_has_its_row() -> None:
