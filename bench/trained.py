@@ -13,9 +13,9 @@ from domain.vocabulary import Vocabulary
 from local.collection import Collection
 from model.config import TrainConfig
 from model.dataset import Dataset, read
-from model.split import Case, Split, sample
+from model.split import Case, Split, cut, sample
 from model.train import Run, train
-from model.trial import TEST_CASES, cut, new_trial
+from model.trial import TEST_CASES, new_trial
 
 WORDS, CONFIG = Vocabulary(), TrainConfig()
 
@@ -47,7 +47,7 @@ def trained(scratch: Path, collection: Collection) -> Trained:
 
 def split_of(dataset: Dataset) -> Split:
     """By time, as the trainer does."""
-    return cut(dataset, CONFIG, by_leave_one_out=False)
+    return cut(dataset, CONFIG)
 
 
 def catalogue(

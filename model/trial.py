@@ -1,5 +1,6 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.fit import Course, Network, examples, fit
 from model.spectrum import spectrum
-from model.split import Case, Split, by_time, leave_one_out, sample
+from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
 
 VALIDATION_CASES = 2000  # for early stopping; a standard error of about 0.005 ndcg@10
@@ -40,6 +41,7 @@ UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *
     if isinstance(error, type) and issubclass(error, Exception)
 ))
 
+Watch = Callable[[float], object]
 Metrics = dict[str, dict[str, float]]
 
 
@@ -54,8 +56,13 @@ class Trial:
     n_learned: int
     labels: Labels
 
-    def learn(self, checkpoints: Path | None) -> tuple[Network, Course]:
-        """The network at its best epoch by validation, and how it came there."""
+    def learn(
+        self, checkpoints: Path | None, watch: Watch = lambda _: None
+    ) -> tuple[Network, Course]:
+        """The network at its best epoch by validation, and how it came there.
+
+        watch: told of every epoch's ndcg@10 on validation.
+        """
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
         network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
@@ -70,7 +77,9 @@ class Trial:
         def validate() -> float:
             scorer = evaluate.encoded(network.tower, network.encoder, reader)
             ranker = evaluate.dense(scorer, self.index)
-            return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
+            found = evaluate.measure(ranker, cases, self.index)["ndcg@10"]
+            watch(found)
+            return found
 
         return network, fit(network, data, self.config, validate, checkpoints)
 
@@ -154,13 +163,6 @@ class Trial:
         until_ms = max(history[-1].at_ms for history in known)
         earlier = model.as_of(graph, counts, until_ms)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
-
-
-def cut(dataset: Dataset, config: TrainConfig, *, by_leave_one_out: bool) -> Split:
-    """The split that a run of this config learns, tunes and tests on."""
-    split = (leave_one_out(dataset.histories) if by_leave_one_out else
-             by_time(dataset.histories, config.validation_share, config.test_share))
-    return split.asking(dataset.vocabulary)
 
 
 def complaint(folder: Path) -> str:

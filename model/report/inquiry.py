@@ -18,7 +18,7 @@ from model.report.chance import Users
 from model.report.segments import Attributes, groups
 from model.report.shelf import shelf_of
 from model.report.study import MODEL, Question, studied
-from model.split import of_whole_users
+from model.split import cut, of_whole_users
 from model.trial import (
     BACKWARD_OF_CARD,
     EPOCH_LOG,
@@ -26,7 +26,6 @@ from model.trial import (
     LEAVE_ONE_OUT,
     Trial,
     complaint,
-    cut,
     new_trial,
 )
 
@@ -90,10 +89,8 @@ def _study(
 ) -> Study:
     card = _card(folders[MODEL], by_leave_one_out=by_leave_one_out)
     config = config_of(card)
-    split = cut(dataset, config, by_leave_one_out=by_leave_one_out)
+    split = cut(dataset, config, as_papers_do=by_leave_one_out)
     cases = of_whole_users(split.test, most, config.seed)
-    if not (cases and split.train and split.before_test):
-        raise ReportError("the log has too few events to ask about some of them")
     trial = new_trial(dataset, replace(split, test=cases), config)
     answers, judge = _answers(trial, folders, card)
     shelf = shelf_of(dataset.catalog, trial.index, split.before_test)
