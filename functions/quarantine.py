@@ -1,8 +1,7 @@
 """What is known of a record that nobody can read: it lies beside the record's bytes."""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from domain.event import MAX_TIME_MS
 from domain.key import spelled
@@ -28,8 +27,7 @@ class NoteError(ValueError):
     """The object is no note of a quarantined record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Why, and where in the stream it stood.
 
     who: hash of whoever it is about, so that their erasure finds it; 0 = written before 0.2.
@@ -43,7 +41,7 @@ class Note:
 
     def to_bytes(self) -> bytes:
         """As the bucket keeps it."""
-        return json.dumps(asdict(self) | {"who": spelled(self.who)}).encode()
+        return json.dumps(self._asdict() | {"who": spelled(self.who)}).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:

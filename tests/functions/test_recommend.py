@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -322,7 +321,7 @@ def pushed() -> Trends:
     moment_ms = now_ms()
     pages = [("s", PageRecord(n, 7, (Touch(item_key(item_id), moment_ms, 2, 1.0),)))
              for n, item_id in enumerate(["a1"] * 5 + ["b1"] * 2 + ["nowhere"] * 4)]
-    rules = replace(OFF, user_item_per_day=2)
+    rules = OFF._replace(user_item_per_day=2)
     return absorb(begin(empty(moment_ms)), pages, moment_ms, rules)[0].trends
 
 

@@ -153,7 +153,7 @@ def accepting(event: Any) -> Any:
 
 def counting_again(now_ms: Any) -> Any:
     """Folds every page into the roll-up that is there, counted or not."""
-    rolled_up(replace(_shown(now_ms), covered={}), now_ms)
+    rolled_up(_shown(now_ms)._replace(covered={}), now_ms)
 
 
 def forgetful(now_ms: Any) -> Any:
