@@ -5,8 +5,10 @@ from typing import NamedTuple, Self
 
 from domain.event import MAX_TIME_MS
 from domain.key import spelled
+from domain.layout import QUARANTINE
 from domain.record import SEQUENCE, Position
 from domain.schema import compile_schema
+from functions.shelf import Shelf
 from functions.stream import Delivery
 
 NOTE, DATA = ".json", ".bin"  # ends of the two keys
@@ -61,3 +63,12 @@ class Note(NamedTuple):
     def delivery(self, data: bytes) -> Delivery:
         """The record as it was delivered. data: the bytes that lie beside the note."""
         return Delivery(Position(self.shard, int(self.sequence)), data, self.arrived_ms, self.who)
+
+
+def keep(shelf: Shelf, delivery: Delivery, reason: str) -> None:
+    """Keep the bytes of a record nobody could read; what is known of it lies beside them."""
+    at = delivery.position
+    key = f"{QUARANTINE}{at.shard_id}-{at.padded}"
+    note = Note(reason, at.shard_id, str(at.sequence), delivery.arrived_ms, delivery.who)
+    shelf.put(key + NOTE, note.to_bytes())
+    shelf.put(key + DATA, delivery.data)
