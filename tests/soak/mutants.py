@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from domain.defence import OFF
@@ -60,7 +59,7 @@ class Forgetful(Users):
         return {who: self._seen(found) for who, found in super().get_many(subjects).items()}
 
     def _seen(self, found: StoredUser) -> StoredUser:
-        return replace(found, state=replace(found.state, **self.without))
+        return found._replace(state=found.state._replace(**self.without))
 
 
 class Unguarded(Forgetful):
