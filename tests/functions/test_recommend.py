@@ -1,5 +1,6 @@
 """A list always comes, from the best source that has something to say, and says which."""
 
+import gc
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -412,6 +413,11 @@ def test_the_recorded_call_is_answered(shop: Stage) -> None:
 
     assert answered["statusCode"] == 200
     assert json.loads(answered["body"])["user_id"] == "user@example.com"
+
+
+def test_garbage_is_looked_for_again_but_not_among_what_was_imported() -> None:
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
 
 
 def test_who_is_erased_gets_no_personal_list(shop: Stage) -> None:
