@@ -7,6 +7,7 @@ import pytest
 
 from bench.cost import by_profile, by_volume, more_events, more_lists
 from local.bill.estimate import ON_DEMAND_SHARDS, metered
+from local.bill.prices import usd
 from local.bill.terms import Terms, profiles
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -28,6 +29,17 @@ def test_the_readme_says_what_more_calls_cost(terms: dict[str, Terms]) -> None:
 
 def test_dev_costs_no_more_than_it_may(terms: dict[str, Terms]) -> None:
     assert sum(terms["dev"].idle.values()) <= DEV_USD
+
+
+def test_the_readme_says_what_a_copy_kept_ready_costs(terms: dict[str, Terms]) -> None:
+    ready = Terms.of_profile(provisioned_concurrency=2)
+
+    more = sum(ready.idle.values()) - sum(terms[""].idle.values())
+
+    share = usd("ready_run_gb_s") / usd("lambda_gb_s")
+    assert f"${more / 2:.2f} a month each" in README
+    assert f"take {share:.0%} of Lambda's usual price" in README
+    assert more_lists(ready, metered()) < more_lists(terms[""], metered())
 
 
 def test_a_call_of_cheap_costs_less_than_half(terms: dict[str, Terms]) -> None:
