@@ -36,7 +36,8 @@ STEPS = (
     ("log_formats", ""),
     ("quality", "time"),
     ("quality", "leave-one-out"),
-    ("freshness", ""),  # the only one in wall time: last, as it may be waited for in peace
+    ("load", ""),  # from here on in wall time: last, as they may be waited for in peace
+    ("freshness", ""),
 )
 
 

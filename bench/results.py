@@ -28,7 +28,7 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         _clusters([v for k, v in found.items() if k.startswith("clusters")]),
         _swap(found["swap 1000000"]), _start(found["start 100000"]), _reading(found["reading"]),
         _folding(found["folding"]), _rebuilding(found["rebuilding"]),
-        _freshness(found["freshness"]),
+        _freshness(found["freshness"]), _load(found["load"]),
         _ledger([v for k, v in found.items() if k.startswith("ledger")]),
         _metering(), _hot_keys(found["hot_keys"]), _log_formats(found["log_formats"]),
         *map(_quality, quality),
@@ -147,6 +147,27 @@ def _freshness(found: Found) -> str:
             f"{recent['stale']} stale.\n\n"
             + table(["p50 / p99 ms", "idle", f"{found['loaded_calls_per_s']} calls/s beside it"],
                     rows))
+
+
+def _load(found: Found) -> str:
+    head = {"clients": "clients", "calls_per_s": "calls/s", "p50_ms": "list, p50 ms",
+            "p95_ms": "p95", "p99_ms": "p99", "errors": "errors",
+            "server_cpu_ms": "server, CPU ms a call", "emulator_cpu_ms": "of which emulator of AWS",
+            "server_cores": "server, cores", "driver_cores": "driver, cores"}
+    busiest = found["busiest"]
+    shares = ", ".join(f"{share:.0%} {kind}" for kind, share in found["shares"].items())
+    kinds = "; ".join(f"{kind} {ms['p50_ms']} / {ms['p99_ms']}"
+                      for kind, ms in busiest["kinds"].items())
+    return ("## Load\n\n`python -m bench.load`: the local gateway over HTTP, in a process of its "
+            f"own, asked over kept connections: {shares}; {found['users']:,} users with a past, "
+            f"{found['items']:,} items, {found['events_per_call']} events a call. Wall time, but "
+            "for CPU: all functions share one thread here, so beyond one client they queue, where "
+            "Lambda starts copies. The server's CPU is the gateway's, all functions', updaters "
+            "among them, and the emulator's.\n\n"
+            + table(head.values(), [[level[name] for name in head] for level in found["levels"]])
+            + f"\n\nMost calls with {busiest['clients']} clients: "
+            f"{busiest['calls_per_s_and_core']} a second and core of the server; p50 / p99 ms: "
+            f"{kinds}.")
 
 
 def _ledger(found: list[Found]) -> str:
