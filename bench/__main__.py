@@ -28,6 +28,7 @@ STEPS = (
     *(("clusters", str(n)) for n in CLUSTERED),
     ("swap", "1000000"),
     ("start", "100000"),
+    ("memory", ""),
     ("reading", ""),
     ("folding", ""),
     ("rebuilding", ""),

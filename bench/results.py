@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bench.memory_curve import BUDGET_MS, HEADROOM, Life, curve
 from bench.metered_tables import by_line, by_rate
 from local.bill.estimate import METERED
 from local.bill.table import table
@@ -22,7 +23,7 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         f"{machine['cores']} shared cores, Python {machine['python']}; written by `make bench`. "
         "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
         "Nothing here was measured on AWS.",
-        _serving(serving),
+        _serving(serving), _memory(found["memory"]),
         _batching([v for k, v in found.items() if k.startswith("batching")]),
         _filtering([v for k, v in found.items() if k.startswith("filtering")]),
         _clusters([v for k, v in found.items() if k.startswith("clusters")]),
@@ -50,6 +51,16 @@ def _serving(found: list[Found]) -> str:
     return ("## Serving\n\n`python -m bench.serving ITEMS`: `GET /users/{id}/recommendations?k=10` "
             "through the handler, the store answered from memory, reasons included.\n\n"
             + table(head, rows))
+
+
+def _memory(found: Found) -> str:
+    return ("## Memory of `recommend`\n\n`python -m bench.memory`: estimated, not measured on AWS. "
+            "A copy here, from its start until it took in a newer model and catalogue; its CPU "
+            "stretched where the memory buys less than one vCPU, a read of DynamoDB taken as 5 ms. "
+            "p50 / p99 / slowest list, CPU of a start, USD of Lambda for a million lists. -: less "
+            f"than {HEADROOM} of the peak, or not to be set; bold: the cheapest whose slowest list "
+            f"is within {BUDGET_MS} ms, or one vCPU.\n\n"
+            + curve([Life(**life) for life in found["lives"]]))
 
 
 def _batching(found: list[Found]) -> str:

@@ -8,7 +8,7 @@ from bench.traffic import Shoppers
 from domain.artifact import verify
 from domain.catalog import Item
 from domain.layout import CATALOG_KEY
-from domain.snapshot import EMPTY
+from domain.snapshot import EMPTY, CatalogSnapshot
 from functions.registry import Entry, Registry
 from functions.shelf import Shelf
 from functions.users import Change, StoredUser, Users
@@ -18,9 +18,17 @@ from local.cloud import Cloud
 def stock(cloud: Cloud, items: int, shoppers: Shoppers, users: int) -> None:
     """Put everything where the functions look for it, past the API."""
     _promote(cloud, shop(items))
-    _publish(cloud, items)
+    _shelf(cloud).put(CATALOG_KEY, catalogue(items).to_bytes())
     _fill(cloud, shoppers, users)
     cloud.by_verb["recommend"].load()  # what it found before is forgotten
+
+
+def catalogue(items: int) -> CatalogSnapshot:
+    """Of all items of a shop."""
+    now_ms = _now_ms()
+    return EMPTY.updated(
+        Item(id_, {"item_id": id_, "title": f"An item with a title of its own, {id_}",
+                   "categories": ["things"], "price": 10.0}, now_ms) for id_ in item_ids(items))
 
 
 def _promote(cloud: Cloud, folder: Path) -> None:
@@ -29,14 +37,6 @@ def _promote(cloud: Cloud, folder: Path) -> None:
     _shelf(cloud).put_model(folder, version)
     registry.record(Entry(version, now_ms, "bench", [], {}, ""))
     registry.point(version, now_ms)
-
-
-def _publish(cloud: Cloud, items: int) -> None:
-    now_ms = _now_ms()
-    facts = (Item(id_, {"item_id": id_, "title": f"An item with a title of its own, {id_}",
-                        "categories": ["things"], "price": 10.0}, now_ms)
-             for id_ in item_ids(items))
-    _shelf(cloud).put(CATALOG_KEY, EMPTY.updated(facts).to_bytes())
 
 
 def _fill(cloud: Cloud, shoppers: Shoppers, users: int) -> None:
