@@ -5,7 +5,8 @@ vCPU, and a read of DynamoDB as `local.bill.duration` assumes it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import median
 
 from infra.deployment import Deployment
 from infra.limits import RULES, VCPU_MB
@@ -25,10 +26,12 @@ MILLION = 1e6
 class Life:
     """What a copy took, as `bench.life` reports it.
 
+    letters: of the description of each item.
     slowest: of all lists after the start, also those that take in a newer model and catalogue.
     """
 
     items: int
+    letters: int
     peak_mb: int
     start_cpu_ms: float
     p50_cpu_ms: float
@@ -53,6 +56,13 @@ class Life:
         return usd("lambda_call", MILLION) + usd("lambda_gb_s", MILLION * spent)
 
 
+def middle(lives: Sequence[Life]) -> Life:
+    """The median of what lives of one size took, and the most that any of them held."""
+    times = {name: median(getattr(life, name) for life in lives)
+             for name in ("start_cpu_ms", "p50_cpu_ms", "p99_cpu_ms", "slowest_cpu_ms")}
+    return replace(lives[0], peak_mb=max(life.peak_mb for life in lives), **times)
+
+
 def cheapest(life: Life) -> int:
     """The memory that is enough, quick, and costs least, in MB."""
     return min((size for size in SIZES_MB if life.holds(size) and life.is_quick(size)),
@@ -62,8 +72,12 @@ def cheapest(life: Life) -> int:
 def curve(lives: Sequence[Life]) -> str:
     """A row for each size; what is chosen is bold, what is too little has no figures."""
     rows = [[f"{size:,}", *(_cell(life, size) for life in lives)] for size in SIZES_MB]
-    return table(["MB", *(f"{life.items:,} items, {life.peak_mb} MB at most" for life in lives)],
-                 rows)
+    return table(["MB", *map(_head, lives)], rows)
+
+
+def _head(life: Life) -> str:
+    described = f" of {life.letters:,} letters" if life.letters else ""
+    return f"{life.items:,} items{described}, {life.peak_mb} MB at most"
 
 
 def _cell(life: Life, size: int) -> str:

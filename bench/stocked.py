@@ -23,12 +23,13 @@ def stock(cloud: Cloud, items: int, shoppers: Shoppers, users: int) -> None:
     cloud.by_verb["recommend"].load()  # what it found before is forgotten
 
 
-def catalogue(items: int) -> CatalogSnapshot:
-    """Of all items of a shop."""
-    now_ms = _now_ms()
+def catalogue(items: int, letters: int = 0) -> CatalogSnapshot:
+    """Of all items of a shop. letters: of the description of each."""
+    now_ms, more = _now_ms(), {"description": "d" * letters} if letters else {}
     return EMPTY.updated(
         Item(id_, {"item_id": id_, "title": f"An item with a title of its own, {id_}",
-                   "categories": ["things"], "price": 10.0}, now_ms) for id_ in item_ids(items))
+                   "categories": ["things"], "price": 10.0, **more}, now_ms)
+        for id_ in item_ids(items))
 
 
 def _promote(cloud: Cloud, folder: Path) -> None:

@@ -56,8 +56,8 @@ class Deployment:
     quota_per_month:  requests of the API key; 0 = no quota.
     ingest_ceiling, recommend_ceiling: most copies of the function at once; 0 = the account's limit.
     recommend_memory_mb, recommend_disk_mb: of the function that answers lists. The default holds a
-                      million items, fewer need less: `python -m bench.memory`. Millions need more
-                      of both, see `functions.shelf.Shelf.fetch_model`.
+                      million items of which little is told: `python -m bench.memory`. More need
+                      more of both, see `functions.shelf.Shelf.fetch_model`.
     jwt_issuer, jwt_audience: OpenID Connect: calls about one user carry a token of this issuer
                       for this audience; both empty = the API key is enough.
     personalize:      a door for clients of Amazon Personalize: see `infra.personalize`.

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.memory_curve import Life, cheapest, curve
+from bench.memory_curve import Life, cheapest, curve, middle
 from infra.deployment import Deployment
 from infra.limits import VCPU_MB
 
-SMALL = Life(items=10_000, peak_mb=122, start_cpu_ms=420, p50_cpu_ms=3.0, p99_cpu_ms=5.0,
+SMALL = Life(items=10_000, letters=0, peak_mb=122, start_cpu_ms=420, p50_cpu_ms=3.0, p99_cpu_ms=5.0,
              slowest_cpu_ms=50)
 
 
@@ -38,11 +38,20 @@ def test_what_no_memory_makes_quick_gets_one_cpu() -> None:
     assert cheapest(replace(SMALL, slowest_cpu_ms=5_000)) == VCPU_MB
 
 
+def test_of_several_lives_it_is_the_usual_time_and_the_most_memory() -> None:
+    lives = [replace(SMALL, peak_mb=peak_mb, slowest_cpu_ms=ms)
+             for peak_mb, ms in ((122, 50), (130, 86), (121, 49))]
+
+    assert middle(lives) == replace(SMALL, peak_mb=130)
+
+
 def test_the_curve_marks_what_is_chosen_and_leaves_out_what_is_too_little() -> None:
-    large = replace(SMALL, items=1_000_000, peak_mb=849, slowest_cpu_ms=621)
+    large = replace(SMALL, items=1_000_000, letters=50, peak_mb=849, slowest_cpu_ms=621)
 
     lines = curve([SMALL, large]).splitlines()
 
+    assert lines[0] == ("| MB | 10,000 items, 122 MB at most "
+                        "| 1,000,000 items of 50 letters, 849 MB at most |")
     assert "| 256 | - | - |" in lines
     assert sum("**" in line for line in lines) == 2
     assert next(line for line in lines if line.startswith("| 512 ")).endswith("| - |")
