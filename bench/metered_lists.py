@@ -15,6 +15,7 @@ from domain.artifact import verify
 from domain.catalog import Item
 from domain.layout import CATALOG_KEY
 from domain.snapshot import EMPTY
+from functions.notary import Notary
 from functions.registry import Entry, Registry
 from functions.shelf import Shelf
 from functions.users import Change, StoredUser, Users
@@ -53,7 +54,8 @@ def _ask(cloud: Cloud, user_id: str) -> None:
 def _place(cloud: Cloud, folder: Path, items: int) -> None:
     """Promote the model, and publish a catalogue."""
     environment, now_ms = cloud.by_verb["recommend"].environment, time.time_ns() // 1_000_000
-    shelf = Shelf(environment["HEADWATER_BUCKET_NAME"], cloud.engine.client("s3"))
+    shelf = Shelf(environment["HEADWATER_BUCKET_NAME"], cloud.engine.client("s3"),
+                  notary=Notary.of(environment["HEADWATER_SIGNING_KEY"]))
     registry = Registry(environment["HEADWATER_MODELS_TABLE"], cloud.engine.client("dynamodb"))
     version = verify(folder)
     shelf.put_model(folder, version)

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.canned import MODELS_TABLE, canned_cloud
 from bench.clock import report
 from bench.shop import shop
+from domain.artifact import UNSIGNED
 from functions.settings import Recommend
 
 ROUNDS = 7
@@ -36,7 +37,8 @@ assert '"source":"personal"' in answered["body"], answered
 TOLD = Recommend(
     allowed_origin="*", tokens_required="false", users_table="users", items_table="items",
     pages_table="pages", models_table=MODELS_TABLE, bucket_name="bucket", event_types="[]",
-    defence="{}", rules="[]", exploration="{}", experiments="[]")
+    defence="{}", rules="[]", exploration="{}", experiments="[]",
+    signing_key=UNSIGNED)
 # As the functions' bundle ships them, modules come with their bytecode.
 SETTINGS = TOLD.to_env() | {
     "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(".build/pyc").resolve()),

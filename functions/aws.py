@@ -91,6 +91,13 @@ def events(patience: Patience) -> "EventBridgeClient":
     return boto3.client("events", config=patience.botocore())
 
 
+def kms(patience: Patience) -> Any:
+    """A client of KMS."""
+    import boto3
+
+    return boto3.client("kms", config=patience.botocore())
+
+
 def s3(patience: Patience) -> "S3Client":
     """A client of S3.
 

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.answers import POINTER_SCHEMA
+from domain.artifact import ArtifactError
 from domain.schema import compile_schema
 from functions.api import ApiError, Event, Front, Request, Response, answer, approve
 from functions.aws import PROMPT
+from functions.notary import Notary
 from functions.registry import Registry, RegistryError
 from functions.settings import ManageModels
+from functions.shelf import Shelf
 
 check = compile_schema(POINTER_SCHEMA)
 
@@ -23,6 +26,7 @@ class Adapters(NamedTuple):
     """What the handler touches."""
 
     registry: Registry
+    shelf: Shelf
     front: Front
 
 
@@ -30,7 +34,9 @@ class Adapters(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = ManageModels.from_env(environ)
-    return Adapters(Registry(settings.models_table, config=PROMPT), Front.of(settings))
+    shelf = Shelf(settings.bucket_name, config=PROMPT,
+                  notary=Notary.of(settings.signing_key, config=PROMPT))
+    return Adapters(Registry(settings.models_table, config=PROMPT), shelf, Front.of(settings))
 
 
 def handler(event: dict[str, Any], _: Any) -> Response:
@@ -38,10 +44,10 @@ def handler(event: dict[str, Any], _: Any) -> Response:
     return respond(event, *adapters())
 
 
-def respond(event: Event, registry: Registry, front: Front) -> Response:
+def respond(event: Event, registry: Registry, shelf: Shelf, front: Front) -> Response:
     """Answer one API call with these adapters."""
     routes = {"GET /models": partial(list_models, registry),
-              "PUT /models/current": partial(point, registry)}
+              "PUT /models/current": partial(point, registry, shelf)}
     return answer(event, routes, front, logger)
 
 
@@ -52,11 +58,12 @@ def list_models(registry: Registry, _: Request) -> tuple[int, dict[str, Any]]:
                  "models": [asdict(entry) for entry in registry.entries()]}
 
 
-def point(registry: Registry, request: Request) -> tuple[int, dict[str, Any]]:
+def point(registry: Registry, shelf: Shelf, request: Request) -> tuple[int, dict[str, Any]]:
     """200 once an earlier model serves again: rollback, or forward."""
     body = request.json()
     approve(check, body, "body")
     try:
+        _check_signed(registry, shelf, body["version"])
         pointed = registry.point(body["version"], request.received_ms)
     except RegistryError as error:
         raise ApiError(404, "not_found", str(error), "version") from error
@@ -64,3 +71,12 @@ def point(registry: Registry, request: Request) -> tuple[int, dict[str, Any]]:
         raise ApiError(409, "conflict", "another model was chosen meanwhile", "version")
     logger.info("pointed", version=body["version"])
     return 200, {"current": body["version"]}
+
+
+def _check_signed(registry: Registry, shelf: Shelf, version: str) -> None:
+    """A model that no copy of `recommend` would load takes nobody's place."""
+    if any(entry.version == version and not entry.refusals for entry in registry.entries()):
+        try:
+            shelf.check_model(version)
+        except ArtifactError as error:
+            raise ApiError(409, "conflict", f"{version}: {error}", "version") from error

@@ -120,13 +120,18 @@ class DescribeApi(Public):
 
 
 class ManageModels(Public):
-    """Where the shelf of models is listed."""
+    """Where the shelf of models is listed, and whose signature one must bear to be chosen."""
 
     models_table: str
+    bucket_name: str
+    signing_key: str
 
 
 class Surroundings(Settings):
-    """What a list is made of: features, trends, catalogue, model; rules: as `Rules` reads them."""
+    """What a list is made of: features, trends, catalogue, model; rules: as `Rules` reads them.
+
+    signing_key: whose signature a model must bear; `artifact.UNSIGNED` = nobody's.
+    """
 
     users_table: str
     items_table: str
@@ -136,6 +141,7 @@ class Surroundings(Settings):
     event_types: str
     defence: str
     rules: str
+    signing_key: str
 
 
 class Recommend(Surroundings, Public):

@@ -8,7 +8,7 @@ def test_serving_writes_nothing(stack: Stack) -> None:
     actions = stack.actions_of("recommend")
 
     assert actions == {"dynamodb:GetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket",
-                       "logs:CreateLogStream", "logs:PutLogEvents"}
+                       "kms:Verify", "logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def test_serving_reads_no_events(stack: Stack) -> None:
