@@ -30,7 +30,7 @@ from model.tune import Tuned
 SPARSE = TrainConfig(epochs=15, patience=6, dropout=0.4, learning_rate=3e-3, batch_size=128)
 RECIPES = {
     "beauty": SPARSE, "sports": SPARSE, "toys": SPARSE,
-    "ml-1m": TrainConfig(epochs=20, window=100, batch_size=64, learning_rate=2e-3),
+    "ml-1m": TrainConfig(epochs=25, window=100, batch_size=64, learning_rate=2e-3),
 }
 SHOWN = ("ndcg@10", "hr@10")
 
@@ -44,11 +44,11 @@ def main() -> None:
         began = time.process_time()
         config = replace(RECIPES[name], seed=seed)
         trial = new_trial(dataset, cut(dataset, config, as_papers_do=True), config)
-        network, epochs = trial.learn(None)
+        network, course = trial.learn(None)
         tuned = trial.tune(network)
         minutes.append((time.process_time() - began) / 60)
         runs.append(_asked(trial, network, tuned))
-        print(f"seed {seed}: epoch {epochs} was the best, {tuned}", runs[-1])
+        print(f"seed {seed}: epoch {course.epochs} was the best, {tuned}", runs[-1])
     report({"dataset": name, "seeds": seeds, "users": len(dataset.histories),
             "cpu_minutes": round(statistics.mean(minutes), 1),
             **{who: _spread([run[who] for run in runs]) for who in runs[0]}})

@@ -13,7 +13,6 @@ import os
 import sys
 import time
 from collections import Counter
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -147,7 +146,7 @@ def _again(folder: Path) -> Path:
         for name in set(sealed_files(folder)) - {CARD}:
             os.link(folder / name, other / name)
         card = ModelCard.from_json((folder / CARD).read_text())
-        (other / CARD).write_text(replace(card, created_at="later").to_json())
+        (other / CARD).write_text(card._replace(created_at="later").to_json())
         write_manifest(other)
     return other
 

@@ -4,10 +4,10 @@
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """A secondary index over everything in its table; the sort key is a number."""
 
     name: str

@@ -1,6 +1,5 @@
 """The shelf of models, for an administrator: what was judged and how, and which one serves."""
 
-from dataclasses import asdict
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -55,7 +54,7 @@ def list_models(registry: Registry, _: Request) -> tuple[int, dict[str, Any]]:
     """200 with every model ever judged, newest first."""
     current = registry.current()
     return 200, {"current": current[0] if current else None,
-                 "models": [asdict(entry) for entry in registry.entries()]}
+                 "models": [entry._asdict() for entry in registry.entries()]}
 
 
 def point(registry: Registry, shelf: Shelf, request: Request) -> tuple[int, dict[str, Any]]:

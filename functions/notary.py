@@ -4,12 +4,15 @@ Who may write to the bucket and to the table of models, and may not sign, ships 
 """
 
 import hashlib
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
 from domain.artifact import SIGNATURE, UNSIGNED, ArtifactError
 from functions.aws import CONFIG, Patience, kms
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 ALGORITHM = "ECDSA_SHA_256"
 MAX_BYTES = 72  # of a signature over P-256: two integers of 33 bytes in DER. source: RFC 3279
@@ -19,15 +22,24 @@ INVALID = "KMSInvalidSignatureException"
 
 
 class Notary:
-    """One key of KMS, of which nobody has the private half; asked only when it must be."""
+    """One key of KMS, of which nobody has the private half; asked only when it must be.
 
-    def __init__(self, key: str, client: Any = None, config: Patience = CONFIG) -> None:
-        self._key, self._opened, self._config = key, client, config
+    among: the session of its client, as of `aws.dynamodb`.
+    """
+
+    def __init__(
+        self, key: str, client: Any = None, config: Patience = CONFIG,
+        among: "Session | None" = None,
+    ) -> None:
+        self._key, self._opened, self._config, self._among = key, client, config, among
 
     @classmethod
-    def of(cls, key: str, client: Any = None, config: Patience = CONFIG) -> Self | None:
+    def of(
+        cls, key: str, client: Any = None, config: Patience = CONFIG,
+        among: "Session | None" = None,
+    ) -> Self | None:
         """Whoever signs with this key; None where models are not signed."""
-        return None if key == UNSIGNED else cls(key, client, config)
+        return None if key == UNSIGNED else cls(key, client, config, among)
 
     def sign(self, manifest: bytes) -> bytes:
         """The signature of a manifest. raises: a `WorldError`."""
@@ -64,7 +76,7 @@ class Notary:
     @property
     def _client(self) -> Any:
         # Not at start: a copy that finds its model open, or has none to open, asks for nothing.
-        self._opened = self._opened or kms(self._config)
+        self._opened = self._opened or kms(self._config, self._among)
         return self._opened
 
 

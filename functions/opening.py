@@ -13,7 +13,7 @@ from domain.experiment import Experiments
 from domain.rules import Rules
 from domain.vocabulary import Vocabulary
 from functions import settings
-from functions.aws import BRIEF, Patience, credentials, dynamodb, s3
+from functions.aws import BRIEF, Patience, dynamodb, s3, session
 from functions.desk import NO_BUDGETS, NO_EXPERIMENTS, Desk
 from functions.items import Items
 from functions.notary import Notary
@@ -39,11 +39,12 @@ def open_desk(
     patience: Patience = BRIEF,
 ) -> Opened:
     """All that a list is made of, not read yet. clock: of how long callers wait, in seconds."""
-    troubles, client, bucket = Counter[str](), dynamodb(patience), s3(patience)
-    wire = Wire(client, credentials())
+    troubles, shared = Counter[str](), session()
+    client, bucket = dynamodb(patience, shared), s3(patience, shared)
+    wire = Wire(client, shared.get_credentials())
     rows: Any = wire  # of the client's calls it knows the one that is made of it
     vocabulary = Vocabulary.from_json(told.event_types)
-    notary = Notary.of(told.signing_key, config=patience)
+    notary = Notary.of(told.signing_key, config=patience, among=shared)
     shelf = Shelf(told.bucket_name, bucket, notary=notary)
     around = Surroundings(
         LiveTrends(shelf, Pages(told.pages_table, client), Defence.from_json(told.defence)),

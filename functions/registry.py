@@ -2,8 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -23,8 +22,7 @@ class RegistryError(Exception):
     """No model of that version stands on the shelf."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One job's outcome. version: None when it left no model; refusals: empty = promoted."""
 
     version: str | None

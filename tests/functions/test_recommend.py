@@ -1,9 +1,9 @@
 """A list always comes, from the best source that has something to say, and says which."""
 
+import gc
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -322,7 +322,7 @@ def pushed() -> Trends:
     moment_ms = now_ms()
     pages = [("s", PageRecord(n, 7, (Touch(item_key(item_id), moment_ms, 2, 1.0),)))
              for n, item_id in enumerate(["a1"] * 5 + ["b1"] * 2 + ["nowhere"] * 4)]
-    rules = replace(OFF, user_item_per_day=2)
+    rules = OFF._replace(user_item_per_day=2)
     return absorb(begin(empty(moment_ms)), pages, moment_ms, rules)[0].trends
 
 
@@ -413,6 +413,11 @@ def test_the_recorded_call_is_answered(shop: Stage) -> None:
 
     assert answered["statusCode"] == 200
     assert json.loads(answered["body"])["user_id"] == "user@example.com"
+
+
+def test_garbage_is_looked_for_again_but_not_among_what_was_imported() -> None:
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
 
 
 def test_who_is_erased_gets_no_personal_list(shop: Stage) -> None:
