@@ -48,6 +48,7 @@ USERS = 50
 MOST_DESCRIBED = 10_000  # items; a million would take minutes to write down
 FRONT = Front("*", tokens_required=False)
 HISTORY = 60  # events per user
+EXPLORED = Budgets({"recommendations": Budget()})
 DUEL = Experiments((Experiment("duel", 0, (
     Variant("control", 0.5), Variant("rival", 0.5, {"graph": 5.0})), interleaves=True),))
 
@@ -125,13 +126,11 @@ def main() -> None:
     desk, drafting = desk_of(model, states), desk_of(model, states, experiments=DUEL)
     known = desk_of(model, states, described(min(n_items, MOST_DESCRIBED)))
     there = desk_of(model, states, newcomers())
-    exploring = desk_of(model, states, newcomers(),
-                        budgets=Budgets({"recommendations": Budget()}))
+    exploring = desk_of(model, states, newcomers(), budgets=EXPLORED)
     newest = there.scene(0).catalog.latest(CANDIDATES)
     users = iter([f"user-{number % USERS}" for number in range(5 * (ROUNDS + 10))])
     recommender = model.loaded.recommender
-    rows = recommender.card.rows * recommender.card.width
-    table = np.fromfile(folder / TABLE, np.int8, rows)
+    table = np.fromfile(folder / TABLE, np.int8, recommender.card.rows * recommender.card.width)
     copy = np.empty_like(table)
     window = recommender.window(desk.state("user-0").history, desk.vocabulary, 2**42)
     base = desk.scene(0).base

@@ -86,7 +86,7 @@ class Played:
 
     def __init__(self, n_items: int) -> None:
         first = SHOPS / f"shop-{n_items}"  # made by bench.shop, in a process of its own
-        second = _again(first)
+        second = again(first)
         self._versions = [verify(first), verify(second)]
         self._pointer = Pointer(self._versions[0])
         shelf = Shelf("b", Bucket(dict(zip(self._versions, (first, second), strict=True))))  # type: ignore[arg-type]
@@ -138,7 +138,7 @@ def _spread(spent: list[float]) -> dict[str, float]:
             "p99": round(float(np.percentile(spent, 99)), 1), "most": round(max(spent), 1)}
 
 
-def _again(folder: Path) -> Path:
+def again(folder: Path) -> Path:
     """The same model under another version: hard links, and a card of another time."""
     other = folder.with_name(folder.name + "-again")
     if not (other / MANIFEST).exists():

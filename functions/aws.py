@@ -107,7 +107,7 @@ def s3(patience: Patience, among: "Session | None" = None) -> "S3Client":
 
 
 def _client(service: str, config: "Config", among: "Session | None") -> Any:
-    if among:  # boto3 would add what moves files, and a start would take a fifth longer
+    if among:  # boto3 adds what moves whole files: 20 ms of a first list, of 460
         return among.create_client(service, config=config)
     import boto3
 
