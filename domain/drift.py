@@ -92,9 +92,9 @@ def refusals(config: Mapping[str, Any]) -> list[str]:
     moved, kept = distance(now.types, before.types), now.items / max(1, before.items)
     # Each comparison is written so that NaN refuses.
     found = []
-    if not moved <= config.get("max_drift", MAX_DRIFT):
+    if not moved <= _limit(config, "max_drift", MAX_DRIFT):
         found.append(f"the mix of events moved by {moved:.2f}: {_told(now.types, before.types)}")
-    if not kept >= config.get("min_items_kept", MIN_ITEMS_KEPT):
+    if not kept >= _limit(config, "min_items_kept", MIN_ITEMS_KEPT):
         found.append(f"the catalogue shrank from {before.items:,} to {now.items:,} items")
     return found
 
@@ -113,6 +113,11 @@ def remarks(now: Makeup, before: Makeup) -> list[str]:
         found.append(f"the median of the best scores went from {before.scores[1]:.2f} to "
                      f"{now.scores[1]:.2f}")
     return found
+
+
+def _limit(config: Mapping[str, Any], name: str, default: float) -> float:
+    found = config.get(name, default)
+    return found if isinstance(found, int | float) else math.nan
 
 
 def _told(now: Mapping[str, float], before: Mapping[str, float]) -> str:
