@@ -57,7 +57,7 @@ def test_a_model_with_a_changed_bit_is_not_vouched_for(stage: Stage, unsigned: s
 def test_a_model_under_another_version_is_not_vouched_for(
     stage: Stage, unsigned: str, trained: Trained
 ) -> None:
-    promoted = replace(stage.registry().entries()[0], version="0" * 16, judged_ms=1)
+    promoted = stage.registry().entries()[0]._replace(version="0" * 16, judged_ms=1)
     stage.registry().record(promoted)
     for name in (key.rpartition("/")[2] for key in stage.keys(f"models/{unsigned}")):
         stage.shelf().put(model_key("0" * 16, name), (trained.folder / name).read_bytes())
