@@ -28,6 +28,7 @@ from domain.artifact import CARD, MANIFEST, ModelCard, sealed_files, verify, wri
 from domain.rules import Rules
 from domain.vocabulary import Vocabulary
 from functions.desk import Desk
+from functions.registry import Pointer as At
 from functions.scorer import ASIDE_MS, CHECK_MS, STEP_BYTES, Loaded, Scorer
 from functions.shelf import Shelf
 
@@ -60,13 +61,15 @@ class Pointer:
     def __init__(self, version: str) -> None:
         self.version = version
 
-    def current(self) -> tuple[str, int]:
-        """As `Registry.current`."""
-        return self.version, 0
+    def pointer(self) -> At:
+        """As `Registry.pointer`."""
+        return At(self.version, 0, 0)
 
 
 class Clocked:
     """A scorer by a clock of its own."""
+
+    rollout, candidate = None, None
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer, self.now_ms = scorer, 0

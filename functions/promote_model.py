@@ -22,6 +22,7 @@ from domain import metric
 from domain.artifact import CARD, KNOWN, ArtifactError, ModelCard, judge, verify
 from functions.notary import Notary
 from functions.registry import Entry, Registry, entry_of, failure_of
+from functions.rolling import Room, let_serve
 from functions.scorer import try_out
 from functions.settings import PromoteModel
 from functions.shelf import Shelf
@@ -38,6 +39,7 @@ class Adapters(NamedTuple):
 
     shelf: Shelf
     registry: Registry
+    room: Room
     tries: Tries
 
 
@@ -56,6 +58,7 @@ def adapters() -> Adapters:
     settings = PromoteModel.from_env(environ)
     shelf = Shelf(settings.bucket_name, notary=Notary.of(settings.signing_key))
     return Adapters(shelf, Registry(settings.models_table),
+                    Room.of(settings.rollout, settings.recommend_memory_mb),
                     Tries.of(settings.instance_types, settings.spot))
 
 
@@ -81,7 +84,9 @@ def read_job(detail: Mapping[str, Any]) -> Job:
     return Job(name, created_ms, key=f"{folder}/{name}/output/model.tar.gz")
 
 
-def consider(job: Job, shelf: Shelf, registry: Registry, tries: Tries, now_ms: int) -> Entry:
+def consider(
+    job: Job, shelf: Shelf, registry: Registry, room: Room, tries: Tries, now_ms: int
+) -> Entry:
     """Promote the job's archive, or write down why not."""
     if entry := registry.of_job(job.name):
         logger.info("judged before", job=job.name)
@@ -92,7 +97,7 @@ def consider(job: Job, shelf: Shelf, registry: Registry, tries: Tries, now_ms: i
         entry = _judge(job, shelf, registry, now_ms)
     if entry.version and not entry.refusals:
         # Also for one judged before: its first try may have ended just here.
-        registry.point(entry.version, entry.judged_ms)
+        let_serve(registry, entry.version, room.first_share, room, entry.judged_ms)
     goes_on = bool(job.failure and tries.after(job.name, job.failure))
     _report(job, entry, entry.judged_ms == now_ms, goes_on=goes_on)
     return entry
@@ -110,7 +115,8 @@ def _judge(job: Job, shelf: Shelf, registry: Registry, now_ms: int) -> Entry:
             if card.notes:  # such as: there was no sound current model to compare with
                 logger.warning("noted", job=job.name, notes=card.notes)
             refusals = judge(card) or _objections(job, registry, folder)
-            entry = entry_of(version, card, job.name, refusals, now_ms)
+            size = sum(path.stat().st_size for path in folder.iterdir())
+            entry = entry_of(version, card, job.name, refusals, now_ms, size)
             if not refusals:
                 shelf.put_model(folder, version)
     registry.record(entry)

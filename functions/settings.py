@@ -12,6 +12,7 @@ from functions.environment import Settings as Settings
 from functions.training_settings import MeasureModels as MeasureModels
 from functions.training_settings import PromoteModel as PromoteModel
 from functions.training_settings import StartTraining as StartTraining
+from functions.training_settings import StepRollout as StepRollout
 
 
 class Public(Settings):
@@ -120,11 +121,15 @@ class DescribeApi(Public):
 
 
 class ManageModels(Public):
-    """Where the shelf of models is listed, and whose signature one must bear to be chosen."""
+    """Where the shelf of models is listed, and whose signature one must bear to be chosen.
+
+    recommend_memory_mb: what holds a model, or two.
+    """
 
     models_table: str
     bucket_name: str
     signing_key: str
+    recommend_memory_mb: str
 
 
 class Surroundings(Settings):

@@ -28,17 +28,27 @@ class StartTraining(Settings):
 class PromoteModel(Settings):
     """Where candidates are fetched, where the shelf is, and which key signs its models.
 
+    rollout: "true" where a promoted model comes to some users first; recommend_memory_mb: if a
+    function of so much has room for two.
     instance_types, spot: as `Tries.of` reads them: what is tried after a job that had no machine.
     """
 
     bucket_name: str
     models_table: str
     signing_key: str
+    rollout: str
+    recommend_memory_mb: str
     instance_types: str
     spot: str
 
 
 class MeasureModels(Settings):
     """Where the shelf of models is listed."""
+
+    models_table: str
+
+
+class StepRollout(Settings):
+    """Where the shelf of models is, and what was seen of a rollout."""
 
     models_table: str

@@ -1,4 +1,5 @@
-"""Recommendations out: history, catalogue, trends and model read, nothing written."""
+"""Recommendations out: history, catalogue, trends and model read, and of a rollout counts written.
+"""
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -28,6 +29,7 @@ class Serving(Construct):
         ), **size(deployment), scoring=True, ceiling=deployment.recommend_ceiling,
             snap_start=deployment.snap_start, reports=True)
         let_look_around(self.recommend, ground)
+        ground.storage.grant_counts(self.recommend)
         self.entry: lambda_.IFunction = self.recommend
         copies = deployment.provisioned_concurrency
         if deployment.snap_start:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.artifact import CARD, ENCODER, FILES, MANIFEST, SCORER, TABLE, ArtifactError
 from functions.promote_model import Job, consider
+from functions.rolling import Room
 from functions.scorer import try_out
 from functions.tries import Tries
 from tests.conftest import Trained
@@ -143,7 +144,7 @@ def test_no_changed_byte_of_an_archive_breaks_the_promoter(
     stage.shelf().put(key, bytes(whole))
 
     entry = consider(Job(f"any-{at}-{value}", 0, key), stage.shelf(), stage.registry(),
-                     Tries.of("ml.g5.xlarge", "true"), now_ms())
+                     Room.of("true", "1769"), Tries.of("ml.g5.xlarge", "true"), now_ms())
 
     assert entry.refusals
     assert entry.version is None
