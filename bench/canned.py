@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from domain.artifact import verify
+from domain.artifact import UNSIGNED, verify
 from domain.features import Interaction, UserState
 from domain.key import item_key
 from domain.layout import CATALOG_KEY, MODELS_PREFIX
@@ -32,7 +32,8 @@ EVENT = {"httpMethod": "GET", "resource": "/users/{user_id}/recommendations",
 TOLD = Recommend(
     allowed_origin="*", tokens_required="false", users_table="users", items_table="items",
     pages_table="pages", models_table=MODELS_TABLE, bucket_name="bucket", event_types="[]",
-    defence="{}", rules="[]", exploration="{}", experiments="[]")
+    defence="{}", rules="[]", exploration="{}", experiments="[]",
+    signing_key=UNSIGNED)
 # As the functions' bundle ships them, modules come with their bytecode.
 SETTINGS = TOLD.to_env() | {
     "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(".build/pyc").resolve()),

@@ -9,6 +9,7 @@ from domain.artifact import verify
 from domain.catalog import Item
 from domain.layout import CATALOG_KEY
 from domain.snapshot import EMPTY, CatalogSnapshot
+from functions.notary import Notary
 from functions.registry import Entry, Registry
 from functions.shelf import Shelf
 from functions.users import Change, StoredUser, Users
@@ -47,7 +48,8 @@ def _fill(cloud: Cloud, shoppers: Shoppers, users: int) -> None:
 
 
 def _shelf(cloud: Cloud) -> Shelf:
-    return Shelf(_told(cloud, "BUCKET_NAME"), cloud.engine.client("s3"))
+    return Shelf(_told(cloud, "BUCKET_NAME"), cloud.engine.client("s3"),
+                 notary=Notary.of(_told(cloud, "SIGNING_KEY"), cloud.engine.client("kms")))
 
 
 def _told(cloud: Cloud, name: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from domain import drift
 from domain.digest import digest, digesting
 from domain.schema import compile_schema
 from domain.steps import whole
@@ -23,6 +24,8 @@ CLUSTERS = "clusters.npz"  # of a catalogue too large to be scored whole: the ta
 CONTENT = "content.npz"  # vectors of labels: what items are that arrive after training
 CARD = "card.json"
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"  # beside it on the shelf: by whoever verified all of this
+UNSIGNED = "none"  # in place of a key, where models are not signed
 FILES = (ENCODER, SCORER, TABLE, ITEMS, GRAPH, CARD)
 OPTIONAL = (CLUSTERS, CONTENT)
 KNOWN = (*FILES, *OPTIONAL, MANIFEST)
@@ -153,7 +156,8 @@ def judge(card: ModelCard) -> list[str]:
     recall = card.search.recall if card.search else 1.0
     lost = [] if recall >= MIN_RECALL else [f"its search finds {recall:.1%} of the exact ten best"]
     # What the search may leave out counts on top: it is measured, and was accepted.
-    return lost + _refusals(metrics, MAX_QUANTIZATION_LOSS + (1 - recall))
+    return (lost + _refusals(metrics, MAX_QUANTIZATION_LOSS + (1 - recall))
+            + drift.refusals(card.config))
 
 
 def _refusals(metrics: Mapping[str, Mapping[str, float]], max_loss: float) -> list[str]:

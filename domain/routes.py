@@ -93,7 +93,8 @@ ROUTES = (
           "Let another model serve, all or some: back, or forward. A rollout that is on "
           "ends by it.", Who.ADMIN,
           {200: Answer("It serves everywhere within half a minute.", answers.POINTED)},
-          {404: "It was never promoted.", 409: "Another one was chosen meanwhile."},
+          {404: "It was never promoted.",
+           409: "Another one was chosen meanwhile, or nobody signed this one."},
           body=answers.POINTER_SCHEMA, rate_s=1),
     Route("POST", "/batches", "manage_batches",
           "Make the lists of all users, or of those listed, each as its own route would.",

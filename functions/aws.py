@@ -89,6 +89,11 @@ def events(patience: Patience) -> "EventBridgeClient":
     return boto3.client("events", config=patience.botocore())
 
 
+def kms(patience: Patience, among: "Session | None" = None) -> Any:
+    """A client of KMS. among: as of `dynamodb`."""
+    return _client("kms", patience.botocore(), among)
+
+
 def s3(patience: Patience, among: "Session | None" = None) -> "S3Client":
     """A client of S3. among: as of `dynamodb`; such a one moves no whole files.
 

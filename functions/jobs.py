@@ -21,6 +21,7 @@ from domain.layout import (
 )
 from functions.aws import CONFIG
 from functions.settings import StartTraining
+from functions.tries import SCARCE, Try
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
@@ -37,6 +38,10 @@ ENTRYPOINT = (
 )
 
 
+class NoMachineError(Exception):
+    """The machine that a job asks for cannot be had in this account."""
+
+
 class Jobs:
     """The training jobs of one deployment."""
 
@@ -44,32 +49,35 @@ class Jobs:
         self._client = client or boto3.client("sagemaker", config=CONFIG.botocore())
         self._settings = settings
 
-    def start(self, name: str, current_version: str | None) -> None:
+    def start(self, asked: Try, current_version: str | None) -> None:
         """Ask for a job; its end is an event. The current model goes along, to be beaten.
 
         A job of that name that exists already is this one, asked for before.
         source: AWS, "CreateTrainingJob".
+        raises: NoMachineError, in SageMaker's words, which name the quota.
         """
         try:
-            self._client.create_training_job(**self._request(name, current_version))
+            self._client.create_training_job(**self._request(asked, current_version))
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceInUse":
+            code = error.response["Error"]["Code"]
+            if code.startswith(SCARCE):
+                raise NoMachineError(f"{code}: {error.response['Error']['Message']}") from error
+            if code != "ResourceInUse":
                 raise
 
-    def _request(self, name: str, current_version: str | None) -> Any:
+    def _request(self, asked: Try, current_version: str | None) -> Any:
         told = self._settings
         bucket = f"s3://{told.bucket_name}/"
         channels = {CHANNEL_EVENTS: bucket + EVENT_LOG, CHANNEL_CATALOG: bucket + CATALOG_KEY,
                     CHANNEL_FORGOTTEN: bucket + FORGOTTEN_KEY, CHANNEL_CODE: told.code_uri}
         if current_version:
             channels[CHANNEL_CURRENT] = f"{bucket}{MODELS_PREFIX}{current_version}/"
-        max_runtime_s = int(told.max_runtime_s)
-        spot = told.spot == "true"
+        max_runtime_s, machine = int(told.max_runtime_s), asked.machine
         stopping = {"MaxRuntimeInSeconds": max_runtime_s}
-        if spot:  # waiting for capacity and running together may take twice the running
+        if machine.spot:  # waiting for capacity and running together may take twice the running
             stopping["MaxWaitTimeInSeconds"] = 2 * max_runtime_s
         return {
-            "TrainingJobName": name,
+            "TrainingJobName": asked.name,
             "RoleArn": told.training_role_arn,
             "AlgorithmSpecification": {
                 "TrainingImage": told.training_image, "TrainingInputMode": "File",
@@ -78,11 +86,12 @@ class Jobs:
             "HyperParameters": _hyperparameters(told),
             "InputDataConfig": [_channel(name, uri) for name, uri in channels.items()],
             "OutputDataConfig": {"S3OutputPath": f"{bucket}{STAGING}models"},
-            "CheckpointConfig": {"S3Uri": f"{bucket}{STAGING}checkpoints/{name}"},
-            "ResourceConfig": {"InstanceType": told.instance_type, "InstanceCount": 1,
+            # Of all tries of a training: the next goes on from where one lost its machine.
+            "CheckpointConfig": {"S3Uri": f"{bucket}{STAGING}checkpoints/{asked.first}"},
+            "ResourceConfig": {"InstanceType": machine.instance_type, "InstanceCount": 1,
                                "VolumeSizeInGB": VOLUME_GB},
             "StoppingCondition": stopping,
-            "EnableManagedSpotTraining": spot,
+            "EnableManagedSpotTraining": machine.spot,
         }
 
 

@@ -16,6 +16,7 @@ from functions import settings
 from functions.aws import BRIEF, Patience, dynamodb, s3, session
 from functions.desk import NO_BUDGETS, NO_EXPERIMENTS, Desk
 from functions.items import Items
+from functions.notary import Notary
 from functions.pages import Pages
 from functions.registry import Registry
 from functions.scorer import Scorer
@@ -50,7 +51,8 @@ def open_desk(
     wire = Wire(client, shared.get_credentials())
     rows: Any = wire  # of the client's calls it knows the one that is made of it
     vocabulary = Vocabulary.from_json(told.event_types)
-    shelf = Shelf(told.bucket_name, bucket)
+    notary = Notary.of(told.signing_key, config=patience, among=shared)
+    shelf = Shelf(told.bucket_name, bucket, notary=notary)
     around = Surroundings(
         LiveTrends(shelf, Pages(told.pages_table, client), Defence.from_json(told.defence)),
         LiveCatalog(shelf, Items(told.items_table, client)), logger, troubles, clock)
@@ -62,5 +64,7 @@ def open_desk(
     def hang_up() -> None:
         for link in (wire, client, bucket):
             link.close()
+        if notary:
+            notary.close()
 
     return Opened(desk, hang_up, client)

@@ -1,8 +1,8 @@
-"""Training-job event -> shelf: a candidate is unpacked, verified, judged, and placed or refused.
+"""Training-job event -> shelf: a candidate is verified, judged, and signed and placed, or refused.
 
-Only this function writes `models/`. Whatever happens, the pointer moves last, so serving never
-sees half a model, and a refusal changes nothing but the registry. A job is judged once: SageMaker
-may send its end more than once, and that moves nothing that was decided since.
+Only this function writes `models/` and signs. Whatever happens, the pointer moves last, so serving
+never sees half a model, and a refusal changes nothing but the registry. A job is judged once:
+SageMaker may send its end more than once, and that moves nothing that was decided since.
 """
 
 import tarfile
@@ -20,11 +20,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import metric
 from domain.artifact import CARD, KNOWN, ArtifactError, ModelCard, judge, verify
+from functions.notary import Notary
 from functions.registry import Entry, Registry, entry_of, failure_of
 from functions.rolling import Room, let_serve
 from functions.scorer import try_out
 from functions.settings import PromoteModel
 from functions.shelf import Shelf
+from functions.tries import Tries, reason_of
 
 SUPERSEDED = "the model it was measured against no longer serves: train again"
 
@@ -38,6 +40,7 @@ class Adapters(NamedTuple):
     shelf: Shelf
     registry: Registry
     room: Room
+    tries: Tries
 
 
 class Job(NamedTuple):
@@ -53,8 +56,10 @@ class Job(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = PromoteModel.from_env(environ)
-    return Adapters(Shelf(settings.bucket_name), Registry(settings.models_table),
-                    Room.of(settings.rollout, settings.recommend_memory_mb))
+    shelf = Shelf(settings.bucket_name, notary=Notary.of(settings.signing_key))
+    return Adapters(shelf, Registry(settings.models_table),
+                    Room.of(settings.rollout, settings.recommend_memory_mb),
+                    Tries.of(settings.instance_types, settings.spot))
 
 
 @metrics.log_metrics
@@ -73,13 +78,15 @@ def read_job(detail: Mapping[str, Any]) -> Job:
     to Amazon EventBridge", "How Amazon SageMaker AI Processes Training Output".
     """
     name, created_ms = str(detail["TrainingJobName"]), int(detail["CreationTime"])
-    if (status := str(detail["TrainingJobStatus"])) != "Completed":
-        return Job(name, created_ms, failure=str(detail.get("FailureReason") or status))
+    if failure := reason_of(detail):
+        return Job(name, created_ms, failure=failure)
     folder = str(detail["OutputDataConfig"]["S3OutputPath"]).removeprefix("s3://").partition("/")[2]
     return Job(name, created_ms, key=f"{folder}/{name}/output/model.tar.gz")
 
 
-def consider(job: Job, shelf: Shelf, registry: Registry, room: Room, now_ms: int) -> Entry:
+def consider(
+    job: Job, shelf: Shelf, registry: Registry, room: Room, tries: Tries, now_ms: int
+) -> Entry:
     """Promote the job's archive, or write down why not."""
     if entry := registry.of_job(job.name):
         logger.info("judged before", job=job.name)
@@ -91,7 +98,8 @@ def consider(job: Job, shelf: Shelf, registry: Registry, room: Room, now_ms: int
     if entry.version and not entry.refusals:
         # Also for one judged before: its first try may have ended just here.
         let_serve(registry, entry.version, room.first_share, room, entry.judged_ms)
-    _report(job, entry, is_new=entry.judged_ms == now_ms)
+    goes_on = bool(job.failure and tries.after(job.name, job.failure))
+    _report(job, entry, entry.judged_ms == now_ms, goes_on=goes_on)
     return entry
 
 
@@ -141,11 +149,13 @@ def _unpack(key: str, shelf: Shelf, folder: Path) -> tuple[str, ModelCard]:
     return version, ModelCard.from_json((folder / CARD).read_bytes().decode(errors="replace"))
 
 
-def _report(job: Job, entry: Entry, is_new: bool) -> None:
+def _report(job: Job, entry: Entry, is_new: bool, *, goes_on: bool) -> None:
+    """goes_on: `start_training` asks for another machine, so that nobody need be called yet."""
     name = metric.TRAININGS_FAILED if job.failure else (
         metric.MODELS_REFUSED if entry.refusals else metric.MODELS_PROMOTED)
-    metrics.add_metric(name, MetricUnit.Count, is_new)
+    metrics.add_metric(name, MetricUnit.Count, is_new and not goes_on)
     if entry.refusals:
-        logger.warning("refused", job=job.name, refusals=entry.refusals)
+        logger.warning("tried elsewhere" if goes_on else "refused", job=job.name,
+                       refusals=entry.refusals)
     else:
         logger.info("promoted", job=job.name, version=entry.version, metrics=entry.metrics)

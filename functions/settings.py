@@ -121,14 +121,22 @@ class DescribeApi(Public):
 
 
 class ManageModels(Public):
-    """Where the shelf of models is listed; recommend_memory_mb: what holds a model, or two."""
+    """Where the shelf of models is listed, and whose signature one must bear to be chosen.
+
+    recommend_memory_mb: what holds a model, or two.
+    """
 
     models_table: str
+    bucket_name: str
+    signing_key: str
     recommend_memory_mb: str
 
 
 class Surroundings(Settings):
-    """What a list is made of: features, trends, catalogue, model; rules: as `Rules` reads them."""
+    """What a list is made of: features, trends, catalogue, model; rules: as `Rules` reads them.
+
+    signing_key: whose signature a model must bear; `artifact.UNSIGNED` = nobody's.
+    """
 
     users_table: str
     items_table: str
@@ -138,6 +146,7 @@ class Surroundings(Settings):
     event_types: str
     defence: str
     rules: str
+    signing_key: str
 
 
 class Recommend(Surroundings, Public):

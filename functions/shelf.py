@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from domain.artifact import MANIFEST, sealed_files
+from domain.artifact import MANIFEST, SIGNATURE, ArtifactError, sealed_files
 from domain.layout import EVENT_LOG, MODELS_PREFIX
 from domain.record import Record, encode_log
 from functions.aws import CONFIG, Patience, s3
+from functions.notary import Notary
 from functions.ranges import RANGE_BYTES, Source, never
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ class Listed(NamedTuple):
 
 
 class Shelf:
-    """One bucket."""
+    """One bucket. notary: signs and checks models; None = they are not signed."""
 
     def __init__(
-        self, bucket: str, client: "S3Client | None" = None, config: Patience = CONFIG
+        self, bucket: str, client: "S3Client | None" = None, config: Patience = CONFIG,
+        notary: Notary | None = None,
     ) -> None:
         self._client = client or s3(config)
-        self._bucket = bucket
+        self._bucket, self._notary = bucket, notary
 
     def write_log(self, records: Sequence[Record], arrived_ms: int) -> str:
         """Keep records as one object, named by what it spans, so that a retry overwrites its own.
@@ -125,9 +127,26 @@ class Shelf:
         self._client.download_file(self._bucket, key, str(path))
 
     def put_model(self, folder: Path, version: str) -> None:
-        """Place a sealed artifact; the manifest comes last, so a half-copied one is never whole."""
-        for name in (*sealed_files(folder), MANIFEST):
+        """Place a sealed artifact; the manifest comes last, so a half-copied one is never whole.
+
+        The caller verified it: that is what the signature says.
+        """
+        names = sealed_files(folder)
+        self.sign_model(version, (folder / MANIFEST).read_bytes())
+        for name in (*names, MANIFEST):
             self._client.upload_file(str(folder / name), self._bucket, model_key(version, name))
+
+    def sign_model(self, version: str, manifest: bytes) -> None:
+        """Let the manifest that was verified be served, by a signature that lies beside it."""
+        if self._notary:
+            self.put(model_key(version, SIGNATURE), self._notary.sign(manifest))
+
+    def check_model(self, version: str) -> None:
+        """May this version serve here? raises: ArtifactError or a `WorldError`."""
+        manifest = self.get(model_key(version, MANIFEST))
+        if manifest is None:
+            raise ArtifactError(f"{MANIFEST} is missing")
+        self._check(version, manifest)
 
     def fetch_model(
         self, version: str, folder: Path, range_bytes: int = RANGE_BYTES,
@@ -141,8 +160,9 @@ class Shelf:
         of its graph; and what is mapped of the one before lies there until it is let go. /tmp
         holds 512 MB unless `recommend_disk_mb` says more. source: AWS, "EphemeralStorage" (Lambda
         API).
-        raises: ArtifactError, when a file breaks off or the manifest cannot be read; a
-        `WorldError`, when one is not there, changes while it is read, or comes too late.
+        raises: ArtifactError, when a file breaks off, the manifest cannot be read, or nobody whom
+        this shelf believes has signed it; a `WorldError`, when one is not there, changes while it
+        is read, or comes too late.
         """
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -151,8 +171,13 @@ class Shelf:
             return Source(self._client, self._bucket, key, range_bytes, late).fetch(folder / name)
 
         yield from fetch(MANIFEST)
+        self._check(version, (folder / MANIFEST).read_bytes())
         for name in sealed_files(folder):
             yield from fetch(name)
+
+    def _check(self, version: str, manifest: bytes) -> None:
+        if self._notary:
+            self._notary.check(manifest, self.get(model_key(version, SIGNATURE)))
 
     def _get(self, key: str, conditions: dict[str, str]) -> "GetObjectOutputTypeDef | None":
         try:

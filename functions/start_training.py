@@ -1,6 +1,11 @@
-"""Schedule -> training job: named after its deployment and the second it was due."""
+"""Schedule -> training job: named after its deployment and the second it was due.
 
-from collections.abc import Mapping
+A job that got no machine is followed by another one, which asks for the next machine of the
+deployment: its end is an event, that comes here as well. Whoever is called twice starts one job.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from os import environ
@@ -11,10 +16,11 @@ from aws_lambda_powertools import Logger
 from domain.erasure import Forgotten
 from domain.layout import FORGOTTEN_KEY
 from functions.erasures import read_marks
-from functions.jobs import Jobs
-from functions.registry import Registry
+from functions.jobs import Jobs, NoMachineError
+from functions.registry import Registry, failure_of
 from functions.settings import StartTraining
 from functions.shelf import Shelf
+from functions.tries import SCARCE, Tries, Try, reason_of
 
 logger = Logger(service="start_training")
 
@@ -26,6 +32,7 @@ class Adapters(NamedTuple):
     registry: Registry
     shelf: Shelf
     deployment: str
+    tries: Tries
 
 
 @cache
@@ -33,14 +40,26 @@ def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = StartTraining.from_env(environ)
     return Adapters(Jobs(settings), Registry(settings.models_table),
-                    Shelf(settings.bucket_name), settings.deployment)
+                    Shelf(settings.bucket_name), settings.deployment,
+                    Tries.of(settings.instance_types, settings.spot))
 
 
-def handler(event: dict[str, Any], _: Any) -> dict[str, str]:
-    """Start one job; a failure is raised, and Lambda tries again with the same event."""
-    name = start(*adapters(), now=moment(event))
-    logger.info("started", job=name)
+def handler(event: dict[str, Any], _: Any) -> dict[str, str | None]:
+    """Start one job, if one is due; a failure is raised, and Lambda tries again with that event."""
+    given = adapters()
+    tries = due(event, given.deployment, given.tries)
+    name = start(given, tries, time.time_ns() // 1_000_000) if tries else None
+    if name:
+        logger.info("started", job=name)
     return {"job": name}
+
+
+def due(event: Mapping[str, Any], deployment: str, tries: Tries) -> list[Try]:
+    """What may be tried: all of a training that begins, or what is left after a job that ended."""
+    ended = event.get("detail")
+    if isinstance(ended, Mapping) and "TrainingJobName" in ended:
+        return tries.after(str(ended["TrainingJobName"]), reason_of(ended))
+    return tries.starting(f"{deployment}-{moment(event):%Y%m%d-%H%M%S}")
 
 
 def moment(event: Mapping[str, Any]) -> datetime:
@@ -48,15 +67,29 @@ def moment(event: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(event["time"]) if "time" in event else datetime.now(UTC)
 
 
-def start(
-    jobs: Jobs, registry: Registry, shelf: Shelf, deployment: str, now: datetime
-) -> str:
+def start(given: Adapters, tries: Sequence[Try], now_ms: int) -> str:
     """The name of the job that was started. Two starts at the same second are one job.
 
     It is told whom to leave out, since the log may still hold records of theirs.
+    raises: NoMachineError, when no machine that is left may be had; each try is in the registry.
     """
-    current = registry.current()
+    current, shelf = given.registry.current(), given.shelf
     shelf.put(FORGOTTEN_KEY, Forgotten.of(read_marks(shelf, logger.error)).to_text().encode())
-    name = f"{deployment}-{now:%Y%m%d-%H%M%S}"
-    jobs.start(name, current[0] if current else None)
-    return name
+    known = {entry.job: entry for entry in given.registry.entries()}
+    refused = list[str]()
+    for asked in tries:
+        entry = known.get(asked.name)
+        if entry is None:
+            try:
+                given.jobs.start(asked, current[0] if current else None)
+                return asked.name
+            except NoMachineError as error:
+                entry = failure_of(asked.name, str(error), now_ms)
+                given.registry.record(entry)
+                logger.warning("no machine", job=asked.name, machine=asked.machine._asdict(),
+                               reason=str(error))
+        elif not entry.refusals or not entry.refusals[0].startswith(SCARCE):
+            return asked.name  # this training ended, and its start is told a second time
+        refused.append(entry.refusals[0])
+    raise NoMachineError("no machine to train on: ask in Service Quotas, Amazon SageMaker, "
+                         f"for more, or set other instance_types. {' | '.join(refused)}")

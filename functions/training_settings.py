@@ -8,7 +8,7 @@ class StartTraining(Settings):
 
     deployment:      opens the job's name, so that each deployment hears only of its own jobs.
     code_uri:        S3 address of the training bundle, a zip.
-    spot:            "true" or "false".
+    instance_types, spot: as `Tries.of` reads them.
     hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
     """
 
@@ -17,7 +17,7 @@ class StartTraining(Settings):
     models_table: str
     training_role_arn: str
     training_image: str
-    instance_type: str
+    instance_types: str
     code_uri: str
     max_runtime_s: str
     spot: str
@@ -26,16 +26,20 @@ class StartTraining(Settings):
 
 
 class PromoteModel(Settings):
-    """Where candidates are fetched and where the shelf is.
+    """Where candidates are fetched, where the shelf is, and which key signs its models.
 
     rollout: "true" where a promoted model comes to some users first; recommend_memory_mb: if a
     function of so much has room for two.
+    instance_types, spot: as `Tries.of` reads them: what is tried after a job that had no machine.
     """
 
     bucket_name: str
     models_table: str
+    signing_key: str
     rollout: str
     recommend_memory_mb: str
+    instance_types: str
+    spot: str
 
 
 class MeasureModels(Settings):

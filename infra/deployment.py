@@ -62,12 +62,14 @@ class Deployment:
                       for this audience; both empty = the API key is enough.
     personalize:      a door for clients of Amazon Personalize: see `infra.personalize`.
     web_acl, rate_limit_5min: a firewall before the API; requests of one address in 5 minutes.
+    signed_models:    a KMS key of the stack signs what may serve: see `infra.signing`.
     customer_key:     a KMS key of the stack encrypts all that rests.
     retain_data:      tables and bucket outlive the stack.
     event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
     training_schedule: as EventBridge Scheduler reads it.
     hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
-    spot, max_training_s: interruptible instances, and when a training job is stopped.
+    instance_types:   of training jobs, the best first: see `functions.tries`.
+    spot, max_training_s: interruptible instances before others, and when a training job is stopped.
     model_age_alarm_h, training_age_alarm_h: hours since a promotion, and since a training ended.
     rollout:          a promoted model comes to some users first: see `domain.rollout`.
     latency_alarm_ms, median_alarm_ms: p99 and p50 of `recommend` where alarms begin.
@@ -109,13 +111,14 @@ class Deployment:
     personalize: bool = False
     web_acl: bool = False
     rate_limit_5min: int = 30_000
+    signed_models: bool = True
     customer_key: bool = False
     retain_data: bool = True
     event_log_days: int = 400
     log_days: int = 30
     training_schedule: str = "rate(1 day)"
     training_image: str = TRAINING_IMAGE
-    instance_type: str = "ml.g5.xlarge"
+    instance_types: str = "ml.g5.xlarge,ml.g4dn.xlarge,ml.m5.2xlarge"
     hyperparameters: str = "{}"
     spot: bool = True
     max_training_s: int = 14_400

@@ -62,7 +62,8 @@ RULES: dict[str, Rule] = {
     "log_days": _one_of(LOG_DAYS, "days"),
     "training_schedule": _matches(r"(rate|cron|at)\(.+\)", "a schedule such as rate(1 day)"),
     "training_image": _matches(r"\S+[:@]\S+", "an image with its tag or digest"),
-    "instance_type": _matches(r"ml\.[a-z0-9-]+\.[a-z0-9]+", "an instance such as ml.g5.xlarge"),
+    "instance_types": _matches(r"(ml\.[a-z0-9-]+\.[a-z0-9]+)(,ml\.[a-z0-9-]+\.[a-z0-9]+){0,4}",
+                               "one to five instances such as ml.g5.xlarge,ml.m5.2xlarge"),
     # source: AWS, "StoppingCondition" (SageMaker API): 28 days at most.
     "max_training_s": _between(300, 28 * 86_400, "seconds"),
     "model_age_alarm_h": _between(1, 8760, "hours"),

@@ -26,6 +26,7 @@ from infra.probes import Probes
 from infra.replay import Replay
 from infra.runtime import Runtime
 from infra.serving import Serving
+from infra.signing import Signing
 from infra.storage import Storage
 from infra.training import Training
 
@@ -40,7 +41,8 @@ class HeadwaterStack(cdk.Stack):
 
         storage = Storage(self, "Storage", deployment=deployment)
         runtime = Runtime(self, "Runtime", deployment=deployment)
-        ground = Ground(deployment, runtime, storage)
+        signing = Signing(self, "Signing", deployment=deployment)
+        ground = Ground(deployment, runtime, storage, signing)
 
         ingestion = Ingestion(self, "Ingestion", ground=ground)
         features = Features(self, "Features", ground=ground, events=ingestion.events)
@@ -72,6 +74,7 @@ class HeadwaterStack(cdk.Stack):
             "PagesTable": storage.pages.table_name, "ModelsTable": storage.models.table_name,
             "BucketName": storage.bucket.bucket_name,
             "EventTypes": deployment.event_types,
+            "SigningKey": signing.key_name,
             "ReplayFunction": replay.replay_events.function_name,
             "DashboardUrl": monitoring.dashboard_url,
             **({"PersonalizeKeyId": door.key.key_id} if door else {}),

@@ -40,6 +40,7 @@ def surroundings(ground: Ground) -> dict[str, str]:
         "event_types": deployment.event_types,
         "defence": deployment.defence,
         "rules": deployment.rules,
+        "signing_key": ground.signing.key_name,
     }
 
 
@@ -51,3 +52,4 @@ def let_look_around(function: lambda_.Function, ground: Ground) -> None:
     storage.grant(function, storage.pages, "Query")
     storage.grant(function, storage.models, "GetItem")
     storage.grant_look(function, layout.MODELS_PREFIX, layout.TRENDS_KEY, layout.CATALOG_KEY)
+    ground.signing.let_check(function)

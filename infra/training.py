@@ -27,7 +27,7 @@ class Training(Construct):
     def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
         super().__init__(scope, id_)
         self._deployment, self._runtime = ground.deployment, ground.runtime
-        self._storage = ground.storage
+        self._storage, self._signing = ground.storage, ground.signing
         with bundling.training_bundle() as folder:
             self.code = assets.Asset(self, "Code", path=str(folder))
         self.role = TrainingRole(self, "Role", ground=ground, code=self.code)
@@ -45,18 +45,18 @@ class Training(Construct):
             models_table=self._storage.models.table_name,
             training_role_arn=self.role.role_arn,
             training_image=deployment.training_image,
-            instance_type=deployment.instance_type,
+            **self._machines(),
             code_uri=self.code.s3_object_url,
             max_runtime_s=str(deployment.max_training_s),
-            spot=str(deployment.spot).lower(),
             hyperparameters=json.dumps(config.to_hyperparameters()),
             event_types=deployment.event_types,
         ), memory_mb=512, timeout_s=60, retries=2)
-        self._storage.grant(function, self._storage.models, "GetItem")
+        self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
         self._storage.grant_list(function)
         self._storage.grant_write(function, layout.FORGOTTEN_KEY)
         self.role.grant_start(function)
         self._runtime.schedule(function, deployment.training_schedule)
+        self._call_at_end(function, "JobLost", "Failed", "Stopped")
         return function
 
     def _promote_model(self) -> lambda_.Function:
@@ -66,6 +66,8 @@ class Training(Construct):
         function = self._runtime.background(self, settings.PromoteModel(
             bucket_name=self._storage.bucket.bucket_name,
             models_table=self._storage.models.table_name,
+            signing_key=self._signing.key_name,
+            **self._machines(),
             rollout=str(deployment.rollout).lower(),
             recommend_memory_mb=str(deployment.recommend_memory_mb),
         ), memory_mb=max(2048, deployment.recommend_memory_mb), timeout_s=900, retries=2,
@@ -73,25 +75,41 @@ class Training(Construct):
         self._storage.grant_read(function, layout.STAGING)
         self._storage.grant_write(function, layout.MODELS_PREFIX)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
-        # The role tells this deployment's jobs from those of `shop` beside `shop-eu`; a prefix
-        # of the job's name does not. source: AWS, "Events that Amazon SageMaker AI sends".
+        self._signing.let_sign(function)
+        self._call_at_end(function, "JobEnded", "Completed", "Failed", "Stopped")
+        return function
+
+    def _machines(self) -> dict[str, str]:
+        """Told to whoever starts a try, and to whoever judges whether another one follows."""
+        deployment = self._deployment
+        return {"instance_types": deployment.instance_types, "spot": str(deployment.spot).lower()}
+
+    def _call_at_end(self, function: lambda_.Function, id_: str, *statuses: str) -> None:
+        """Call a function when a job of this deployment ends so.
+
+        The role tells its jobs from those of `shop` beside `shop-eu`; a prefix of the job's name
+        does not. source: AWS, "Events that Amazon SageMaker AI sends".
+        """
         events.Rule(
-            function, "JobEnded", targets=[self._runtime.on_event(function)],
+            function, id_, targets=[self._runtime.on_event(function)],
             event_pattern=events.EventPattern(
                 source=["aws.sagemaker"], detail_type=["SageMaker Training Job State Change"],
-                detail={"TrainingJobStatus": ["Completed", "Failed", "Stopped"],
+                detail={"TrainingJobStatus": list(statuses),
                         "TrainingJobName": [{"prefix": f"{self._deployment.name}-"}],
                         "RoleArn": [self.role.role_arn]}))
-        return function
 
     def _manage_models(self) -> lambda_.Function:
         function = self._runtime.function(self, settings.ManageModels(
             models_table=self._storage.models.table_name,
+            bucket_name=self._storage.bucket.bucket_name,
+            signing_key=self._signing.key_name,
             recommend_memory_mb=str(self._deployment.recommend_memory_mb),
             allowed_origin=self._deployment.allowed_origin,
             tokens_required=self._deployment.tokens_required,
         ), memory_mb=512, timeout_s=10)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
+        self._storage.grant_look(function, layout.MODELS_PREFIX)
+        self._signing.let_check(function)
         return function
 
     def _step_rollout(self) -> lambda_.Function:

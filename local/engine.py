@@ -1,5 +1,6 @@
 """moto, answering AWS calls in this process: one at a time, and watchers hear of each."""
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -10,9 +11,12 @@ from typing import Any
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.handlers import BUILTIN_HANDLERS
+from cryptography.hazmat.primitives.asymmetric import ec
 from moto import mock_aws
 from moto.apigateway.utils import ApigwApiKeyIdentifier
 from moto.core.models import botocore_stubber
+from moto.kms.models import kms_backends
+from moto.kms.utils import ECDSAPrivateKey, KeySpec
 from moto.utilities.id_generator import moto_id_manager
 
 from local import shard, transaction
@@ -111,6 +115,15 @@ class Engine:
         """An API key of a given id, which AWS would draw."""
         moto_id_manager.set_custom_id(ApigwApiKeyIdentifier(ACCOUNT, REGION, value), id_)
         self.client("apigateway").create_api_key(name=id_, value=value, enabled=True)
+
+    def make_signing_key(self, id_: str, secret: str) -> None:
+        """A key of KMS that signs, the same for the same secret at every start."""
+        backend, half = kms_backends[ACCOUNT][REGION], ECDSAPrivateKey(KeySpec.ECC_NIST_P256)
+        number = int.from_bytes(hashlib.sha256(secret.encode()).digest(), "big") >> 1  # < the order
+        half.private_key = ec.derive_private_key(number, ec.SECP256R1())
+        made = backend.create_key(None, "SIGN_VERIFY", KeySpec.ECC_NIST_P256, "", None)
+        backend.keys[id_] = backend.keys.pop(made.id)
+        made.id, made.private_key = id_, half
 
     def watch(self, watcher: Watcher) -> None:
         """Be told of each call that succeeds, before its caller is."""

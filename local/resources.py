@@ -70,13 +70,17 @@ def create(template: Template, engine: Engine) -> None:
 
 
 def create_keys(template: Template, engine: Engine, value: str, secret: str) -> None:
-    """Make the API key, under the id that the template's functions know.
+    """Make the keys, under the ids that the template's functions know.
 
-    secret: of whoever may do everything here; callers of Personalize sign with it as well.
+    secret: of whoever may do everything here; callers of Personalize sign with it as well, and the
+    key of models is made of it, so that those of a cloud that starts again are signed still.
     """
     for name in template.resources("AWS::ApiGateway::ApiKey"):
         engine.make_api_key(template.resolve({"Ref": name}),
                             secret if name.startswith(_SIGNERS) else value)
+    for name, given in template.resources("AWS::KMS::Key").items():
+        if given.get("KeyUsage") == "SIGN_VERIFY":
+            engine.make_signing_key(template.resolve({"Ref": name}), secret)
 
 
 def fingerprint(template: Template) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from domain.drift import MAX_DRIFT, MIN_ITEMS_KEPT
+
 WIDTHS = (16, 32, 64, 128, 256)  # block sizes that the scorer's int8 product knows
 COUNTS = ("blocks", "heads", "epochs", "patience", "batch_size", "negatives", "graph_reach",
           "graph_neighbours")
@@ -15,7 +17,7 @@ BOUNDS = {
     **dict.fromkeys(COUNTS, (1, 10**6)), **dict.fromkeys(SHARES, (0, 1 - 1e-6)),
     "window": (2, 10**4), "learning_rate": (1e-9, 1e3), "temperature": (1e-6, 1e3),
     "weight_decay": (0, 1e3), "max_minutes": (0, 1e6), "exact_items": (0, 10**8),
-    "seed": (0, 2**48),
+    "seed": (0, 2**48), "max_drift": (0, 1), "min_items_kept": (0, 1),
 }
 
 
@@ -33,6 +35,8 @@ class TrainConfig:
     temperature: of the softmax over cosines. source: Zhai et al. 2024 (HSTU), table of settings.
     patience:    epochs without a better validation score before training stops.
     exact_items: the largest catalogue that is scored whole; a larger one is searched in clusters.
+    max_drift, min_items_kept: how far what is learned from may have moved since the model that
+                 serves was trained, and it be replaced: see `domain.drift`.
     max_minutes: wall time after which no further epoch begins; 0 = no limit.
     """
 
@@ -52,6 +56,8 @@ class TrainConfig:
     graph_reach: int = 10
     graph_neighbours: int = 100
     exact_items: int = 1_000_000
+    max_drift: float = MAX_DRIFT
+    min_items_kept: float = MIN_ITEMS_KEPT
     validation_share: float = 0.1
     test_share: float = 0.1
     max_minutes: float = 0.0

@@ -34,6 +34,7 @@ from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.export import quantize_table, write_graphs
 from model.fit import CheckpointError, Course, DivergedError, Network
+from model.makeup import makeup_of, said_of
 from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
 from model.probing import every
@@ -90,7 +91,9 @@ def train(run: Run) -> ModelCard:
     network.cpu()
     laps.append(time.monotonic())
     run.out.mkdir(parents=True, exist_ok=True)
-    card = _export(run, trial, network, tuned, course, notes)
+    card = _export(run, trial, network, tuned, course)
+    said, moved = said_of(makeup_of(trial, network, tuned), current)
+    card = card._replace(config=card.config | said, notes=notes + moved)
     laps.append(time.monotonic())
     metrics = trial.test(network, tuned, run.out, current)
     laps.append(time.monotonic())
@@ -102,7 +105,7 @@ def train(run: Run) -> ModelCard:
 
 
 def _export(
-    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course, notes: tuple[str, ...]
+    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course
 ) -> ModelCard:
     """Write the artifact, all but what a test says of it; answers with its card."""
     dataset, config = trial.dataset, run.config
@@ -121,7 +124,7 @@ def _export(
     card = ModelCard(
         now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
         sum(map(len, dataset.histories.values())), len(dataset.histories), metrics={},
-        git_revision=git_revision(), notes=notes,
+        git_revision=git_revision(),
         search=every(made.clusters) if made.clusters else None,
     )
     seal(run.out, card)

@@ -1,7 +1,8 @@
 """python -m recovery rebuild: tables that lost their content, filled out of the bucket.
 python -m recovery replay: what consumers of the stream gave up, applied after all.
+python -m recovery sign: a model of before models were signed may serve.
 
-docs/disaster.md and docs/runbook.md say when.
+docs/disaster.md, docs/runbook.md and docs/upgrading.md say when.
 """
 
 import argparse
@@ -10,10 +11,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from domain.artifact import ArtifactError
 from functions.aws import WorldError
 from recovery.rebuild import TABLES, Plan, rebuild
 from recovery.replay import ReplayError, replay
 from recovery.report import Report
+from recovery.sign import SignError, sign
 from recovery.stack import Stack, StackError
 
 SCRATCH = Path(".recovery")
@@ -24,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked, began, report = _parse(arguments), time.monotonic(), Report()
     try:
         asked.act(Stack.of(asked.stack), asked, report)
-    except (StackError, ReplayError) as error:
+    except (StackError, ReplayError, SignError, ArtifactError) as error:
         sys.exit(str(error))
     except WorldError as error:
         print(*report.lines(), sep="\n")
@@ -43,14 +46,22 @@ def _replay(stack: Stack, _: argparse.Namespace, report: Report) -> None:
     replay(stack.replay_function, report)
 
 
+def _sign(stack: Stack, asked: argparse.Namespace, report: Report) -> None:
+    sign(stack, asked.model, report)
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m recovery", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(required=True, metavar="rebuild|replay")
+    verbs = parser.add_subparsers(required=True, metavar="rebuild|replay|sign")
     verb = verbs.add_parser("replay", help="apply what consumers gave up")
     verb.add_argument("--stack", required=True, help="name of the deployment")
     verb.set_defaults(act=_replay, after_failure="The same command again does no harm.")
+    verb = verbs.add_parser("sign", help="vouch for a model that nobody signed")
+    verb.add_argument("--stack", required=True, help="name of the deployment")
+    verb.add_argument("--model", default="", help="its version; the one that serves, if not given")
+    verb.set_defaults(act=_sign, after_failure="The same command again does no harm.")
     verb = verbs.add_parser("rebuild", help="fill tables that lost their content")
     verb.add_argument("--stack", required=True, help="name of the deployment")
     verb.set_defaults(act=_rebuild, after_failure="No row is half written; the same command with "

@@ -127,10 +127,10 @@ def _call(resources: Resources, schedule: Mapping[str, Any]) -> float:
 
 
 def _training(resources: Resources) -> float:
-    (instance,) = {found["Environment"]["Variables"]["HEADWATER_INSTANCE_TYPE"]
+    (instances,) = {found["Environment"]["Variables"]["HEADWATER_INSTANCE_TYPES"]
                    for found in of(resources, "Lambda::Function")
                    if found.get("Handler") == "functions.start_training.handler"}
-    return TRAINING_RUN_H * usd(instance)
+    return TRAINING_RUN_H * usd(instances.split(",")[0])
 
 
 def _snapshots(resources: Resources) -> Iterator[float]:

@@ -59,6 +59,8 @@ class Outage:
     def _place(self, call: str, request: AWSPreparedRequest) -> str:
         if call.startswith("s3."):
             return unquote(urlsplit(str(request.url)).path)
+        if call.startswith("kms."):
+            return "KMS"
         asked = json.loads(body_of(request))
         return self.tables.get(str(asked.get("TableName")), "")
 

@@ -19,6 +19,7 @@ from domain.record import Position, Record, encode_batch
 from domain.vocabulary import Vocabulary
 from functions.api import Front
 from functions.items import Items
+from functions.notary import Notary
 from functions.pages import Pages
 from functions.registry import Registry
 from functions.sessions import Sessions
@@ -172,7 +173,8 @@ class Stage:
 
     def shelf(self, client: Any = None) -> Shelf:
         """The bucket."""
-        return Shelf(self.bucket, client or self.client("s3"))
+        notary = Notary.of(self.setting("signing_key"), self.client("kms"))
+        return Shelf(self.bucket, client or self.client("s3"), notary=notary)
 
     def stream(self, client: Any = None) -> Stream:
         """The event stream."""

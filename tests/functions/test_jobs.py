@@ -12,11 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from domain.layout import CHANNEL_CURRENT
-from functions.jobs import ENTRYPOINT, Jobs
+from functions.jobs import ENTRYPOINT, Jobs, NoMachineError
 from functions.settings import StartTraining
+from functions.tries import Machine, Tries, Try
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage
 
+FIRST = Try("headwater-1", "headwater-1", Machine("ml.g5.xlarge", spot=True))
 MAX_ENTRYPOINT = 256  # characters. source: AWS, "AlgorithmSpecification", ContainerEntrypoint
 
 
@@ -40,7 +42,8 @@ class Asked:
 
 def asked(stage: Stage, settings: StartTraining, current: str | None = None) -> dict[str, Any]:
     client = Asked(stage.client("sagemaker"))
-    Jobs(settings, client).start("headwater-1", current)  # type: ignore[arg-type]
+    (first, *_) = Tries.of(settings.instance_types, settings.spot).starting("headwater-1")
+    Jobs(settings, client).start(first, current)  # type: ignore[arg-type]
     return client.request
 
 
@@ -90,18 +93,27 @@ def test_a_job_that_was_asked_for_before_is_no_failure(stage: Stage) -> None:
     client = Faulty(stage.client("sagemaker"), {"create_training_job": None}, late=True,
                     code="ResourceInUse")
 
-    Jobs(told(stage), client).start("headwater-1", None)  # type: ignore[arg-type]
+    Jobs(told(stage), client).start(FIRST, None)  # type: ignore[arg-type]
 
     found = stage.client("sagemaker").list_training_jobs()["TrainingJobSummaries"]
     assert [job["TrainingJobName"] for job in found] == ["headwater-1"]
 
 
 def test_a_job_that_is_refused_is_told(stage: Stage) -> None:
+    client = Faulty(stage.client("sagemaker"), {"create_training_job": None}, code="AccessDenied")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        Jobs(told(stage), client).start(FIRST, None)  # type: ignore[arg-type]
+
+
+def test_a_machine_that_the_account_may_not_have_is_named_in_sagemakers_words(
+    stage: Stage
+) -> None:
     client = Faulty(stage.client("sagemaker"), {"create_training_job": None},
                     code="ResourceLimitExceeded")
 
-    with pytest.raises(ClientError, match="ResourceLimitExceeded"):
-        Jobs(told(stage), client).start("headwater-1", None)  # type: ignore[arg-type]
+    with pytest.raises(NoMachineError, match="ResourceLimitExceeded: ResourceLimitExceeded, as"):
+        Jobs(told(stage), client).start(FIRST, None)  # type: ignore[arg-type]
 
 
 def test_the_entrypoint_fits_the_field_it_goes_into() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain import metric
-from domain.artifact import FILES, MANIFEST
+from domain.artifact import FILES, MANIFEST, SIGNATURE
 from domain.ask_schema import MAX_K
 from domain.catalog import Item
 from domain.event import Batch
@@ -97,7 +97,7 @@ def reader(shop: Cloud, capsys: pytest.CaptureFixture[str]) -> Iterator[Reader]:
     shop.engine.intercept()
 
 
-DYNAMODB = dict.fromkeys(TABLES)
+DYNAMODB, KMS = dict.fromkeys(TABLES), dict.fromkeys(["KMS"])
 S3 = dict.fromkeys((MODELS_PREFIX, TRENDS_KEY, CATALOG_KEY))
 # What fails -> the source of a list: of a reader that has read before, and of one that starts.
 SOURCE = {
@@ -105,11 +105,13 @@ SOURCE = {
     "pages": ("personal", "personal"), "items": ("personal", "personal"),
     MODELS_PREFIX: ("personal", "session"), TRENDS_KEY: ("personal", "personal"),
     CATALOG_KEY: ("personal", "personal"), "DynamoDB": ("trending", "trending"),
-    "S3": ("personal", "catalogue"), "everything": ("trending", "catalogue")}
-WHOLE = {"DynamoDB": DYNAMODB, "S3": S3, "everything": {**DYNAMODB, **S3}}
+    "S3": ("personal", "catalogue"), "KMS": ("personal", "session"),
+    "everything": ("trending", "catalogue")}
+WHOLE = {"DynamoDB": DYNAMODB, "S3": S3, "KMS": KMS, "everything": {**DYNAMODB, **S3, **KMS}}
 HOW = ["throttled", "fails", "hangs", "unreachable", "nowhere"]
 
 
+IN_HAND = (MODELS_PREFIX, "S3", "KMS")  # a model in hand is not fetched again, nor its signer asked
 NOTHING = ("S3", "everything")  # a reader that starts without the bucket knows of no item
 
 
@@ -133,7 +135,7 @@ def test_a_reader_that_knew_all_answers_while_something_fails(
     assert len(found.ids) == 10
     assert reader.waited_s() <= WARM_S
     assert all(tried <= TRIES for tried in reader.outage.tried.values())
-    assert reader.told() or what in (MODELS_PREFIX, "S3")  # a model in hand is not fetched again
+    assert reader.told() or what in IN_HAND
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -153,7 +155,7 @@ def test_a_reader_that_starts_while_something_fails_answers(
 
 
 @pytest.mark.parametrize("how", ["gone", "flipped", "halved", "broken off"])
-@pytest.mark.parametrize("name", [*FILES, MANIFEST])
+@pytest.mark.parametrize("name", [*FILES, MANIFEST, SIGNATURE])
 def test_a_model_of_which_a_file_is_not_whole_serves_nobody(
     reader: Reader, name: str, how: str
 ) -> None:

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from domain.artifact import MANIFEST, SIGNATURE
 from functions.manage_models import respond
 from functions.registry import Entry, failure_of
 from functions.rolling import Room
+from functions.shelf import model_key
 from tests.functions.faults import Unreachable
 from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, proxy_event
 
@@ -20,6 +22,8 @@ def judged(stage: Stage) -> Stage:
     for n, (version, refusals) in enumerate(((OLD, []), (NEW, []), (WORSE, ["it is worse"]))):
         metrics = {"model": {"ndcg@10": 0.5}}
         registry.record(Entry(version, NOW_MS + n, f"job-{n}", refusals, metrics, "2026"))
+        stage.shelf().put(model_key(version, MANIFEST), version.encode())
+        stage.shelf().sign_model(version, version.encode())
     registry.record(failure_of("job-3", "AlgorithmError: too few events", NOW_MS + 3))
     registry.point(OLD, NOW_MS)
     registry.point(NEW, NOW_MS + 1)
@@ -71,6 +75,17 @@ def test_a_decision_that_came_too_late_is_a_conflict(judged: Stage) -> None:
     assert current(judged) == NEW
 
 
+@pytest.mark.parametrize("name", [SIGNATURE, MANIFEST])
+def test_a_model_that_no_copy_would_load_takes_nobodys_place(judged: Stage, name: str) -> None:
+    judged.client("s3").delete_object(Bucket=judged.bucket, Key=model_key(OLD, name))
+
+    answered = point(judged, {"version": OLD})
+
+    assert answered.error == (409, "conflict", "version")
+    assert f"{OLD}: {name} is missing" in answered.body["error"]["message"]
+    assert current(judged) == NEW
+
+
 def test_a_body_that_is_wrong_is_400(judged: Stage) -> None:
     for body, field in (({}, "version"), ({"version": 7}, "version"), ({"version": "x"}, "version"),
                         ({"version": OLD + "\n"}, "version"), ("{", "body"), ([], "body"),
@@ -80,8 +95,8 @@ def test_a_body_that_is_wrong_is_400(judged: Stage) -> None:
 
 
 def test_a_registry_out_of_reach_is_503(stage: Stage) -> None:
-    answered = respond(proxy_event("GET", "/models"), stage.registry(Unreachable()), OPEN,
-                       Room(1769, 1.0))
+    answered = respond(proxy_event("GET", "/models"), stage.registry(Unreachable()),
+                       stage.shelf(), OPEN, Room(1769, 1.0))
 
     assert (answered["statusCode"], json.loads(answered["body"])["error"]["code"]) == (
         503, "unavailable")

@@ -17,6 +17,7 @@ from domain.artifact import (
     ITEMS,
     MANIFEST,
     SCORER,
+    SIGNATURE,
     TABLE,
     verify,
 )
@@ -26,12 +27,16 @@ from domain.recommender import Recommender
 from functions.promote_model import SUPERSEDED, Job, consider
 from functions.rolling import Room
 from functions.scorer import Scorer, open_model
+from functions.tries import Tries
 from local.function import FunctionError
 from tests.conftest import Trained
 from tests.functions.artifacts import in_clusters, listed, now_ms, refused, variant
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, archive, files_of, payload
 
+NO_CAPACITY = ("CapacityError: Unable to provision requested ML compute capacity. "
+               "Please retry using a different ML instance type.")  # in SageMaker's own words
+TRIES = Tries.of("ml.g5.xlarge", "true")
 ROOM = Room.of("true", "1769")
 OTHER_WORDS = "2026-02-02T00:00:00+00:00"  # makes another version of the same model
 
@@ -58,7 +63,7 @@ def test_a_good_model_is_placed_and_pointed_at(
 
     assert answer == {"promoted": version, "refusals": []}
     assert {key.removeprefix(f"models/{version}/") for key in stage.keys("models/")} == {
-        *FILES, CONTENT, MANIFEST}
+        *FILES, CONTENT, MANIFEST, SIGNATURE}
     found = listed(stage)
     assert found["current"] == version
     assert found["models"][0]["metrics"]["model"]["ndcg@10"] > 0
@@ -154,6 +159,15 @@ def test_a_model_that_is_not_better_is_refused(
     assert stage.counted("ModelsRefused") == 1
 
 
+def test_a_job_that_brings_a_signature_of_its_own_is_signed_by_the_promoter_all_the_same(
+    stage: Stage, files: dict[str, bytes]
+) -> None:
+    version = stage.end_job("first", {**files, SIGNATURE: b"believe me"})["promoted"]
+
+    stage.shelf().check_model(version)
+    assert Scorer(stage.shelf(), stage.registry()).current(now_ms()) is not None
+
+
 BROKEN = [(ENCODER, b"no graph"), (SCORER, b""), (TABLE, b"short"), (GRAPH, b"PK\x03\x04"),
           (ITEMS, b""), (CARD, b"{}")]
 
@@ -193,12 +207,27 @@ def test_a_job_that_failed_is_written_down_with_its_reason(serving: Stage) -> No
 
 def test_a_job_that_was_stopped_says_so(stage: Stage) -> None:
     event = payload("sagemaker_training_job_failed")
-    event["detail"] |= {"TrainingJobStatus": "Stopped"}
+    event["detail"] |= {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"}
     del event["detail"]["FailureReason"]
 
     answer = stage.cloud.by_verb["promote_model"].invoke(event)
 
-    assert answer["refusals"] == ["Stopped"]
+    assert answer["refusals"] == ["MaxRuntimeExceeded"]
+
+
+@pytest.mark.parametrize(("number", "counted"), [("", 0), ("-2", 0), ("-6", 1)])
+def test_of_the_jobs_that_get_no_machine_the_last_alone_alarms(
+    stage: Stage, number: str, counted: int
+) -> None:
+    event = payload("sagemaker_training_job_failed")
+    event["detail"]["TrainingJobName"] += number
+    event["detail"]["FailureReason"] = NO_CAPACITY
+
+    answer = stage.cloud.by_verb["promote_model"].invoke(event)
+
+    assert answer == {"promoted": None, "refusals": [NO_CAPACITY]}
+    assert listed(stage)["models"][0]["refusals"] == [NO_CAPACITY]
+    assert stage.counted("TrainingsFailed") == counted
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
@@ -225,8 +254,8 @@ def test_a_try_that_broke_off_is_finished_by_the_next(
     job = Job("first", now_ms(), key)
 
     with pytest.raises(ClientError):
-        consider(job, stage.shelf(), stage.registry(client), ROOM, now_ms())
-    entry = consider(job, stage.shelf(), stage.registry(), ROOM, now_ms() + 1)
+        consider(job, stage.shelf(), stage.registry(client), ROOM, TRIES, now_ms())
+    entry = consider(job, stage.shelf(), stage.registry(), ROOM, TRIES, now_ms() + 1)
 
     current = stage.registry().current()
     assert current is not None

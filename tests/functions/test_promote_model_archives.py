@@ -1,18 +1,22 @@
 """Whatever bytes a training job leaves behind, only a whole model is let in."""
 
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
+import onnx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.artifact import CARD, ENCODER, FILES, MANIFEST
+from domain.artifact import CARD, ENCODER, FILES, MANIFEST, SCORER, TABLE, ArtifactError
 from functions.promote_model import Job, consider
 from functions.rolling import Room
+from functions.scorer import try_out
+from functions.tries import Tries
 from tests.conftest import Trained
-from tests.functions.artifacts import flipped, now_ms, refused
+from tests.functions.artifacts import flipped, now_ms, refused, variant
 from tests.functions.stage import Stage, archive, files_of
 
 
@@ -52,6 +56,41 @@ def test_an_archive_that_was_cut_is_refused(serving: Stage, files: dict[str, byt
 
 def test_what_is_no_archive_is_refused(serving: Stage) -> None:
     assert "unreadable archive" in refused(serving, b"PK\x03\x04 a zip, perhaps")
+
+
+def pointing(graph: bytes, place: str) -> bytes:
+    """The same graph, its weights read from another place."""
+    model = onnx.load_model_from_string(graph)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = place
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize("name", [ENCODER, SCORER])
+@pytest.mark.parametrize("place", ["../outside.bin", "x/../../outside.bin", "{}/outside.bin"])
+def test_a_graph_that_reads_a_file_out_of_its_folder_is_refused(
+    trained: Trained, tmp_path: Path, name: str, place: str
+) -> None:
+    """By ONNX Runtime itself; what lies outside would have fitted."""
+    shutil.copy(trained.folder / TABLE, tmp_path / "outside.bin")
+    graph = (trained.folder / name).read_bytes()
+    for folder, found in (("within", "./" + TABLE), ("beyond", place.format(tmp_path))):
+        variant(trained.folder, tmp_path / folder, {name: pointing(graph, found)})
+
+    try_out(tmp_path / "within")
+    with pytest.raises(ArtifactError, match=r"cannot be opened.*xternal data path"):
+        try_out(tmp_path / "beyond")
+
+
+def test_a_job_that_leaves_such_a_graph_is_refused_by_name(
+    serving: Stage, trained: Trained, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    beyond = {ENCODER: pointing(files[ENCODER], "/etc/passwd")}
+    variant(trained.folder, tmp_path / "beyond", beyond)
+
+    assert "External data path" in refused(serving, files_of(tmp_path / "beyond"))
 
 
 def special(files: dict[str, bytes], name: str, kind: bytes, target: str) -> bytes:
@@ -105,7 +144,7 @@ def test_no_changed_byte_of_an_archive_breaks_the_promoter(
     stage.shelf().put(key, bytes(whole))
 
     entry = consider(Job(f"any-{at}-{value}", 0, key), stage.shelf(), stage.registry(),
-                     Room.of("true", "1769"), now_ms())
+                     Room.of("true", "1769"), Tries.of("ml.g5.xlarge", "true"), now_ms())
 
     assert entry.refusals
     assert entry.version is None

@@ -17,8 +17,9 @@ from domain.artifact import (
     ArtifactError,
 )
 from domain.window import Window
+from functions.notary import Notary
 from functions.scorer import CHECK_MS, FAILURES, Scorer, open_model, try_out
-from functions.shelf import model_key
+from functions.shelf import Shelf, model_key
 from tests.conftest import Trained
 from tests.functions.artifacts import flipped, left_on_disk, promote, variant, version_of
 from tests.functions.faults import Faulty
@@ -98,6 +99,22 @@ def test_a_model_with_a_changed_bit_leaves_the_one_before(
     assert version_of(found, LATER_MS + 1) == two[0]  # and it is not fetched at every request
     with pytest.raises(ArtifactError):
         found.current(LATER_MS + CHECK_MS)
+
+
+def test_a_model_that_another_key_signed_leaves_the_one_before(
+    stage: Stage, two: tuple[str, str], trained: Trained, tmp_path: Path
+) -> None:
+    """As somebody may place it who writes to the bucket and the table, and may not sign."""
+    found, kms = scorer(stage), stage.client("kms")
+    found.current(NOW_MS)
+    promote(stage, tmp_path / "second", two[1], trained, NOW_MS + 1)
+    other = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    Shelf(stage.bucket, notary=Notary(other)).put_model(tmp_path / "second", two[1])
+
+    with pytest.raises(ArtifactError, match="not of this deployment's key"):
+        found.current(LATER_MS)
+
+    assert version_of(found, LATER_MS + 1) == two[0]
 
 
 def test_a_model_under_another_version_is_refused(

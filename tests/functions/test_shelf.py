@@ -6,7 +6,15 @@ import pytest
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import ClientError
 
-from domain.artifact import CLUSTERS, FILES, MANIFEST, verify, write_manifest
+from domain.artifact import (
+    CLUSTERS,
+    FILES,
+    MANIFEST,
+    SIGNATURE,
+    ArtifactError,
+    verify,
+    write_manifest,
+)
 from functions.aws import WorldError
 from functions.shelf import Shelf, model_key
 from tests.functions.faults import Faulty
@@ -89,7 +97,46 @@ def test_a_model_comes_back_as_it_was_placed(stage: Stage, tmp_path: Path) -> No
         name: (tmp_path / name).read_bytes() for name in (*FILES, MANIFEST)}
     assert read == sum((tmp_path / name).stat().st_size for name in (*FILES, MANIFEST))
     assert sorted(stage.keys("models/")) == sorted(
-        model_key(version, name) for name in (*FILES, MANIFEST))
+        model_key(version, name) for name in (*FILES, MANIFEST, SIGNATURE))
+
+
+def test_a_model_that_nobody_signed_is_refused_before_more_than_its_manifest_is_fetched(
+    stage: Stage, tmp_path: Path
+) -> None:
+    version = sealed(tmp_path)
+    Shelf(stage.bucket).put_model(tmp_path, version)
+
+    with pytest.raises(ArtifactError, match="nobody signed"):
+        list(stage.shelf().fetch_model(version, tmp_path / "copy"))
+
+    assert [path.name for path in (tmp_path / "copy").iterdir()] == [MANIFEST]
+    with pytest.raises(ArtifactError, match="nobody signed"):
+        stage.shelf().check_model(version)
+
+
+def test_a_signature_of_one_model_lets_no_other_one_serve(stage: Stage, tmp_path: Path) -> None:
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir()
+    ours, shelf = sealed(tmp_path / "ours"), stage.shelf()
+    shelf.put_model(tmp_path / "ours", ours)
+    (tmp_path / "theirs" / CLUSTERS).write_bytes(b"something else")
+    theirs = sealed(tmp_path / "theirs")
+    Shelf(stage.bucket).put_model(tmp_path / "theirs", theirs)
+    shelf.put(model_key(theirs, SIGNATURE), shelf.get(model_key(ours, SIGNATURE)) or b"")
+
+    with pytest.raises(ArtifactError, match="not of this deployment's key"):
+        list(shelf.fetch_model(theirs, tmp_path / "copy"))
+
+
+def test_where_nothing_is_signed_nobody_asks(stage: Stage, tmp_path: Path) -> None:
+    version, plain = sealed(tmp_path), Shelf(stage.bucket)
+
+    plain.put_model(tmp_path, version)
+
+    plain.check_model(version)
+    assert model_key(version, SIGNATURE) not in stage.keys("models/")
+    with pytest.raises(ArtifactError, match=r"manifest.json is missing"):
+        plain.check_model("0" * 16)
 
 
 def test_the_clusters_of_a_large_catalogue_come_with_it(stage: Stage, tmp_path: Path) -> None:

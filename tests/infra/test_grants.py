@@ -19,7 +19,7 @@ FUNCTIONS = Path(__file__).parents[2] / "functions"
 NOUNS = {"users": "dynamodb", "sessions": "dynamodb", "items": "dynamodb", "pages": "dynamodb",
          "registry": "dynamodb", "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker",
          "door": "lambda", "consumers": "lambda", "keys": "apigateway", "population": "dynamodb",
-         "bus": "events"}
+         "bus": "events", "notary": "kms"}
 PLACES = {"sessions": "users", "population": "users"}  # nouns that lie in another noun's table
 TRANSFERS = {"download_file": "GetObject", "upload_file": "PutObject", "invoke": "InvokeFunction",
              "get_api_key": "GET", "generate_presigned_url": "GetObject",
@@ -35,7 +35,8 @@ LAMBDAS_OWN = {"s3:ListBucket", "logs:CreateLogStream", "logs:PutLogEvents",
 HOMES = {"StorageUsers": "users", "StorageItems": "items", "StoragePages": "pages",
          "StorageModels": "registry", "StorageBucket": "shelf", "EventsStream": "stream",
          "training-job": "jobs", "IngestEvents": "door", "FeaturesUpdate": "consumers",
-         "WriteEventLog": "consumers", "apikeys": "keys", "event-bus": "bus"}
+         "WriteEventLog": "consumers", "apikeys": "keys", "event-bus": "bus",
+         "SigningKey": "notary"}
 CONSUMERS = {"update_user_features", "update_item_features", "write_event_log"}
 
 
@@ -64,11 +65,10 @@ def acts(noun: str) -> dict[str, set[str]]:
             elif on == "self" and called in methods and called not in seen:
                 yield from of(called, seen | {called})
             elif on.startswith("self._") and on.removeprefix("self._") in NOUNS:
-                other = acts(on.removeprefix("self._"))
-                yield from (act.split(":")[1] for act in other[called])
+                yield from acts(on.removeprefix("self._"))[called]
 
-    return {name: {f"{NOUNS[noun]}:{act}" for act in of(name, frozenset({name}))}
-            for name in methods}
+    return {name: {act if ":" in act else f"{NOUNS[noun]}:{act}"
+                   for act in of(name, frozenset({name}))} for name in methods}
 
 
 def definitions(module: str, names: frozenset[str]) -> dict[str, ast.AST]:
@@ -107,7 +107,8 @@ def asked(verb: str) -> set[tuple[str, str]]:
     calls = [node.func for _, code in code_of(verb) for node in ast.walk(code)
              if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     on = [(ast.unparse(call.value).split(".")[-1].strip("_"), call.attr) for call in calls]
-    return {(PLACES.get(noun, noun), act) for noun, method in on if noun in NOUNS
+    return {("notary" if act.startswith("kms:") else PLACES.get(noun, noun), act)
+            for noun, method in on if noun in NOUNS
             for act in acts(noun).get(method, ()) if act not in LAMBDAS_OWN}
 
 

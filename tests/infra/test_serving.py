@@ -10,7 +10,8 @@ def test_serving_writes_nothing_but_what_it_counts_of_a_rollout(stack: Stack) ->
                    if "dynamodb:UpdateItem" in listed(found["Action"]))
 
     assert actions == {"dynamodb:GetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket",
-                       "logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:UpdateItem"}
+                       "kms:Verify", "logs:CreateLogStream", "logs:PutLogEvents",
+                       "dynamodb:UpdateItem"}
     assert listed(counting["Action"]) == ["dynamodb:UpdateItem"]
     assert counting["Condition"] == {
         "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [layout.COUNTS]}}

@@ -53,4 +53,5 @@ def test_nothing_of_another_deployment_is_named(synthesize: Callable[..., Stack]
 def test_the_outputs_tell_a_caller_where_things_are(stack: Stack) -> None:
     assert set(stack.document["Outputs"]) == {
         "ApiUrl", "ApiKeyId", "StreamName", "UsersTable", "ItemsTable", "PagesTable",
-        "ModelsTable", "BucketName", "EventTypes", "DashboardUrl", "ReplayFunction"}
+        "ModelsTable", "BucketName", "EventTypes", "DashboardUrl", "ReplayFunction",
+        "SigningKey"}

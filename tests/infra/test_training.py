@@ -66,19 +66,23 @@ def test_only_the_promoter_writes_models(stack: Stack) -> None:
     assert writers == {"promote_model"}
 
 
-def test_the_end_of_a_job_of_this_deployment_wakes_the_promoter(stack: Stack) -> None:
+@pytest.mark.parametrize(("verb", "statuses"), [
+    ("promote_model", ["Completed", "Failed", "Stopped"]),
+    ("start_training", ["Failed", "Stopped"])])
+def test_the_end_of_a_job_of_this_deployment_wakes_the_promoter_and_who_tries_again(
+    stack: Stack, verb: str, statuses: list[str]
+) -> None:
     role_id, _ = role_of(stack)
-    (rule,) = [rule for rule in stack.of("AWS::Events::Rule").values()
-               if rule["EventPattern"]["source"] == ["aws.sagemaker"]]
+    found = {stack.verb_of(rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]): rule["EventPattern"]
+             for rule in stack.of("AWS::Events::Rule").values()
+             if rule["EventPattern"]["source"] == ["aws.sagemaker"]}
 
-    (target,) = rule["Targets"]
-
-    assert rule["EventPattern"] == {
+    assert len(found) == 2
+    assert found[verb] == {
         "source": ["aws.sagemaker"], "detail-type": ["SageMaker Training Job State Change"],
-        "detail": {"TrainingJobStatus": ["Completed", "Failed", "Stopped"],
+        "detail": {"TrainingJobStatus": statuses,
                    "TrainingJobName": [{"prefix": "headwater-"}],
                    "RoleArn": [{"Fn::GetAtt": [role_id, "Arn"]}]}}
-    assert stack.verb_of(target["Arn"]["Fn::GetAtt"][0]) == "promote_model"
 
 
 def test_a_job_is_told_every_hyperparameter(stack: Stack) -> None:

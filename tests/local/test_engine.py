@@ -1,11 +1,13 @@
 import io
 import os
+from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.engine import Engine, EngineError
+from local.template import ACCOUNT, REGION
 
 
 def test_clients_of_the_process_speak_to_it(engine: Engine) -> None:
@@ -100,3 +102,20 @@ def test_an_api_key_of_a_given_id_can_be_made_again_after_a_reset(engine: Engine
     [key] = engine.client("apigateway").get_api_keys()["items"]
 
     assert key["id"] == "the-id"
+
+
+def test_a_signing_key_of_the_same_secret_is_the_same_in_the_next_process() -> None:
+    said: Any = {"KeyId": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/the-id",
+                 "Message": b"a manifest", "SigningAlgorithm": "ECDSA_SHA_256"}
+    signatures, valid = list[bytes](), list[list[bool]]()
+    for secret in ("a", "a", "b"):
+        engine = Engine("key", "secret")
+        engine.start()
+        engine.make_signing_key("the-id", secret)
+        kms = engine.client("kms")
+        signatures.append(kms.sign(**said)["Signature"])
+        valid.append([kms.verify(**said, Signature=found)["SignatureValid"]
+                      for found in signatures])
+        engine.stop()
+
+    assert valid == [[True], [True, True], [False, False, True]]

@@ -1,5 +1,6 @@
 import io
 import json
+import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -8,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from functions.promote_model import read_job
 from local.engine import Engine
 from local.jobs import Job, JobRunner
+from local.template import ROOT
 from tests.local.handlers.start_job import request
 
 SAVES = 'set -eu; echo "$TRAINING_JOB_NAME" > "$ML_ROOT"/model/weights; '
@@ -114,6 +117,14 @@ def test_its_end_is_the_documented_event(run: Run, heard: list[Any]) -> None:
         "S3ModelArtifacts": "s3://bucket/staging/stage-1/output/model.tar.gz"}
     assert "FailureReason" not in detail
     json.dumps(event)
+
+
+def test_what_a_training_says_of_itself_reaches_whoever_is_told(run: Run, heard: list[Any]) -> None:
+    """From its failure file to the reason that the promoter writes down and logs."""
+    run(f'cd {ROOT} && exec "{sys.executable}" -m model.train --job "$ML_ROOT"',
+        HyperParameters={"epochs": "-1"})
+
+    assert read_job(heard[0]["detail"]).failure.startswith("AlgorithmError: ConfigError: epochs")
 
 
 def test_a_failure_is_told_in_the_jobs_own_words(run: Run, heard: list[Any]) -> None:

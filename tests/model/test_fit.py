@@ -167,6 +167,25 @@ def test_a_checkpoint_of_another_version_is_named(tmp_path: Path) -> None:
         run(Scores(0.1), tmp_path)
 
 
+class Code:
+    """What does something when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self._path,)
+
+
+def test_a_checkpoint_that_holds_code_is_not_run(tmp_path: Path) -> None:
+    torch.save({"state": Code(tmp_path / "ran")}, tmp_path / CHECKPOINT)
+
+    with pytest.raises(CheckpointError, match=CHECKPOINT):
+        run(Scores(0.1), tmp_path)
+
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize("length", [2, 3, 8, 9, 10, 17, 30])
 def test_every_event_but_the_first_is_a_target_once(length: int) -> None:
     walk = history(*((n * 1000, n) for n in range(1, length + 1)))

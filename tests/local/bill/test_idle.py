@@ -31,7 +31,8 @@ def stream(hours: int, shards: int = 0) -> dict[str, Any]:
 def scheduled(expression: str, verb: str = "roll_up_trends") -> dict[str, Any]:
     return {
         "Act": resource("Lambda::Function", Handler=f"functions.{verb}.handler", MemorySize=1024,
-                        Environment={"Variables": {"HEADWATER_INSTANCE_TYPE": "ml.g5.xlarge"}}),
+                        Environment={"Variables": {
+                            "HEADWATER_INSTANCE_TYPES": "ml.g5.xlarge,ml.m5.xlarge"}}),
         "Clock": resource("Scheduler::Schedule", ScheduleExpression=expression,
                           Target={"Arn": {"Fn::GetAtt": ["Act", "Arn"]}})}
 
