@@ -14,6 +14,7 @@ from domain.artifact import (
     CLUSTERS,
     GRAPH,
     ITEMS,
+    MANIFEST,
     TABLE,
     ModelCard,
     verify,
@@ -25,6 +26,7 @@ from domain.recommender import Items
 from domain.table import Table
 from functions.registry import entry_of
 from functions.scorer import Scorer
+from functions.shelf import Shelf, model_key
 from model.clusters import arrange
 from model.config import TrainConfig
 from model.probing import every
@@ -106,6 +108,12 @@ def promote(stage: Stage, folder: Path, version: str, trained: Trained, at_ms: i
     stage.shelf().put_model(folder, version)
     stage.registry().record(entry_of(version, trained.card, f"job-{version}", [], at_ms))
     assert stage.registry().point(version, at_ms)
+
+
+def manifest_alone(shelf: Shelf, version: str) -> None:
+    """What is asked for of a model that is only pointed at: its manifest, signed."""
+    shelf.put(model_key(version, MANIFEST), version.encode())
+    shelf.sign_model(version, version.encode())
 
 
 def version_of(found: Scorer, now_ms: int) -> str | None:

@@ -9,6 +9,7 @@ from functions.manage_models import respond
 from functions.registry import Entry, failure_of
 from functions.rolling import Room
 from functions.shelf import model_key
+from tests.functions.artifacts import manifest_alone
 from tests.functions.faults import Unreachable
 from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, proxy_event
 
@@ -22,8 +23,7 @@ def judged(stage: Stage) -> Stage:
     for n, (version, refusals) in enumerate(((OLD, []), (NEW, []), (WORSE, ["it is worse"]))):
         metrics = {"model": {"ndcg@10": 0.5}}
         registry.record(Entry(version, NOW_MS + n, f"job-{n}", refusals, metrics, "2026"))
-        stage.shelf().put(model_key(version, MANIFEST), version.encode())
-        stage.shelf().sign_model(version, version.encode())
+        manifest_alone(stage.shelf(), version)
     registry.record(failure_of("job-3", "AlgorithmError: too few events", NOW_MS + 3))
     registry.point(OLD, NOW_MS)
     registry.point(NEW, NOW_MS + 1)

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from functions.notary import Notary
 from functions.registry import Entry, Registry
+from functions.shelf import Shelf
 from local import models
 from local.administrator import RefusedError
 from local.cloud import Cloud
 from local.models import before, stands
+from tests.functions.artifacts import manifest_alone
 
 OLD, NEW, WORSE = "a" * 16, "b" * 16, "c" * 16
 
@@ -27,6 +30,7 @@ def live(tmp_path: Path) -> Iterator[tuple[Cloud, Path]]:
             numbers = {"model": {"ndcg@10": 0.25}, "popularity": {"ndcg@10": 0.1}}
             registry.record(Entry(version, now_ms + n, f"job-{n}", refusals, numbers, "2026",
                                   size_bytes=2**21))
+            manifest_alone(models_of(cloud), version)
         registry.point(OLD, now_ms)
         registry.point(NEW, now_ms + 1)
         yield cloud, tmp_path
@@ -35,6 +39,11 @@ def live(tmp_path: Path) -> Iterator[tuple[Cloud, Path]]:
 def shelf_of(cloud: Cloud) -> Registry:
     table = cloud.by_verb["step_rollout"].environment["HEADWATER_MODELS_TABLE"]
     return Registry(table, cloud.engine.client("dynamodb"))
+
+
+def models_of(cloud: Cloud) -> Shelf:
+    told = cloud.by_verb["manage_models"].environment
+    return Shelf(told["HEADWATER_BUCKET_NAME"], notary=Notary.of(told["HEADWATER_SIGNING_KEY"]))
 
 
 def act(live: tuple[Cloud, Path], *words: str) -> None:
