@@ -1,6 +1,7 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,14 @@ from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
 from domain.window import Window
 from model import evaluate, probing
-from model.assemble import counts_of, graph_of, widen
+from model.assemble import counts_of, graph_of, liked_rows, widen
 from model.config import TrainConfig
 from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
+from model.families import COUNTED, alone, count
 from model.fit import Network, examples, fit
+from model.neighbours import NEIGHBOURS
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
 
@@ -52,6 +55,11 @@ class Trial:
         """The network at its best epoch by validation, and how many epochs that took."""
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
+        if self.config.model in COUNTED:
+            words = self.dataset.vocabulary
+            liked = list(liked_rows(self.split.train, self.index, words))
+            count(network.tower, network.encoder, liked, words, self.config)
+            return network, 0
         network.to("cuda" if torch.cuda.is_available() else "cpu")
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
@@ -70,8 +78,17 @@ class Trial:
         """The blend that is best on validation, where the graph has seen the training part only."""
         graphs = {backward: self.graph(self.split.train, backward) for backward in BACKWARD}
         popular = evaluate.popularity(self.counts(self.split.train))
-        return tune(self.split.validation, self.cosines(network), graphs, popular, self.index,
-                    self.config.seed, self.config.window)
+        tuning, family = partial(
+            tune, self.split.validation, self.cosines(network), counts=popular, index=self.index,
+            seed=self.config.seed, voters=self.config.window), self.config.model
+        tuned = tuning(graphs=graphs)
+        decay = tuned.graph_alone[1]
+        if family in NEIGHBOURS:
+            own = tuning(graphs={0.0: self.graph(self.split.train, 0.0, family=family)})
+            tuned, decay = own._replace(graph_alone=tuned.graph_alone), own.graph_alone[1]
+        if self.config.blend == "alone":
+            return tuned._replace(blend=alone(family, decay))
+        return tuned
 
     def cosines(self, network: Network) -> Scorer:
         """The encoder in full precision."""
@@ -82,11 +99,12 @@ class Trial:
         return evaluate.Reader(self.index, self.dataset.vocabulary, self.config.window)
 
     def graph(
-        self, histories: list[History], backward: float, index: RowIndex | None = None
+        self, histories: list[History], backward: float, index: RowIndex | None = None,
+        family: str = "",
     ) -> Graph:
-        """What was done after what in some histories."""
+        """What was done after what in some histories, or what a family makes of them."""
         return graph_of(histories, index or self.index, self.dataset.vocabulary, self.config,
-                        backward)
+                        backward, family)
 
     def counts(self, histories: list[History], index: RowIndex | None = None) -> Floats:
         """(N + 1,) float32 decayed counts at the end of some histories."""
@@ -109,12 +127,13 @@ class Trial:
         known = self.split.before_test
         popular = evaluate.popularity(self.counts(known))
         cosines = evaluate.remembered(self.cosines(network))
-        voting, alone = (
-            evaluate.covisitation(self.graph(known, backward), decay, self.index,
+        voting, covisits = (
+            evaluate.covisitation(self.graph(known, backward, family=family), decay, self.index,
                                   self.config.window)
-            for backward, decay in ((tuned.backward, tuned.blend.decay), tuned.graph_alone))
+            for family, backward, decay in (
+                (self.config.model, tuned.backward, tuned.blend.decay), ("", *tuned.graph_alone)))
         dense = {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
-                 "encoder": cosines, "covisitation": alone, "popularity": popular}
+                 "encoder": cosines, "covisitation": covisits, "popularity": popular}
         found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
                  for name, scorer in dense.items()}
         found["model"] = self._served(artifact, cases)
@@ -132,8 +151,9 @@ class Trial:
         model = Recommender(folder, onnxruntime)
         known, index = self.split.before_test, model.index
         backward = float(model.card.config.get(BACKWARD_OF_CARD, 0.0))
-        graph, counts = widen(self.graph(known, backward, index), self.counts(known, index),
-                              model.card.rows)
+        family = str(model.card.config.get("model", ""))
+        graph, counts = widen(self.graph(known, backward, index, family),
+                              self.counts(known, index), model.card.rows)
         until_ms = max(history[-1].at_ms for history in known)
         ranker = evaluate.served(model.as_of(graph, counts, until_ms), self.dataset.vocabulary,
                                  until_ms)
