@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from model.config import TrainConfig
 from model.network import EVENT_TYPES
 
-ALPHA = 10.0  # how much more what was done counts than what was not
+ALPHA = 1.0  # how much more what was done counts than what was not
 REGULARIZATION = 10.0
 STEPS = 16  # the exact solution within 1e-3 of its length, at a window of 50
 TINY = 1e-20  # where nothing is left to solve
@@ -50,10 +50,10 @@ class FoldIn(nn.Module):
             product = _times(direction, self.get_buffer("whole")) + ALPHA * (
                 (events * (direction @ vectors.transpose(1, 2))) @ vectors)
             size = _dot(left, eased)
-            step = size / (_dot(direction, product) + TINY)
+            step = size / _dot(direction, product).clamp(min=TINY)
             users, left = users + step * direction, left - step * product
             eased = _times(left, self.get_buffer("inverse"))
-            direction = eased + _dot(left, eased) / (size + TINY) * direction
+            direction = eased + _dot(left, eased) / size.clamp(min=TINY) * direction
         return users
 
 
