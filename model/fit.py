@@ -28,6 +28,7 @@ from model.ties import shuffled
 
 CHECKPOINT = "last.pt"
 WARM_UP = 0.1  # of the run
+POOL = 50  # batches
 Score = Callable[[], float]
 log = logging.getLogger(__name__)
 
@@ -136,12 +137,13 @@ def _epoch(
     network.train()
     torch.manual_seed(config.seed + epoch)  # order and dropout of an epoch do not hang on the past
     losses, device = [], network.tower.identity.weight.device
-    batches = torch.split(torch.randperm(len(data.rows)), config.batch_size)
+    lengths = (data.rows > 0).sum(1)
+    batches = alike(lengths, config.batch_size)
     for number, chosen in enumerate(batches):
         pace = _pace((epoch + (number + 0.5) / len(batches)) / config.epochs)  # never 0
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * pace
-        longest = int((data.rows[chosen] > 0).sum(1).max())  # short windows need no long batch
+        longest = int(lengths[chosen].max())  # short windows need no long batch
         *seen, targets, strengths = (part[chosen, -longest:].to(device) for part in data)
         loss = next_item_loss(network(*seen), targets, strengths, network.tower, config)
         if not math.isfinite(loss.item()):
@@ -153,6 +155,17 @@ def _epoch(
         optimizer.step()
         losses.append(loss.item())
     return sum(losses) / len(losses)
+
+
+def alike(lengths: Tensor, size: int) -> list[Tensor]:
+    """Places of all windows in batches of about one length, in an order of chance.
+
+    Windows are put in order among `POOL` batches at a time, so that who meets whom still changes.
+    """
+    batches = [
+        batch for pool in torch.split(torch.randperm(len(lengths)), POOL * size)
+        for batch in torch.split(pool[torch.argsort(lengths[pool], stable=True)], size)]
+    return [batches[place] for place in torch.randperm(len(batches)).tolist()]
 
 
 def _pace(done: float) -> float:

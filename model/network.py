@@ -41,6 +41,15 @@ class ItemTower(nn.Module):
             self.identity.weight[n_learned + 1:] = 0
             self.identity.weight[0] = self.labels.weight[0] = 0
 
+    def begin(self, vectors: Tensor) -> None:
+        """Start from (rows, D) vectors; where one is 0, chance has the say.
+
+        At 0 the length of a vector has no slope: a step from there would be of any size.
+        """
+        with torch.no_grad():
+            known = vectors.any(dim=1)
+            self.identity.weight[known] = vectors[known]
+
     def forward(self, rows: Tensor) -> Tensor:
         """rows: (...) int64 -> (..., D) float32, padding 0."""
         content = self.get_buffer("content")[rows]  # (..., L)

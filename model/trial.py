@@ -24,6 +24,7 @@ from model.evaluate import Scorer
 from model.families import COUNTED, alone, count
 from model.fit import Network, examples, fit
 from model.neighbours import NEIGHBOURS
+from model.spectrum import spectrum
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
 
@@ -56,10 +57,10 @@ class Trial:
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
         if self.config.model in COUNTED:
-            words = self.dataset.vocabulary
-            liked = list(liked_rows(self.split.train, self.index, words))
-            count(network.tower, network.encoder, liked, words, self.config)
+            self._count(network)
             return network, 0
+        network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
+                                     self.config.seed))
         network.to("cuda" if torch.cuda.is_available() else "cpu")
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
@@ -74,13 +75,18 @@ class Trial:
 
         return network, fit(network, data, self.config, validate, checkpoints)
 
+    def _count(self, network: Network) -> None:
+        words = self.dataset.vocabulary
+        liked = list(liked_rows(self.split.train, self.index, words))
+        count(network.tower, network.encoder, liked, words, self.config)
+
     def tune(self, network: Network) -> Tuned:
         """The blend that is best on validation, where the graph has seen the training part only."""
         graphs = {backward: self.graph(self.split.train, backward) for backward in BACKWARD}
         popular = evaluate.popularity(self.counts(self.split.train))
-        tuning, family = partial(
-            tune, self.split.validation, self.cosines(network), counts=popular, index=self.index,
-            seed=self.config.seed, voters=self.config.window), self.config.model
+        tuning = partial(tune, self.split.validation, self.cosines(network), counts=popular,
+                         index=self.index, seed=self.config.seed, voters=self.config.window)
+        family = self.config.model
         tuned = tuning(graphs=graphs)
         decay = tuned.graph_alone[1]
         if family in NEIGHBOURS:
@@ -124,7 +130,18 @@ class Trial:
     ) -> Metrics:
         """Everything that is compared, on the test cases: read once, after all is decided."""
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
-        known = self.split.before_test
+        found = {
+            name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
+            for name, scorer in self.scorers(network, tuned, self.split.before_test).items()}
+        found["model"] = self._served(artifact, cases)
+        if current is not None:
+            found["current"] = self._served(current, cases)
+        return found
+
+    def scorers(
+        self, network: Network, tuned: Tuned, known: list[History]
+    ) -> dict[str, Scorer]:
+        """The blend and each of its parts; what merely counts has counted what is `known`."""
         popular = evaluate.popularity(self.counts(known))
         cosines = evaluate.remembered(self.cosines(network))
         voting, covisits = (
@@ -132,14 +149,8 @@ class Trial:
                                   self.config.window)
             for family, backward, decay in (
                 (self.config.model, tuned.backward, tuned.blend.decay), ("", *tuned.graph_alone)))
-        dense = {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
-                 "encoder": cosines, "covisitation": covisits, "popularity": popular}
-        found = {name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
-                 for name, scorer in dense.items()}
-        found["model"] = self._served(artifact, cases)
-        if current is not None:
-            found["current"] = self._served(current, cases)
-        return found
+        return {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
+                "encoder": cosines, "covisitation": covisits, "popularity": popular}
 
     def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
         """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.

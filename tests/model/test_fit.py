@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from domain.vocabulary import Vocabulary
@@ -20,6 +22,7 @@ from model.fit import (
     DivergedError,
     Examples,
     Network,
+    alike,
     examples,
     fit,
 )
@@ -234,6 +237,26 @@ def test_a_run_of_one_batch_learns() -> None:
     fit(net, data(), replace(SMALL, epochs=1, batch_size=100), Scores(0.1), None)
 
     assert not torch.equal(net.encoder.enter.weight, before)
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=400), st.integers(1, 16))
+def test_every_window_is_in_one_batch(lengths: list[int], size: int) -> None:
+    batches = alike(torch.tensor(lengths), size)
+
+    assert sorted(torch.cat(batches).tolist()) == list(range(len(lengths)))
+    assert max(map(len, batches)) <= size
+
+
+def test_windows_of_one_length_meet_in_another_order_every_time() -> None:
+    lengths = torch.arange(6400) % 50
+    torch.manual_seed(1)
+
+    once, again = alike(lengths, 32), alike(lengths, 32)
+
+    spread = [int(lengths[batch].max() - lengths[batch].min()) for batch in once]
+    assert max(spread) <= 3
+    assert [batch.tolist() for batch in once] != [batch.tolist() for batch in again]
+    assert sorted(map(len, once)) == [32] * 200
 
 
 def test_training_learns_a_walk() -> None:

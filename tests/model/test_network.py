@@ -137,3 +137,15 @@ def test_everything_happens_on_the_device_of_the_weights() -> None:
 def test_a_window_of_the_full_length_is_the_longest_there_is(net: Network) -> None:
     with pytest.raises((IndexError, RuntimeError)):
         net(*inputs(SMALL.window + 2))
+
+
+def test_items_begin_where_they_are_told_and_elsewhere_by_chance() -> None:
+    tower = network().tower
+    before = tower.identity.weight.detach().clone()
+    told = torch.zeros_like(before)
+    told[2] = 1.0
+
+    tower.begin(told)
+
+    assert torch.equal(tower.identity.weight[2], told[2])
+    assert torch.equal(tower.identity.weight[3:], before[3:])
