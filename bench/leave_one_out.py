@@ -22,7 +22,7 @@ from model import evaluate
 from model.config import TrainConfig
 from model.dataset import Dataset, read
 from model.fit import Network
-from model.split import leave_one_out
+from model.split import cut
 from model.trial import Trial, new_trial
 from model.tune import Tuned
 
@@ -42,8 +42,8 @@ def main() -> None:
     runs, minutes = list[dict[str, dict[str, float]]](), list[float]()
     for seed in range(1, seeds + 1):
         began = time.process_time()
-        trial = new_trial(dataset, leave_one_out(dataset.histories),
-                          replace(RECIPES[name], seed=seed))
+        config = replace(RECIPES[name], seed=seed)
+        trial = new_trial(dataset, cut(dataset, config, as_papers_do=True), config)
         network, epochs = trial.learn(None)
         tuned = trial.tune(network)
         minutes.append((time.process_time() - began) / 60)

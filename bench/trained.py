@@ -16,7 +16,7 @@ from local.collection import Collection
 from model.assemble import widen
 from model.config import TrainConfig
 from model.dataset import Dataset, read
-from model.split import Case, Split, by_time, sample
+from model.split import Case, Split, cut, sample
 from model.train import Run, train
 from model.trial import BACKWARD_OF_CARD, TEST_CASES, new_trial
 
@@ -54,7 +54,7 @@ def trained(scratch: Path, collection: Collection) -> Trained:
 
 def split_of(dataset: Dataset) -> Split:
     """By time, as the trainer does."""
-    return by_time(dataset.histories, CONFIG.validation_share, CONFIG.test_share).asking(WORDS)
+    return cut(dataset, CONFIG)
 
 
 def catalogue(

@@ -8,7 +8,8 @@ import numpy as np
 
 from domain.features import MAX_HISTORY, Interaction
 from domain.vocabulary import Vocabulary
-from model.dataset import History, liked
+from model.config import TrainConfig
+from model.dataset import Dataset, DatasetError, History, liked
 
 MIN_EVENTS = 3  # leave-one-out needs a history, a validation and a test event
 
@@ -37,6 +38,19 @@ class Split:
         validation, test = ([case for case in cases if liked(case.target, vocabulary)]
                             for cases in (self.validation, self.test))
         return replace(self, validation=validation, test=test)
+
+
+def cut(dataset: Dataset, config: TrainConfig, as_papers_do: bool = False) -> Split:
+    """The dataset, cut in time or as papers do, and asked for nothing that was disliked.
+
+    raises: DatasetError, when there is too little to learn from, to tune on and to test on.
+    """
+    split = (leave_one_out(dataset.histories) if as_papers_do else
+             by_time(dataset.histories, config.validation_share, config.test_share)
+             ).asking(dataset.vocabulary)
+    if not (split.train and split.validation and split.test):
+        raise DatasetError("too few events to learn from, to tune on and to test on")
+    return split
 
 
 def by_time(histories: Mapping[str, History], validation_share: float, test_share: float) -> Split:

@@ -34,9 +34,10 @@ from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.export import quantize_table, write_graphs
 from model.fit import CheckpointError, DivergedError, Network
+from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
 from model.probing import every
-from model.split import by_time, leave_one_out
+from model.split import cut
 from model.trial import BACKWARD_OF_CARD, Trial, complaint, new_trial
 from model.tune import Tuned
 
@@ -73,11 +74,7 @@ def train(run: Run) -> ModelCard:
     current, notes = _rival(run.current)
     inputs = pinned(run.events, run.catalog, run.checkpoints)
     dataset = read(run.events, inputs.catalog, run.vocabulary, inputs.objects, run.forgotten)
-    split = (leave_one_out(dataset.histories) if run.leave_one_out else
-             by_time(dataset.histories, config.validation_share, config.test_share)
-             ).asking(run.vocabulary)
-    if not (split.train and split.validation and split.test):
-        raise DatasetError("too few events to learn from, to tune on and to test on")
+    split = cut(dataset, config, run.leave_one_out)
     trial = new_trial(dataset, split, config)
     laps.append(time.monotonic())
     network, epochs = trial.learn(run.checkpoints)
@@ -144,9 +141,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--event-types", default="[]", help="declared event types, as JSON")
     parser.add_argument("--leave-one-out", action="store_true",
                         help="split as papers do, in place of the cut in time")
-    options = parser.add_argument_group("hyperparameters")
-    for name, default in TrainConfig().to_hyperparameters().items():
-        options.add_argument(f"--{name.replace('_', '-')}", help=f"default {default}")
+    add_hyperparameters(parser)
     given = parser.parse_args(arguments)
     if not (given.job or (given.events and given.out)):
         parser.error("--events and --out are required (or --job)")
@@ -160,9 +155,8 @@ def run_of(given: argparse.Namespace) -> Run:
     """
     if given.job:
         return _of_job(Job(given.job))
-    chosen = {n: v for n in TrainConfig().to_hyperparameters()
-              if (v := getattr(given, n)) is not None}
-    return Run(given.events, given.out, TrainConfig.from_hyperparameters(chosen),
+    config = TrainConfig.from_hyperparameters(given_hyperparameters(given))
+    return Run(given.events, given.out, config,
                Vocabulary.from_json(given.event_types), given.catalog, given.current,
                given.checkpoints, given.leave_one_out)
 

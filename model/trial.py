@@ -1,5 +1,6 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *
     if isinstance(error, type) and issubclass(error, Exception)
 ))
 
+Watch = Callable[[float], object]
 Metrics = dict[str, dict[str, float]]
 
 
@@ -52,8 +54,13 @@ class Trial:
     n_learned: int
     labels: Labels
 
-    def learn(self, checkpoints: Path | None) -> tuple[Network, int]:
-        """The network at its best epoch by validation, and how many epochs that took."""
+    def learn(
+        self, checkpoints: Path | None, watch: Watch = lambda _: None
+    ) -> tuple[Network, int]:
+        """The network at its best epoch by validation, and how many epochs that took.
+
+        watch: told of every epoch's ndcg@10 on validation.
+        """
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
         if self.config.model in COUNTED:
@@ -71,7 +78,9 @@ class Trial:
         def validate() -> float:
             scorer = evaluate.encoded(network.tower, network.encoder, reader)
             ranker = evaluate.dense(scorer, self.index)
-            return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
+            found = evaluate.measure(ranker, cases, self.index)["ndcg@10"]
+            watch(found)
+            return found
 
         return network, fit(network, data, self.config, validate, checkpoints)
 

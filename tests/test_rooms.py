@@ -24,7 +24,7 @@ ALONE = {
     "updaters": (["functions"], [f"functions.{verb}" for verb in UPDATERS]),
     "scoring": (["functions", "scoring"], [f"functions.{module}" for module in OTHERS]),
     "authorizer": (["functions", "tokens"], [f"functions.{module}" for module in AUTHORIZER]),
-    "model": (["model"], ["model.*"]),
+    "model": (["model", "search"], ["model.*"]),
     "infra": (["infra"], ["infra.*"]),
     "recovery": (["functions", "scoring", "recovery"], ["recovery.*"]),
     "clients": (["clients"], [f"clients.python.headwater_client.{module}" for module in CLIENT]),
