@@ -1,7 +1,7 @@
 """Every family of models on one data set, alone, by both protocols, full ranking.
 
 python -m bench.families [ml-100k|beauty|...]   writes docs/families.md
-python -m bench.families DATASET MODEL time|leave-one-out   measures one
+python -m bench.families DATASET MODEL LOSS time|leave-one-out   measures one
 """
 
 import json
@@ -9,8 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from bench.trained import catalogue, written
 from domain.vocabulary import Vocabulary
 from local import movielens
 from local.bill.table import table
-from model.config import MODELS, TrainConfig
+from model.config import CHOICES, MODELS, TrainConfig
 from model.train import Run, train
 
 DOWNLOADS, PAGE = Path("data"), Path("docs/families.md")
@@ -31,7 +30,9 @@ ML_100K = "ml-100k"
 NAMES = {ML_100K: "MovieLens 100K", "ml-1m": "MovieLens 1M"}
 HEAD = ["family", "ndcg@10, int8", "hr@10", "coverage", "ndcg@10, fp32", "epochs",
         "CPU minutes"]
-PROTOCOLS = {"time": "split by time", "leave-one-out": "leave-one-out"}
+DEFAULT = TrainConfig()
+BY_TIME = "time"
+PROTOCOLS = {BY_TIME: "Split by time", "leave-one-out": "Leave-one-out"}
 PAPERS = {
     "ligr": "eSASRec's layers with HSTU's time bias, the default",
     "sasrec": "Kang & McAuley 2018",
@@ -48,14 +49,7 @@ PAPERS = {
 }
 
 Found = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Trials:
-    """What was found of each family by one protocol."""
-
-    protocol: str
-    by_model: Mapping[str, Found]
+Asked = tuple[str, str, str]  # model, loss, protocol
 
 
 def main() -> None:
@@ -64,20 +58,20 @@ def main() -> None:
     if one:
         report(measured(dataset, *one))
         return
-    asked = [(protocol, model) for protocol in PROTOCOLS for model in MODELS]
+    asked = [*((model, DEFAULT.loss, protocol) for protocol in PROTOCOLS for model in MODELS),
+             *((DEFAULT.model, loss, BY_TIME) for loss in CHOICES["loss"])]
     found = {key: _in_its_own_process(dataset, *key)
-             for key in tqdm(asked, desc="families", unit="run", disable=None)}
-    trials = [Trials(p, {m: found[p, m] for m in MODELS}) for p in PROTOCOLS]
+             for key in tqdm(dict.fromkeys(asked), desc="families", unit="run", disable=None)}
     day = datetime.now(UTC).date().isoformat()
-    PAGE.write_text(page(dataset, trials, TrainConfig(), day))
+    PAGE.write_text(page(dataset, found, day))
     print(f"written to {PAGE}")
 
 
-def measured(dataset: str, model: str, protocol: str) -> Found:
+def measured(dataset: str, model: str, loss: str, protocol: str) -> Found:
     """One training run; the test part is read once."""
     assert protocol in PROTOCOLS, protocol
     collection = movielens.load(DOWNLOADS) if dataset == ML_100K else published.load(dataset)
-    config = TrainConfig(model=model, blend="alone")
+    config = TrainConfig(model=model, loss=loss, blend="alone")
     with tempfile.TemporaryDirectory() as scratch:
         events, catalog = written(Path(scratch) / "events", collection), Path(scratch) / "c.npz"
         catalog.write_bytes(catalogue(collection).to_bytes())
@@ -88,8 +82,13 @@ def measured(dataset: str, model: str, protocol: str) -> Found:
             "cpu_minutes": round((time.process_time() - began) / 60, 1)}
 
 
-def page(dataset: str, trials: Sequence[Trials], config: TrainConfig, day: str) -> str:
+def page(dataset: str, found: Mapping[Asked, Found], day: str) -> str:
     """The results as a page."""
+    config = DEFAULT
+    parts = [f"## {name}\n\n" + _families({
+        model: found[model, config.loss, protocol] for model in MODELS})
+        for protocol, name in PROTOCOLS.items()]
+    losses = {loss: found[config.model, loss, BY_TIME] for loss in CHOICES["loss"]}
     return "\n\n".join([
         "# Families of models",
         f"{day}; written by `python -m bench.families {dataset}`: {NAMES.get(dataset, dataset)}, "
@@ -101,19 +100,25 @@ def page(dataset: str, trials: Sequence[Trials], config: TrainConfig, day: str) 
         f"{config.learning_rate:g} with warm-up and cosine, batches of {config.batch_size}, at "
         f"most {config.epochs} epochs, loss `{config.loss}`. *int8* is the artifact as the Lambda "
         "serves it, *fp32* the same in torch.",
-        *(_results(trial) for trial in trials),
+        *parts,
+        f"## Losses, split by time\n\nOf `{config.model}` alone (`--loss NAME`), all else equal.",
+        table(HEAD, _rows({f"`{loss}`": result for loss, result in losses.items()})),
     ]) + "\n"
 
 
-def _results(trial: Trials) -> str:
-    rows = [[f"`{name}`: {PAPERS[name]}", *_scores(found["metrics"]["model"]),
-             f"{found['metrics']['torch']['ndcg@10']:.4f}", str(found["epochs"]),
-             f"{found['cpu_minutes']:.1f}"] for name, found in trial.by_model.items()]
-    beside = trial.by_model["ligr"]["metrics"]["covisitation"]
-    rows.append(["co-visitation: the graph of every artifact, alone", *_scores(beside),
-                 f"{beside['ndcg@10']:.4f}", "0", ""])
+def _families(by_model: Mapping[str, Found]) -> str:
+    rows = _rows({f"`{name}`: {PAPERS[name]}": one for name, one in by_model.items()})
+    beside = by_model[DEFAULT.model]["metrics"]["covisitation"]
+    rows.append(["the co-visitation graph alone, in full precision", *_scores(beside),
+                 f"{beside['ndcg@10']:.4f}", "", ""])
     rows.sort(key=lambda row: row[1], reverse=True)
-    return f"## {PROTOCOLS[trial.protocol].capitalize()}\n\n" + table(HEAD, rows)
+    return table(HEAD, rows)
+
+
+def _rows(found: Mapping[str, Found]) -> list[list[str]]:
+    return [[name, *_scores(one["metrics"]["model"]),
+             f"{one['metrics']['torch']['ndcg@10']:.4f}", str(one["epochs"]),
+             f"{one['cpu_minutes']:.1f}"] for name, one in found.items()]
 
 
 def _scores(metrics: Mapping[str, float]) -> list[str]:
@@ -121,8 +126,8 @@ def _scores(metrics: Mapping[str, float]) -> list[str]:
         f"{metrics['coverage']:.2f}"]
 
 
-def _in_its_own_process(dataset: str, protocol: str, model: str) -> Found:
-    command = [sys.executable, "-m", "bench.families", dataset, model, protocol]
+def _in_its_own_process(dataset: str, model: str, loss: str, protocol: str) -> Found:
+    command = [sys.executable, "-m", "bench.families", dataset, model, loss, protocol]
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: Found = json.loads(ran.stdout.splitlines()[-1])
     return found

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from domain.artifact import Blend
 from domain.row import Rows
 from domain.vocabulary import Vocabulary
 from model.config import TrainConfig
@@ -25,7 +24,7 @@ from model.encoders.still import Still
 from model.factors import factorize
 from model.neighbours import NEIGHBOURS
 from model.network import ItemTower
-from model.tune import ENCODER
+from model.tune import ENCODER, Weights
 
 ENCODERS: dict[str, type[nn.Module]] = {
     "ligr": Ligr, "sasrec": SasRec, "hstu": Hstu, "gru": Gru, "cnn": Cnn, "cnn-time": CnnTime,
@@ -59,9 +58,8 @@ def count(
             user.over(factors, vocabulary.liking)
 
 
-def alone(model: str, decay: float) -> Blend:
-    """The blend of nothing but the family itself."""
+def alone(model: str) -> Weights:
+    """The weights of a blend that is nothing but the family itself; all are of the tuner's grid."""
     if ENCODERS[model] is not Still:
-        return Blend(ENCODER[-1], 0.0, 0.0, decay)
-    votes = 1.0 if model in NEIGHBOURS else 0.0
-    return Blend(0.0, votes, 1.0 - votes, decay)
+        return ENCODER[-1], 0.0, 0.0
+    return (0.0, 1.0, 0.0) if model in NEIGHBOURS else (0.0, 0.0, 1.0)

@@ -93,16 +93,14 @@ class Trial:
         """The blend that is best on validation, where the graph has seen the training part only."""
         graphs = {backward: self.graph(self.split.train, backward) for backward in BACKWARD}
         popular = evaluate.popularity(self.counts(self.split.train))
+        family, config = self.config.model, self.config
         tuning = partial(tune, self.split.validation, self.cosines(network), counts=popular,
-                         index=self.index, seed=self.config.seed, voters=self.config.window)
-        family = self.config.model
+                         index=self.index, seed=config.seed, voters=config.window,
+                         only=alone(family) if config.blend == "alone" else None)
         tuned = tuning(graphs=graphs)
-        decay = tuned.graph_alone[1]
-        if family in NEIGHBOURS:
+        if family in NEIGHBOURS:  # co-visits remain what a model is compared with
             own = tuning(graphs={0.0: self.graph(self.split.train, 0.0, family=family)})
-            tuned, decay = own._replace(graph_alone=tuned.graph_alone), own.graph_alone[1]
-        if self.config.blend == "alone":
-            return tuned._replace(blend=alone(family, decay))
+            return own._replace(graph_alone=tuned.graph_alone)
         return tuned
 
     def cosines(self, network: Network) -> Scorer:

@@ -24,6 +24,9 @@ MAX_CASES = 2000
 MAX_CELLS = 400_000_000  # cases times rows: at a million rows 400 cases, and minutes
 
 
+Weights = tuple[float, float, float]  # of encoder, graph and popularity
+
+
 class Tuned(NamedTuple):
     """The blend with the best ndcg@10, and that score; of equal ones the first of the grid.
 
@@ -40,11 +43,11 @@ class Tuned(NamedTuple):
 
 def tune(
     cases: Sequence[Case], encoder: Scorer, graphs: Mapping[float, Graph], counts: Scorer,
-    index: RowIndex, seed: int, voters: int = MAX_VOTERS,
+    index: RowIndex, seed: int, voters: int = MAX_VOTERS, only: Weights | None = None,
 ) -> Tuned:
     """Try every blend of the grid on these cases, or on a sample of them.
 
-    graphs: backward -> the graph.
+    graphs: backward -> the graph.   only: the weights of the grid that are settled already.
     """
     n_rows = len(index) + 1
     chosen = sample(list(cases), max(1, min(MAX_CASES, MAX_CELLS // n_rows)), seed)
@@ -56,10 +59,16 @@ def tune(
         for backward, graph in graphs.items():
             for blend, found in _tried(chunk, cosines, graph, popular, index, voters):
                 gains[backward, blend] += found * len(chunk) / len(chosen)
-    backward, best = max(gains, key=lambda tried: gains[tried])
+    open_ = [tried for tried in gains if only in (None, weights_of(tried[1]))]
+    backward, best = max(open_, key=lambda tried: gains[tried])
     alone = max(product(graphs, DECAY),
                 key=lambda of: gains[of[0], Blend(0.0, GRAPH[1], 0.0, of[1])])
     return Tuned(best, gains[backward, best], backward, alone)
+
+
+def weights_of(blend: Blend) -> Weights:
+    """What parts of a score are worth."""
+    return blend.encoder, blend.graph, blend.popularity
 
 
 def _tried(

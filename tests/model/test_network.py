@@ -51,7 +51,8 @@ def test_an_answer_does_not_hang_on_what_comes_later(net: Network) -> None:
 
 @pytest.mark.parametrize("model", MADE)
 def test_not_even_where_nothing_earlier_can_be_seen(model: str) -> None:
-    bare = network(replace(SMALL, model=model), content=torch.zeros(21, 1, dtype=torch.int64), learned=10).eval()
+    bare = network(replace(SMALL, model=model), learned=10,
+                   content=torch.zeros(21, 1, dtype=torch.int64)).eval()
     (rows, ages_s, types), (other, _, _) = inputs(seed=1), inputs(seed=2)
     rows[:, 0] = 20  # neither learned nor described: its vector is 0
     changed = torch.cat([rows[:, :1], other[:, 1:]], dim=1)
@@ -64,7 +65,8 @@ def test_not_even_where_nothing_earlier_can_be_seen(model: str) -> None:
 @pytest.mark.parametrize("learned", [0, 20])
 @pytest.mark.parametrize("model", MADE)
 def test_padding_on_the_left_changes_nothing(length: int, learned: int, model: str) -> None:
-    net = network(replace(SMALL, model=model), learned=learned, content=torch.zeros(21, 1, dtype=torch.int64)).eval()
+    net = network(replace(SMALL, model=model), learned=learned,
+                  content=torch.zeros(21, 1, dtype=torch.int64)).eval()
     plain = inputs(length)
 
     padded = [torch.nn.functional.pad(part, (8 - length, 0)) for part in plain]
@@ -146,7 +148,8 @@ def test_a_hidden_id_leaves_the_content() -> None:
 
 @pytest.mark.parametrize("model", MADE)
 def test_everything_happens_on_the_device_of_the_weights(model: str) -> None:
-    net = network(replace(SMALL, model=model)).to("meta")  # refuses to meet a tensor of another device, as a GPU does
+    # Refuses to meet a tensor of another device, as a GPU does.
+    net = network(replace(SMALL, model=model)).to("meta")
     rows, ages_s, types = (part.to("meta") for part in inputs())
 
     found = [net.train()(rows, ages_s, types), net.eval()(rows, ages_s, types)]
