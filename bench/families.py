@@ -28,6 +28,7 @@ from model.train import Run, train
 DOWNLOADS, PAGE = Path("data"), Path("docs/families.md")
 ML_100K = "ml-100k"
 NAMES = {ML_100K: "MovieLens 100K", "ml-1m": "MovieLens 1M"}
+DEVIATION = 0.22  # of one case's ndcg@10, see `VALIDATION_CASES` of model/trial.py
 HEAD = ["family", "ndcg@10, int8", "hr@10", "coverage", "ndcg@10, fp32", "epochs",
         "CPU minutes"]
 DEFAULT = TrainConfig()
@@ -99,7 +100,8 @@ def page(dataset: str, found: Mapping[Asked, Found], day: str) -> str:
         f"{config.width}, {config.blocks} blocks, a window of {config.window}, AdamW at "
         f"{config.learning_rate:g} with warm-up and cosine, batches of {config.batch_size}, at "
         f"most {config.epochs} epochs, loss `{config.loss}`. *int8* is the artifact as the Lambda "
-        "serves it, *fp32* the same in torch.",
+        "serves it, *fp32* the same in torch. What is not as in the papers: "
+        "[decision 27](decisions/0027-a-family-is-an-encoder-or-a-graph.md).",
         *parts,
         f"## Losses, split by time\n\nOf `{config.model}` alone (`--loss NAME`), all else equal.",
         table(HEAD, _rows({f"`{loss}`": result for loss, result in losses.items()})),
@@ -112,7 +114,9 @@ def _families(by_model: Mapping[str, Found]) -> str:
     rows.append(["the co-visitation graph alone, in full precision", *_scores(beside),
                  f"{beside['ndcg@10']:.4f}", "", ""])
     rows.sort(key=lambda row: row[1], reverse=True)
-    return table(HEAD, rows)
+    cases = beside["cases"]
+    return (f"{cases:,.0f} cases: a standard error of about {DEVIATION / cases**0.5:.3f} ndcg@10."
+            "\n\n" + table(HEAD, rows))
 
 
 def _rows(found: Mapping[str, Found]) -> list[list[str]]:

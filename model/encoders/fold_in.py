@@ -62,5 +62,5 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _times(x: Tensor, matrix: Tensor) -> Tensor:
-    """x @ matrix, in a way that is not quantized: rounded to a byte, no step would converge."""
+    """x @ matrix, in a way that is not quantized: with rounded matrices users come out 2% off."""
     return (x.unsqueeze(-1) * matrix).sum(-2)
