@@ -44,11 +44,11 @@ def main() -> None:
         began = time.process_time()
         config = replace(RECIPES[name], seed=seed)
         trial = new_trial(dataset, cut(dataset, config, as_papers_do=True), config)
-        network, epochs = trial.learn(None)
+        network, course = trial.learn(None)
         tuned = trial.tune(network)
         minutes.append((time.process_time() - began) / 60)
         runs.append(_asked(trial, network, tuned))
-        print(f"seed {seed}: epoch {epochs} was the best, {tuned}", runs[-1])
+        print(f"seed {seed}: epoch {course.epochs} was the best, {tuned}", runs[-1])
     report({"dataset": name, "seeds": seeds, "users": len(dataset.histories),
             "cpu_minutes": round(statistics.mean(minutes), 1),
             **{who: _spread([run[who] for run in runs]) for who in runs[0]}})

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import onnxruntime
-
 from bench.quality import log_of
 from domain.catalog import Item
 from domain.recommender import Recommender
@@ -13,12 +11,11 @@ from domain.record import encode_log
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.vocabulary import Vocabulary
 from local.collection import Collection
-from model.assemble import widen
 from model.config import TrainConfig
 from model.dataset import Dataset, read
 from model.split import Case, Split, cut, sample
 from model.train import Run, train
-from model.trial import BACKWARD_OF_CARD, TEST_CASES, new_trial
+from model.trial import TEST_CASES, new_trial
 
 WORDS, CONFIG = Vocabulary(), TrainConfig()
 
@@ -44,12 +41,8 @@ def trained(scratch: Path, collection: Collection) -> Trained:
     train(Run(events, scratch / "model", CONFIG, WORDS, catalog))
     dataset = read(events, catalog, WORDS)
     split = split_of(dataset)
-    model = Recommender(scratch / "model", onnxruntime)
-    trial, known = new_trial(dataset, split, CONFIG), split.before_test
-    graph = trial.graph(known, model.card.config[BACKWARD_OF_CARD], model.index)
-    counted = widen(graph, trial.counts(known, model.index), model.card.rows)
-    until_ms = max(history[-1].at_ms for history in known)
-    return Trained(model.as_of(*counted, until_ms), dataset, split)
+    model, _ = new_trial(dataset, split, CONFIG).served(scratch / "model")
+    return Trained(model, dataset, split)
 
 
 def split_of(dataset: Dataset) -> Split:

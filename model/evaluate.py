@@ -17,6 +17,7 @@ from domain.recommender import Recommender
 from domain.row import PADDING, Floats, RowIndex, Rows
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode, pad
+from model.answers import Ranker, ask, gains, gini, shown
 from model.dataset import History
 from model.network import ItemTower
 from model.split import Case
@@ -26,7 +27,6 @@ CHUNK_CELLS = 20_000_000  # scores held at once: 80 MB of float32
 BATCH = 128  # cases encoded at once: what they hold stays in a core's cache
 VOTE_CELLS = 1_000_000  # votes counted at once: 8 MB of float64
 
-Ranker = Callable[[Sequence[Case]], Iterator[Rows]]
 Scorer = Callable[[Sequence[Case]], Floats]  # (C, rows)
 Windows = tuple[Tensor, Tensor, Tensor]
 
@@ -36,21 +36,15 @@ def measure(ranker: Ranker, cases: Sequence[Case], index: RowIndex) -> dict[str,
 
     A target the ranker's catalogue does not know counts as not found.
     """
-    targets = index.rows(np.fromiter((c.target.item for c in cases), np.uint64, len(cases)))
-    gains, shown = np.zeros((len(cases), 3)), np.zeros(len(index) + 1, np.int64)
-    for place, (best, target) in enumerate(zip(ranker(cases), targets, strict=True)):
-        np.add.at(shown, best, 1)
-        (found,) = np.nonzero(best == target)
-        if target != PADDING and len(found):
-            gains[place] = 1 / np.log2(found[0] + 2), 1, 1 / (found[0] + 1)
-    ndcg, hit, reciprocal = gains.mean(axis=0) if len(cases) else (0.0, 0.0, 0.0)
-    share = shown[1:] / max(1, shown.sum())
-    return {"ndcg@10": float(ndcg), "hr@10": float(hit), "mrr@10": float(reciprocal),
-            "coverage": float((shown[1:] > 0).mean()), "gini": _gini(share),
+    found = ask(ranker, cases, index, K)
+    worth = {name: float(values.mean()) if len(cases) else 0.0
+             for name, values in gains(found.places, K).items()}
+    counts = shown(found.rows, len(index))
+    return {**worth, "coverage": float((counts > 0).mean()), "gini": gini(counts),
             "cases": float(len(cases))}
 
 
-def dense(scorer: Scorer, index: RowIndex) -> Ranker:
+def dense(scorer: Scorer, index: RowIndex, k: int = K) -> Ranker:
     """A ranker out of scores for every row; seen rows and padding are left out."""
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:
@@ -58,14 +52,14 @@ def dense(scorer: Scorer, index: RowIndex) -> Ranker:
         for start in range(0, len(cases), step):
             chunk = cases[start:start + step]
             scores = hide_seen(scorer(chunk), chunk, index)
-            yield from map(_best, scores)
+            yield from (_best(row, k) for row in scores)
 
     return rank
 
 
-def _best(scores: Floats) -> Rows:
-    """The K best rows, best first, of equal ones the lower; what is hidden is not among them."""
-    k = min(K, len(scores))
+def _best(scores: Floats, most: int) -> Rows:
+    """The best rows, best first, of equal ones the lower; what is hidden is not among them."""
+    k = min(most, len(scores))
     edge = np.partition(scores, -k)[-k]
     (above,), (level,) = np.nonzero(scores > edge), np.nonzero(scores == edge)
     best: Rows = np.concatenate([above[np.argsort(-scores[above], kind="stable")], level])[:k]
@@ -189,10 +183,12 @@ def mixed(blend: Blend, encoder: Scorer, graph: Scorer, counts: Scorer) -> Score
                           + np.float32(blend.popularity) * counts(cases))
 
 
-def served(model: Recommender, vocabulary: Vocabulary, now_ms: int) -> Ranker:
+def served(
+    model: Recommender, vocabulary: Vocabulary, now_ms: int, k: int = K
+) -> Ranker:
     """The artifact, asked exactly as the Lambda asks it."""
     base = model.unmoved(now_ms)
-    popular = _best(np.where(model.items.counts > 0, model.items.counts, -np.inf))
+    popular = _best(np.where(model.items.counts > 0, model.items.counts, -np.inf), k)
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:
         for case in cases:
@@ -201,16 +197,7 @@ def served(model: Recommender, vocabulary: Vocabulary, now_ms: int) -> Ranker:
                 yield popular  # as `domain.listing` falls back
                 continue
             seen = seen_rows(case, model.index)
-            rows = model.rank(window, base, K + len(seen)).rows
-            yield rows[~np.isin(rows, seen)][:K]
+            rows = model.rank(window, base, k + len(seen)).rows
+            yield rows[~np.isin(rows, seen)][:k]
 
     return rank
-
-
-def _gini(share: Floats) -> float:
-    """0 = every item shown equally often, 1 = one item alone."""
-    ordered = np.sort(share)
-    n = len(ordered)
-    if not n or ordered.sum() == 0:
-        return 0.0
-    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))

@@ -56,6 +56,13 @@ class Network(nn.Module):
         return users
 
 
+class Course(NamedTuple):
+    """How a training went. epochs: until the best one.   epoch_log: [epoch, loss, validation]."""
+
+    epochs: int
+    epoch_log: list[list[float]]
+
+
 class Examples(NamedTuple):
     """(M, T) int64 each: the windows of all users, and the row that came next at every place.
 
@@ -101,8 +108,8 @@ def _strengths(history: History, index: RowIndex, vocabulary: Vocabulary) -> Flo
 
 def fit(
     network: Network, data: Examples, config: TrainConfig, score: Score, checkpoints: Path | None
-) -> int:
-    """Train until validation no longer improves; the network ends at its best. Returns epochs.
+) -> Course:
+    """Train until validation no longer improves; the network ends at its best.
 
     score: validation, higher is better. checkpoints: where an interrupted run goes on from.
     raises: CheckpointError, when that is unreadable or of another config; DivergedError.
@@ -123,11 +130,12 @@ def fit(
         if found > state["best"]:
             state.update(best=found, best_epoch=epoch, weights=_copy(network))
         state["epoch"] = epoch + 1
+        state["epoch_log"].append([epoch + 1, loss, found])
         epochs.set_postfix(loss=f"{loss:.3f}", validation=f"{found:.4f}")
         _save({"made_of": made_of, "network": network.state_dict(),
                "optimizer": optimizer.state_dict(), "state": state}, checkpoints)
     network.load_state_dict(state["weights"])
-    return int(state["best_epoch"]) + 1
+    return Course(int(state["best_epoch"]) + 1, state["epoch_log"])
 
 
 def _epoch(
@@ -192,7 +200,8 @@ def _resume(
     network: Network, optimizer: torch.optim.Optimizer, made_of: dict[str, Any],
     checkpoints: Path | None,
 ) -> dict[str, Any]:
-    fresh = {"epoch": 0, "best": -1.0, "best_epoch": 0, "weights": _copy(network)}
+    fresh = {"epoch": 0, "best": -1.0, "best_epoch": 0, "weights": _copy(network),
+             "epoch_log": []}
     if checkpoints is None or not (checkpoints / CHECKPOINT).exists():
         return fresh
     saved = _load(checkpoints / CHECKPOINT)
@@ -203,7 +212,7 @@ def _resume(
         return fresh
     network.load_state_dict(saved["network"])
     optimizer.load_state_dict(saved["optimizer"])
-    return dict(saved["state"])
+    return fresh | dict(saved["state"])
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -60,8 +60,8 @@ def search(
             if trial.should_prune():
                 raise optuna.TrialPruned
 
-        network, epochs = tried.learn(None, watch)
-        trial.set_user_attr("epochs", epochs)
+        network, course = tried.learn(None, watch)
+        trial.set_user_attr("epochs", course.epochs)
         return tried.tune(network).score
 
     study.optimize(objective, n_trials=trials, timeout=60 * minutes, catch=(DivergedError,),

@@ -1,5 +1,6 @@
 """Histories -> what is learned, what is tuned on, and what is tested once."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -15,10 +16,11 @@ MIN_EVENTS = 3  # leave-one-out needs a history, a validation and a test event
 
 
 class Case(NamedTuple):
-    """A question with a known answer: after this history, what came next?"""
+    """A question with a known answer: after this history of a user, what came next?"""
 
     history: History
     target: Interaction
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,11 @@ def by_time(histories: Mapping[str, History], validation_share: float, test_shar
 
 def leave_one_out(histories: Mapping[str, History]) -> Split:
     """Each user's last event is the test and the one before it validation, as papers do."""
-    usable = [h for h in histories.values() if len(h) >= MIN_EVENTS]
+    usable = {user: h for user, h in histories.items() if len(h) >= MIN_EVENTS}
     return Split(
-        [h[:-2] for h in usable], [h[:-1] for h in usable],
-        [case for h in usable for case in _case(h, len(h) - 2)],
-        [case for h in usable for case in _case(h, len(h) - 1)],
+        [h[:-2] for h in usable.values()], [h[:-1] for h in usable.values()],
+        [case for user, h in usable.items() for case in _case(user, h, len(h) - 2)],
+        [case for user, h in usable.items() for case in _case(user, h, len(h) - 1)],
     )
 
 
@@ -87,6 +89,17 @@ def sample(cases: list[Case], most: int, seed: int) -> list[Case]:
     return [cases[i] for i in np.sort(chosen)]
 
 
+def of_whole_users(cases: list[Case], most: int, seed: int) -> list[Case]:
+    """All cases of users drawn evenly, of as many as have at most so many; of one user at least."""
+    if len(cases) <= most:
+        return cases
+    counts = Counter(case.user for case in cases)
+    users = np.random.default_rng(seed).permutation(sorted(counts))
+    fitting = np.cumsum([counts[user] for user in users]) <= most
+    drawn = set(users[:max(1, int(fitting.sum()))])
+    return [case for case in cases if case.user in drawn]
+
+
 def _before(histories: Mapping[str, History], until_ms: int) -> list[History]:
     cut = (tuple(e for e in history if e.at_ms < until_ms) for history in histories.values())
     return [history for history in cut if history]
@@ -95,16 +108,18 @@ def _before(histories: Mapping[str, History], until_ms: int) -> list[History]:
 def _cases(histories: Mapping[str, History], from_ms: int, until_ms: int | None) -> list[Case]:
     return [
         case
-        for history in histories.values()
+        for user, history in histories.items()
         for place, entry in enumerate(history)
         if from_ms <= entry.at_ms and (until_ms is None or entry.at_ms < until_ms)
-        for case in _case(history, place, entry.at_ms)
+        for case in _case(user, history, place, entry.at_ms)
     ]
 
 
-def _case(history: History, place: int, before_ms: int | None = None) -> list[Case]:
+def _case(
+    user: str, history: History, place: int, before_ms: int | None = None
+) -> list[Case]:
     """The event as a case, or none; `before_ms` leaves out of its history what is not older."""
     earlier = history[max(0, place - MAX_HISTORY):place]
     known = tuple(e for e in earlier if before_ms is None or e.at_ms < before_ms)
     new = bool(known) and history[place].item not in {entry.item for entry in earlier}
-    return [Case(known, history[place])] if new else []
+    return [Case(known, history[place], user)] if new else []

@@ -33,12 +33,20 @@ from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.export import quantize_table, write_graphs
-from model.fit import CheckpointError, DivergedError, Network
+from model.fit import CheckpointError, Course, DivergedError, Network
 from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
 from model.probing import every
 from model.split import cut
-from model.trial import BACKWARD_OF_CARD, Trial, complaint, new_trial
+from model.trial import (
+    BACKWARD_OF_CARD,
+    EPOCH_LOG,
+    GRAPH_ALONE,
+    LEAVE_ONE_OUT,
+    Trial,
+    complaint,
+    new_trial,
+)
 from model.tune import Tuned
 
 log = logging.getLogger(__name__)
@@ -77,12 +85,12 @@ def train(run: Run) -> ModelCard:
     split = cut(dataset, config, run.leave_one_out)
     trial = new_trial(dataset, split, config)
     laps.append(time.monotonic())
-    network, epochs = trial.learn(run.checkpoints)
+    network, course = trial.learn(run.checkpoints)
     tuned = trial.tune(network)
     network.cpu()
     laps.append(time.monotonic())
     run.out.mkdir(parents=True, exist_ok=True)
-    card = _export(run, trial, network, tuned, epochs, notes)
+    card = _export(run, trial, network, tuned, course, notes)
     laps.append(time.monotonic())
     metrics = trial.test(network, tuned, run.out, current)
     laps.append(time.monotonic())
@@ -94,7 +102,7 @@ def train(run: Run) -> ModelCard:
 
 
 def _export(
-    run: Run, trial: Trial, network: Network, tuned: Tuned, epochs: int, notes: tuple[str, ...]
+    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course, notes: tuple[str, ...]
 ) -> ModelCard:
     """Write the artifact, all but what a test says of it; answers with its card."""
     dataset, config = trial.dataset, run.config
@@ -107,7 +115,9 @@ def _export(
                trial.counts(everything, made.index))
     said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
     write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)
-    said_of = {**asdict(config), "epochs_trained": epochs, BACKWARD_OF_CARD: tuned.backward}
+    said_of = {**asdict(config), "epochs_trained": course.epochs, EPOCH_LOG: course.epoch_log,
+               LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: list(tuned.graph_alone),
+               BACKWARD_OF_CARD: tuned.backward}
     card = ModelCard(
         now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
         sum(map(len, dataset.histories.values())), len(dataset.histories), metrics={},

@@ -17,13 +17,14 @@ from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
 from domain.window import Window
 from model import evaluate, probing
+from model.answers import Ranker
 from model.assemble import counts_of, graph_of, liked_rows, widen
 from model.config import TrainConfig
 from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
 from model.families import COUNTED, alone, count
-from model.fit import Network, examples, fit
+from model.fit import Course, Network, examples, fit
 from model.neighbours import NEIGHBOURS
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
@@ -31,7 +32,11 @@ from model.tune import BACKWARD, Tuned, tune
 
 VALIDATION_CASES = 2000  # for early stopping; a standard error of about 0.005 ndcg@10
 TEST_CASES = 5000
-BACKWARD_OF_CARD = "graph_backward"  # among what the card says of the config
+# Among what the card says of the config; EPOCH_LOG and what follows: of 0.1 has none.
+BACKWARD_OF_CARD = "graph_backward"
+EPOCH_LOG = "epoch_log"  # [epoch, loss, validation]
+LEAVE_ONE_OUT = "leave_one_out"
+GRAPH_ALONE = "graph_alone"  # backward and decay of the tuned baseline
 
 # What a model of another version may raise. ONNX Runtime's errors have no parent of their own.
 UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *(
@@ -56,8 +61,8 @@ class Trial:
 
     def learn(
         self, checkpoints: Path | None, watch: Watch = lambda _: None
-    ) -> tuple[Network, int]:
-        """The network at its best epoch by validation, and how many epochs that took.
+    ) -> tuple[Network, Course]:
+        """The network at its best epoch by validation, and how it came there.
 
         watch: told of every epoch's ndcg@10 on validation.
         """
@@ -65,7 +70,7 @@ class Trial:
                           self.n_learned)
         if self.config.model in COUNTED:
             self._count(network)
-            return network, 0
+            return network, Course(0, [])
         network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
                                      self.config.seed))
         network.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -160,6 +165,10 @@ class Trial:
                 "encoder": cosines, "covisitation": covisits, "popularity": popular}
 
     def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
+        model, ranker = self.served(folder)
+        return evaluate.measure(ranker, cases, model.index)
+
+    def served(self, folder: Path, k: int = evaluate.K) -> tuple[Recommender, Ranker]:
         """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.
 
         The current model keeps its own encoder and blend; only what it counts is brought up to
@@ -173,9 +182,8 @@ class Trial:
         graph, counts = widen(self.graph(known, backward, index, family),
                               self.counts(known, index), model.card.rows)
         until_ms = max(history[-1].at_ms for history in known)
-        ranker = evaluate.served(model.as_of(graph, counts, until_ms), self.dataset.vocabulary,
-                                 until_ms)
-        return evaluate.measure(ranker, cases, model.index)
+        earlier = model.as_of(graph, counts, until_ms)
+        return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
 
 
 def complaint(folder: Path) -> str:

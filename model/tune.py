@@ -12,6 +12,7 @@ from tqdm import tqdm
 from domain.artifact import Blend
 from domain.graph import MAX_VOTERS, Graph
 from domain.row import Floats, RowIndex, Rows
+from model.answers import targets_of
 from model.evaluate import CHUNK_CELLS, K, Scorer, covisitation, hide_seen
 from model.split import Case, sample
 
@@ -79,7 +80,7 @@ def _tried(
     voters: int, grid: Sequence[Weights],
 ) -> Iterator[tuple[Blend, float]]:
     """Every blend of the grid with its ndcg@10 over these cases."""
-    targets = index.rows(np.fromiter((c.target.item for c in cases), np.uint64, len(cases)))
+    targets = index.rows(targets_of(cases))
     hidden = hide_seen(np.zeros_like(cosines), cases, index)
     for decay in DECAY:
         voted = covisitation(graph, decay, index, voters)(cases)

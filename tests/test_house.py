@@ -82,7 +82,8 @@ def test_the_charter_of_a_room_is_all_its_init_holds(room: str) -> None:
     assert isinstance(body[0], ast.Expr)
 
 
-@pytest.mark.parametrize("room", [*ROOMS, "rehearsal/grants", "rehearsal/emulator", *PUBLISHED])
+@pytest.mark.parametrize("room", [*ROOMS, "model/report", "rehearsal/grants", "rehearsal/emulator",
+                                  *PUBLISHED])
 def test_every_file_has_its_test(room: str) -> None:
     files = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__", "__main__"}
 

@@ -58,8 +58,8 @@ def run(
     made_of: Examples | None = None,
 ) -> tuple[dict[str, Tensor], int]:
     net = network()
-    epochs = fit(net, made_of or data(), config, scores, checkpoints)
-    return net.state_dict(), epochs
+    course = fit(net, made_of or data(), config, scores, checkpoints)
+    return net.state_dict(), course.epochs
 
 
 def assert_same(a: dict[str, Tensor], b: dict[str, Tensor]) -> None:
@@ -240,6 +240,19 @@ def test_a_loss_that_is_no_number_ends_the_run() -> None:
 
     with pytest.raises(DivergedError, match="the loss is nan in epoch 1: learning_rate"):
         fit(net, data(), SMALL, Scores(), None)
+
+
+def test_a_training_tells_how_it_went_also_where_it_was_interrupted(tmp_path: Path) -> None:
+    whole = fit(network(), data(), SMALL, Scores(0.1, 0.3, 0.2, 0.4), None)
+    with pytest.raises(Stopped):
+        fit(network(), data(), SMALL, Scores(0.1, 0.3), tmp_path)
+
+    resumed = fit(network(), data(), SMALL, Scores(0.2, 0.4), tmp_path)
+
+    assert resumed == whole
+    assert [(epoch, found) for epoch, _, found in whole.epoch_log] == [
+        (1, 0.1), (2, 0.3), (3, 0.2), (4, 0.4)]
+    assert whole.epoch_log[-1][1] < whole.epoch_log[0][1]
 
 
 def test_a_run_of_one_batch_learns() -> None:

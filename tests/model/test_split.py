@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from domain.features import MAX_HISTORY
 from domain.vocabulary import Vocabulary
 from model.dataset import History
-from model.split import Case, by_time, leave_one_out, sample
+from model.split import Case, by_time, leave_one_out, of_whole_users, sample
 from tests.model.scene import history
 
 VOCABULARY = Vocabulary()
@@ -46,7 +46,7 @@ def test_a_case_of_a_new_user_begins_with_the_second_event() -> None:
 
     split = by_time(found, 0.2, 0.3)
 
-    assert Case(found["new"][:1], found["new"][1]) in split.test
+    assert Case(found["new"][:1], found["new"][1], "new") in split.test
 
 
 def test_what_happens_at_one_time_is_no_history_of_itself() -> None:
@@ -116,3 +116,17 @@ def test_a_sample_is_the_same_every_time_and_in_order(n: int, most: int, seed: i
     assert found == sample(cases, most, seed)
     assert len(found) == min(n, most)
     assert [cases.index(case) for case in found] == sorted({cases.index(case) for case in found})
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(1, 60), st.integers(0, 5))
+def test_users_are_drawn_whole(sizes: list[int], most: int, seed: int) -> None:
+    cases = [Case((), history((place, 1))[0], str(user))
+             for user, size in enumerate(sizes) for place in range(size)]
+
+    found = of_whole_users(cases, most, seed)
+
+    users = {case.user for case in found}
+    assert found == [case for case in cases if case.user in users]
+    assert len(found) <= most or len(users) == 1
+    assert found == of_whole_users(cases, most, seed)
+    assert sum(sizes) > most or found == cases
