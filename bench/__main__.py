@@ -28,6 +28,7 @@ STEPS = (
     *(("clusters", str(n)) for n in CLUSTERED),
     ("swap", "1000000"),
     ("start", "100000"),
+    ("memory", ""),
     ("reading", ""),
     ("folding", ""),
     ("rebuilding", ""),
@@ -36,7 +37,8 @@ STEPS = (
     ("log_formats", ""),
     ("quality", "time"),
     ("quality", "leave-one-out"),
-    ("freshness", ""),  # the only one in wall time: last, as it may be waited for in peace
+    ("load", ""),  # from here on in wall time: last, as they may be waited for in peace
+    ("freshness", ""),
 )
 
 

@@ -24,13 +24,14 @@ from domain.batch_plan import Plan
 from functions.desk import Desk
 from functions.make_batch import Adapters, Made, make
 from functions.population import PAGE_ROWS, Person
+from infra.limits import VCPU_MB
 from local.bill.prices import usd
 
 USERS = 500  # one page of the table
 ROUNDS = 3
 ASKED = 200  # calls of the live handler, among which a batch is measured
 WINDOWS = 32  # encoded in one run of the graph, to see whether that would pay
-MEMORY_GB = 1769 / 1024  # one vCPU
+MEMORY_GB = VCPU_MB / 1024
 STATE_KB = 1.0  # of a user with 60 events, in the table
 
 

@@ -1,4 +1,4 @@
-"""AWS on this machine, as far as one list needs it: one user, one model, nothing else.
+"""AWS on this machine, as far as one list needs it: one user, models and a catalogue, nothing else.
 
 Every read is answered from memory or a folder, over kept connections, by a process of its own.
 """
@@ -6,6 +6,7 @@ Every read is answered from memory or a folder, over kept connections, by a proc
 import base64
 import json
 import multiprocessing
+import os
 import random
 import zlib
 from collections.abc import Iterator
@@ -18,12 +19,24 @@ from typing import Any
 from domain.artifact import verify
 from domain.features import Interaction, UserState
 from domain.key import item_key
-from domain.layout import MODELS_PREFIX
+from domain.layout import CATALOG_KEY, MODELS_PREFIX
 from domain.packing import pack
+from functions.settings import Recommend
 
 HISTORY = 60  # events of the user
 THEN_MS = 1_760_000_000_000
 MODELS_TABLE = "models"
+EVENT = {"httpMethod": "GET", "resource": "/users/{user_id}/recommendations",
+         "pathParameters": {"user_id": "user-1"}, "queryStringParameters": {"k": "10"},
+         "requestContext": {"requestTimeEpoch": 0}}
+TOLD = Recommend(
+    allowed_origin="*", tokens_required="false", users_table="users", items_table="items",
+    pages_table="pages", models_table=MODELS_TABLE, bucket_name="bucket", event_types="[]",
+    defence="{}", rules="[]", exploration="{}", experiments="[]")
+# As the functions' bundle ships them, modules come with their bytecode.
+SETTINGS = TOLD.to_env() | {
+    "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(".build/pyc").resolve()),
+    "POWERTOOLS_METRICS_NAMESPACE": "bench", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
                "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
@@ -39,21 +52,25 @@ def user() -> dict[str, Any]:
 
 
 @contextmanager
-def canned_cloud(folder: Path | None = None) -> Iterator[dict[str, str]]:
-    """The environment that leads boto3 there. folder: of the model that serves, if one does."""
+def canned_cloud(*folders: Path, catalogue: bytes = b"") -> Iterator[dict[str, str]]:
+    """The environment that leads `recommend` there.
+
+    folders: of the models that serve, each from the next look at the pointer on; none = none does.
+    """
     mine, its = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=_serve, args=(its, folder), daemon=True)
+    process = multiprocessing.Process(target=_serve, args=(its, folders, catalogue), daemon=True)
     process.start()
-    yield ENVIRONMENT | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{mine.recv()}"}
+    yield SETTINGS | ENVIRONMENT | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{mine.recv()}"}
     process.terminate()
     process.join()
 
 
-def _serve(pipe: Any, folder: Path | None) -> None:
-    version = verify(folder) if folder else None
-    pointer = {"Item": {"target": {"S": version}, "since_ms": {"N": str(THEN_MS)}}}
-    rows = {MODELS_TABLE: pointer if version else {}, "users": user()}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Answers, folder, rows))
+def _serve(pipe: Any, folders: tuple[Path, ...], catalogue: bytes) -> None:
+    models = {verify(folder): folder for folder in folders}
+    pointers = [{"Item": {"target": {"S": version}, "since_ms": {"N": str(THEN_MS)}}}
+                for version in models] or [{}]
+    rows = {MODELS_TABLE: pointers, "users": [user()]}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Answers, models, rows, catalogue))
     pipe.send(server.server_port)
     server.serve_forever()
 
@@ -62,26 +79,35 @@ class _Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # headers and body in one packet
 
-    def __init__(self, folder: Path | None, rows: dict[str, Any], *args: Any) -> None:
-        self._folder, self._rows = folder, rows
+    def __init__(
+        self, models: dict[str, Path], rows: dict[str, list[Any]], catalogue: bytes, *args: Any
+    ) -> None:
+        self._models, self._rows, self._catalogue = models, rows, catalogue
         super().__init__(*args)
 
     def do_POST(self) -> None:
         """DynamoDB."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        is_query = self.headers["X-Amz-Target"].endswith("Query")
-        found = {"Items": [], "Count": 0} if is_query else self._rows[asked["TableName"]]
+        found: Any = {"Items": [], "Count": 0}
+        if not self.headers["X-Amz-Target"].endswith("Query"):
+            rows = self._rows[asked["TableName"]]
+            found = rows.pop(0) if len(rows) > 1 else rows[0]
         self._answer(200, json.dumps(found).encode())
 
     def do_GET(self) -> None:
-        """S3: the model's files."""
-        name = self.path.partition("?")[0].rpartition("/")[2]
-        if self._folder is None or f"/{MODELS_PREFIX}" not in self.path:
-            self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
-        else:
+        """S3: the catalogue, and files of models."""
+        key = self.path.partition("?")[0].partition("/bucket/")[2]
+        if self._catalogue and key == CATALOG_KEY:
+            self._answer(200, self._catalogue)
+        elif key.startswith(MODELS_PREFIX) and self._models:
+            version, name = key.removeprefix(MODELS_PREFIX).split("/")
             first, last = map(int, self.headers["Range"].removeprefix("bytes=").split("-"))
-            data = (self._folder / name).read_bytes()
-            self._answer(206, data[first:last + 1], f"bytes {first}-{last}/{len(data)}")
+            with (self._models[version] / name).open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(first)
+                self._answer(206, file.read(last + 1 - first), f"bytes {first}-{last}/{size}")
+        else:
+            self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
     def _answer(self, status: int, data: bytes, span: str = "") -> None:
         self.send_response(status)

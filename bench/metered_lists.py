@@ -4,20 +4,10 @@ Asked as fast as this machine can: what a scorer reads now and then, such as the
 seconds, is spread over more lists than a quieter deployment makes of it.
 """
 
-import time
-from pathlib import Path
-
 from tqdm import tqdm
 
-from bench.shop import item_ids, shop
+from bench.stocked import stock
 from bench.traffic import ITEMS, Shoppers
-from domain.artifact import verify
-from domain.catalog import Item
-from domain.layout import CATALOG_KEY
-from domain.snapshot import EMPTY
-from functions.registry import Entry, Registry
-from functions.shelf import Shelf
-from functions.users import Change, StoredUser, Users
 from local.bill.meter import Meter
 from local.bill.tally import Tally
 from local.cloud import Cloud
@@ -29,12 +19,9 @@ K = 10
 
 def run(lists: int, items: int = ITEMS) -> Tally:
     """What so many lists of `K` places use."""
-    folder = shop(items)
     with Cloud(None, live=False) as cloud:
         shoppers = Shoppers(users=USERS, items=items)
-        _place(cloud, folder, items)
-        _fill(cloud, shoppers)
-        cloud.by_verb["recommend"].load()
+        stock(cloud, items, shoppers, USERS)
         meter = Meter(cloud)
         _ask(cloud, shoppers.id(0))  # loads the model
         meter.on()
@@ -48,27 +35,3 @@ def _ask(cloud: Cloud, user_id: str) -> None:
         "GET", f"/users/{user_id}/recommendations?k={K}", [("x-api-key", cloud.api_key)]))
     assert answer.status == 200, answer.body
     assert b'"personal"' in answer.body
-
-
-def _place(cloud: Cloud, folder: Path, items: int) -> None:
-    """Promote the model, and publish a catalogue."""
-    environment, now_ms = cloud.by_verb["recommend"].environment, time.time_ns() // 1_000_000
-    shelf = Shelf(environment["HEADWATER_BUCKET_NAME"], cloud.engine.client("s3"))
-    registry = Registry(environment["HEADWATER_MODELS_TABLE"], cloud.engine.client("dynamodb"))
-    version = verify(folder)
-    shelf.put_model(folder, version)
-    registry.record(Entry(version, now_ms, "bench", [], {}, ""))
-    registry.point(version, now_ms)
-    facts = (Item(id_, {"item_id": id_, "title": f"An item with a title of its own, {id_}",
-                        "categories": ["things"], "price": 10.0}, now_ms)
-             for id_ in item_ids(items))
-    shelf.put(CATALOG_KEY, EMPTY.updated(facts).to_bytes())
-
-
-def _fill(cloud: Cloud, shoppers: Shoppers) -> None:
-    """Give every user a past."""
-    users = Users(cloud.by_verb["recommend"].environment["HEADWATER_USERS_TABLE"],
-                  cloud.engine.client("dynamodb"))
-    for number in range(USERS):
-        state = shoppers.past(number, time.time_ns() // 1_000_000)
-        users.put(Change(shoppers.id(number), state, StoredUser()))

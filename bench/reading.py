@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.canned import canned_cloud
 from bench.clock import interleave, report
-from functions.aws import BRIEF, credentials, dynamodb
+from functions.aws import BRIEF, dynamodb, session
 from functions.users import Users
 from functions.wire import Wire
 
@@ -19,8 +19,9 @@ def main() -> None:
     """CPU of a read, and of handing anything to a thread, without which no read can be hedged."""
     with canned_cloud() as there:
         os.environ.update(there)
-        client = dynamodb(BRIEF)
-        wire: Any = Wire(client, credentials())
+        shared = session()
+        client = dynamodb(BRIEF, shared)
+        wire: Any = Wire(client, shared.get_credentials())
         by_boto3, by_wire = Users("users", client), Users("users", wire)
         assert by_boto3.get("user-1") == by_wire.get("user-1")
         with ThreadPoolExecutor(1) as pool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bench.memory_curve import BUDGET_MS, HEADROOM, Life, curve
 from bench.metered_tables import by_line, by_rate
 from local.bill.estimate import METERED
 from local.bill.table import table
@@ -22,13 +23,13 @@ def render(found: Mapping[str, Found], machine: Found) -> str:
         f"{machine['cores']} shared cores, Python {machine['python']}; written by `make bench`. "
         "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
         "Nothing here was measured on AWS.",
-        _serving(serving),
+        _serving(serving), _memory(found["memory"]),
         _batching([v for k, v in found.items() if k.startswith("batching")]),
         _filtering([v for k, v in found.items() if k.startswith("filtering")]),
         _clusters([v for k, v in found.items() if k.startswith("clusters")]),
         _swap(found["swap 1000000"]), _start(found["start 100000"]), _reading(found["reading"]),
         _folding(found["folding"]), _rebuilding(found["rebuilding"]),
-        _freshness(found["freshness"]),
+        _freshness(found["freshness"]), _load(found["load"]),
         _ledger([v for k, v in found.items() if k.startswith("ledger")]),
         _metering(), _hot_keys(found["hot_keys"]), _log_formats(found["log_formats"]),
         *map(_quality, quality),
@@ -50,6 +51,17 @@ def _serving(found: list[Found]) -> str:
     return ("## Serving\n\n`python -m bench.serving ITEMS`: `GET /users/{id}/recommendations?k=10` "
             "through the handler, the store answered from memory, reasons included.\n\n"
             + table(head, rows))
+
+
+def _memory(found: Found) -> str:
+    return ("## Memory of `recommend`\n\n`python -m bench.memory`: estimated, not measured on AWS. "
+            "Copies here that took in a newer model and catalogue after 300 lists; an item is 130 "
+            "bytes of facts, and its description where letters are said. CPU is "
+            "stretched where the memory buys less than one vCPU, a read of DynamoDB taken as 5 ms. "
+            "p50 / p99 / slowest list, CPU of a start, USD of Lambda for a million lists. -: less "
+            f"than {HEADROOM} of the peak, or not to be set; bold: the cheapest whose slowest list "
+            f"is within {BUDGET_MS} ms, or one vCPU.\n\n"
+            + curve([Life(**life) for life in found["lives"]]))
 
 
 def _batching(found: list[Found]) -> str:
@@ -147,6 +159,27 @@ def _freshness(found: Found) -> str:
             f"{recent['stale']} stale.\n\n"
             + table(["p50 / p99 ms", "idle", f"{found['loaded_calls_per_s']} calls/s beside it"],
                     rows))
+
+
+def _load(found: Found) -> str:
+    head = {"clients": "clients", "calls_per_s": "calls/s", "p50_ms": "list, p50 ms",
+            "p95_ms": "p95", "p99_ms": "p99", "errors": "errors",
+            "server_cpu_ms": "server, CPU ms a call", "emulator_cpu_ms": "of which emulator of AWS",
+            "server_cores": "server, cores", "driver_cores": "driver, cores"}
+    busiest = found["busiest"]
+    shares = ", ".join(f"{share:.0%} {kind}" for kind, share in found["shares"].items())
+    kinds = "; ".join(f"{kind} {ms['p50_ms']} / {ms['p99_ms']}"
+                      for kind, ms in busiest["kinds"].items())
+    return ("## Load\n\n`python -m bench.load`: the local gateway over HTTP, in a process of its "
+            f"own, asked over kept connections: {shares}; {found['users']:,} users with a past, "
+            f"{found['items']:,} items, {found['events_per_call']} events a call. Wall time, but "
+            "for CPU: all functions share one thread here, so beyond one client they queue, where "
+            "Lambda starts copies. The server's CPU is the gateway's, all functions', updaters "
+            "among them, and the emulator's.\n\n"
+            + table(head.values(), [[level[name] for name in head] for level in found["levels"]])
+            + f"\n\nMost calls with {busiest['clients']} clients: "
+            f"{busiest['calls_per_s_and_core']} a second and core of the server; p50 / p99 ms: "
+            f"{kinds}.")
 
 
 def _ledger(found: list[Found]) -> str:

@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,10 @@ from functions.users import StoredUser
 
 ROUNDS = 300
 USERS = 50
+MOST_DESCRIBED = 10_000  # items; a million would take minutes to write down
 FRONT = Front("*", tokens_required=False)
 HISTORY = 60  # events per user
+EXPLORED = Budgets({"recommendations": Budget()})
 DUEL = Experiments((Experiment("duel", 0, (
     Variant("control", 0.5), Variant("rival", 0.5, {"graph": 5.0})), interleaves=True),))
 
@@ -83,19 +86,32 @@ class Quiet:
 
     trends: Trends = empty(0)
 
-    def __init__(self, newcomers: int = 0) -> None:
-        self.catalog = EMPTY.updated(Item(f"new {n}", {"item_id": f"new {n}", "price": n}, n)
-                                     for n in range(newcomers))
+    def __init__(self, items: Iterable[Item] = ()) -> None:
+        self.catalog = EMPTY.updated(items)
 
     def refresh(self, _: int, **__: bool) -> bool:
         """As `Surroundings.refresh`."""
         return False
 
 
-def desk_of(model: FixedModel, users: MemoryUsers, newcomers: int = 0, **more: Any) -> Desk:
+def newcomers() -> list[Item]:
+    """Items that no model knows."""
+    return [Item(f"new {n}", {"item_id": f"new {n}", "price": n}, n) for n in range(CANDIDATES)]
+
+
+def described(n_items: int) -> list[Item]:
+    """The first items of a shop, with the facts that a shop has."""
+    return [Item(f"item-{n}", {"item_id": f"item-{n}", "title": f"The title of {n}", "price": 9.99,
+                               "categories": ["Drama", "Sci-Fi"], "tags": ["classic", "1997"],
+                               "description": "What a page says of it. " * 8, "attributes": {
+                                   "margin": 0.25, "brand": "Acme", "on_sale": True}}, 0)
+            for n in range(n_items)]
+
+
+def desk_of(model: FixedModel, users: MemoryUsers, items: Iterable[Item] = (), **more: Any) -> Desk:
     """A desk in memory. more: as `Desk` takes it."""
     words = Vocabulary()
-    return Desk(users, model, Quiet(newcomers), words,  # type: ignore[arg-type]
+    return Desk(users, model, Quiet(items), words,  # type: ignore[arg-type]
                 Rules((), words), Logger(), Counter(), **more)
 
 
@@ -108,14 +124,13 @@ def main() -> None:
     model = FixedModel(folder)
     states = MemoryUsers(n_items)
     desk, drafting = desk_of(model, states), desk_of(model, states, experiments=DUEL)
-    there = desk_of(model, states, CANDIDATES)
-    exploring = desk_of(model, states, CANDIDATES,
-                        budgets=Budgets({"recommendations": Budget()}))
+    known = desk_of(model, states, described(min(n_items, MOST_DESCRIBED)))
+    there = desk_of(model, states, newcomers())
+    exploring = desk_of(model, states, newcomers(), budgets=EXPLORED)
     newest = there.scene(0).catalog.latest(CANDIDATES)
-    users = iter([f"user-{number % USERS}" for number in range(4 * (ROUNDS + 10))])
+    users = iter([f"user-{number % USERS}" for number in range(5 * (ROUNDS + 10))])
     recommender = model.loaded.recommender
-    rows = recommender.card.rows * recommender.card.width
-    table = np.fromfile(folder / TABLE, np.int8, rows)
+    table = np.fromfile(folder / TABLE, np.int8, recommender.card.rows * recommender.card.width)
     copy = np.empty_like(table)
     window = recommender.window(desk.state("user-0").history, desk.vocabulary, 2**42)
     base = desk.scene(0).base
@@ -131,6 +146,7 @@ def main() -> None:
             "score_and_top_k": lambda: recommender.runtime.score(ranked.user, bias, 10 + HISTORY),
             "explain": lambda: recommender.influence(window, ranked),
             "handler": lambda: ask(next(users), desk),
+            "handler_with_facts": lambda: ask(next(users), known),
             "handler_interleaving": lambda: ask(next(users), drafting),
             "handler_with_newcomers": lambda: ask(next(users), there),
             "handler_exploring": lambda: ask(next(users), exploring),

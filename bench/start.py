@@ -7,18 +7,13 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-from bench.canned import MODELS_TABLE, canned_cloud
+from bench.canned import EVENT, canned_cloud
 from bench.clock import report
 from bench.shop import shop
-from functions.settings import Recommend
 
 ROUNDS = 7
 BARE = "import numpy, onnxruntime"
-EVENT = {"httpMethod": "GET", "resource": "/users/{user_id}/recommendations",
-         "pathParameters": {"user_id": "user-1"}, "queryStringParameters": {"k": "10"},
-         "requestContext": {"requestTimeEpoch": 0}}
 CODE = """
 import time
 {body}
@@ -33,15 +28,6 @@ from functions.recommend import handler
 answered = handler({EVENT!r}, None)
 assert '"source":"personal"' in answered["body"], answered
 """
-TOLD = Recommend(
-    allowed_origin="*", tokens_required="false", users_table="users", items_table="items",
-    pages_table="pages", models_table=MODELS_TABLE, bucket_name="bucket", event_types="[]",
-    defence="{}", rules="[]", exploration="{}", experiments="[]")
-# As the functions' bundle ships them, modules come with their bytecode.
-SETTINGS = TOLD.to_env() | {
-    "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(".build/pyc").resolve()),
-    "POWERTOOLS_METRICS_NAMESPACE": "bench", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
-
 
 def main() -> None:
     """Each in fresh processes, in turn; the medians."""
@@ -72,7 +58,7 @@ def main() -> None:
 
 def _run(body: str, there: dict[str, str]) -> list[float]:
     ran = subprocess.run([sys.executable, "-c", CODE.format(body=body)], capture_output=True,
-                         text=True, check=True, env=os.environ | SETTINGS | there)
+                         text=True, check=True, env=os.environ | there)
     return list(json.loads(ran.stdout.splitlines()[-1]))
 
 

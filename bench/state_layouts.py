@@ -10,7 +10,6 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +38,7 @@ def today(state: UserState) -> int:
 
 def columns(state: UserState, key_bytes: int = KEY_BYTES) -> int:
     """As small as whole bytes make it."""
-    size, before_ms = today(replace(state, history=())), 0
+    size, before_ms = today(state._replace(history=())), 0
     for entry in state.history:
         size += _varint_bytes(entry.at_ms - before_ms) + 1
         size += VALUE_BYTES * (entry.value is not None)
@@ -88,7 +87,7 @@ def measure(calls: int) -> dict[str, Any]:
 
 
 def _newest(state: UserState, count: int) -> UserState:
-    return replace(state, history=state.history[-count:])
+    return state._replace(history=state.history[-count:])
 
 
 def _varint_bytes(number: int) -> int:

@@ -13,7 +13,6 @@ import os
 import sys
 import time
 from collections import Counter
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from domain.artifact import CARD, MANIFEST, ModelCard, sealed_files, verify, wri
 from domain.rules import Rules
 from domain.vocabulary import Vocabulary
 from functions.desk import Desk
+from functions.registry import Pointer as At
 from functions.scorer import ASIDE_MS, CHECK_MS, STEP_BYTES, Loaded, Scorer
 from functions.shelf import Shelf
 
@@ -61,13 +61,15 @@ class Pointer:
     def __init__(self, version: str) -> None:
         self.version = version
 
-    def current(self) -> tuple[str, int]:
-        """As `Registry.current`."""
-        return self.version, 0
+    def pointer(self) -> At:
+        """As `Registry.pointer`."""
+        return At(self.version, 0, 0)
 
 
 class Clocked:
     """A scorer by a clock of its own."""
+
+    rollout, candidate = None, None
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer, self.now_ms = scorer, 0
@@ -87,7 +89,7 @@ class Played:
 
     def __init__(self, n_items: int) -> None:
         first = SHOPS / f"shop-{n_items}"  # made by bench.shop, in a process of its own
-        second = _again(first)
+        second = again(first)
         self._versions = [verify(first), verify(second)]
         self._pointer = Pointer(self._versions[0])
         shelf = Shelf("b", Bucket(dict(zip(self._versions, (first, second), strict=True))))  # type: ignore[arg-type]
@@ -139,7 +141,7 @@ def _spread(spent: list[float]) -> dict[str, float]:
             "p99": round(float(np.percentile(spent, 99)), 1), "most": round(max(spent), 1)}
 
 
-def _again(folder: Path) -> Path:
+def again(folder: Path) -> Path:
     """The same model under another version: hard links, and a card of another time."""
     other = folder.with_name(folder.name + "-again")
     if not (other / MANIFEST).exists():
@@ -147,7 +149,7 @@ def _again(folder: Path) -> Path:
         for name in set(sealed_files(folder)) - {CARD}:
             os.link(folder / name, other / name)
         card = ModelCard.from_json((folder / CARD).read_text())
-        (other / CARD).write_text(replace(card, created_at="later").to_json())
+        (other / CARD).write_text(card._replace(created_at="later").to_json())
         write_manifest(other)
     return other
 

@@ -11,6 +11,7 @@ from domain.ask_schema import MAX_K
 from domain.catalog import ITEM_SCHEMA, USER_SCHEMA
 from domain.event import COUNT, ID_SCHEMA, JOIN_SCHEMA, PROPENSITY_SCHEMA
 from domain.ranking import SOURCES
+from domain.rollout import MIN_SHARE
 from domain.schema import Schema, record_of
 from domain.teams import PATTERN
 
@@ -118,12 +119,20 @@ VERSION: Mapping[str, Any] = {
     "type": "string", "pattern": _VERSION, "description": "must be 16 hex digits"}
 POINTER_SCHEMA: dict[str, Any] = {
     "type": "object", "required": ["version"], "additionalProperties": False,
-    "properties": {"version": VERSION}}
-POINTED = record_of(current=VERSION)
+    "properties": {"version": VERSION, "share": {
+        "type": "number", "minimum": MIN_SHARE, "maximum": 1,
+        "description": "of the users to begin with; left out = all at once"}}}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+POINTED = record_of(current={**VERSION, "description": "what serves all others"}, share={
+    **_SHARE, "description": "of the users that the version asked for comes to now"})
 SHELF = record_of(
     current=OPTIONAL_TEXT,
+    rollout={"anyOf": [{"type": "null"}, record_of(
+        version=VERSION, share=_SHARE, began_ms=MS, since_ms=MS)],
+        "description": "what some users see in place of it, null = all see it"},
     models={"type": "array", "description": "newest first", "items": record_of(
-        version=OPTIONAL_TEXT, judged_ms=MS, job=TEXT, created_at=TEXT,
+        version=OPTIONAL_TEXT, judged_ms=MS, job=TEXT, created_at=TEXT, size_bytes=COUNT,
+        rolled_back={**OPTIONAL_TEXT, "description": "why its rollout ended by itself"},
         refusals={"type": "array", "items": TEXT, "description": "empty = promoted"},
         metrics={"type": "object", "additionalProperties": {
             "type": "object", "additionalProperties": {"type": "number"}}})})

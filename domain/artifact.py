@@ -6,9 +6,8 @@ The trainer writes these files, the promoter judges the card, the scorer verifie
 import hashlib
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from domain.digest import digest, digesting
 from domain.schema import compile_schema
@@ -63,8 +62,7 @@ class ArtifactError(ValueError):
     """A model is not whole: a file is missing, changed, or of another version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Blend:
+class Blend(NamedTuple):
     """Weights of the parts of a score, see `domain.blend`.
 
     decay: how much less each older item of the history votes.
@@ -76,8 +74,7 @@ class Blend:
     decay: float = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """How a catalogue is searched that is too large to be scored whole.
 
     clusters: how many there are.   probes: those that a request reads, at least.
@@ -91,8 +88,7 @@ class Search:
     users: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCard:
+class ModelCard(NamedTuple):
     """What a model is and how good it was, on events later than any it was trained on.
 
     metrics: name -> metric -> value, all on the same held-out time slice: `model` (the int8
@@ -112,7 +108,7 @@ class ModelCard:
     events: int
     users: int
     metrics: dict[str, dict[str, float]]
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = {}
     git_revision: str = "unknown"
     notes: tuple[str, ...] = ()
     search: Search | None = None
@@ -120,9 +116,11 @@ class ModelCard:
 
     def to_json(self) -> str:
         """As the artifact stores it; without a search it is what earlier versions read, too."""
-        fields = asdict(self)
+        fields = self._asdict() | {"blend": self.blend._asdict()}
         if self.search is None:
             del fields["search"]
+        else:
+            fields["search"] = self.search._asdict()
         return json.dumps(fields, indent=1, sort_keys=True)
 
     @classmethod

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from domain import cursor
@@ -58,8 +57,7 @@ class Cap(NamedTuple):
     within_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One request, checked.
 
     exclude: keys. seen: what hides an item the user had to do with, None = nothing does.
@@ -75,7 +73,7 @@ class Ask:
     boosts: tuple[Boost, ...] = ()
     pins: tuple[Pin, ...] = ()
     quotas: tuple[Quota, ...] = ()
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = {}
     diversity: float = 0.0
     recent: tuple[str, ...] = ()
     passed: tuple[int, ...] = ()
@@ -87,16 +85,16 @@ class Ask:
 
     def of(self, n: int) -> "Ask":
         """This request for all of n items."""
-        return replace(self, k=n, passed=())
+        return self._replace(k=n, passed=())
 
     def beside(self, taken: frozenset[int]) -> "Ask":
         """This request for anything but these items."""
-        return replace(self, exclude=self.exclude | taken)
+        return self._replace(exclude=self.exclude | taken)
 
     def under(self, rule: "Ask") -> "Ask":
         """This request as a rule of the deployment has it: what either hides is hidden."""
-        return replace(
-            self, filter=every(self.filter, rule.filter), exclude=self.exclude | rule.exclude,
+        return self._replace(
+            filter=every(self.filter, rule.filter), exclude=self.exclude | rule.exclude,
             shown=self.shown or rule.shown, boosts=self.boosts + rule.boosts,
             pins=self.pins + rule.pins, quotas=self.quotas + rule.quotas,
             weights={**rule.weights, **self.weights},

@@ -1,11 +1,9 @@
 """When somebody who did not answer is asked again, and whether what was learnt is still new."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True)
-class Breaker:
+class Breaker(NamedTuple):
     """Failures in a row, by which others are spared the wait.
 
     limit:     so many, and nobody asks for `rest_ms`; then one may, and by the answer all, or none.
@@ -23,11 +21,11 @@ class Breaker:
 
     def failed(self, now_ms: int) -> Self:
         """After a call that was not answered."""
-        return replace(self, failures=self.failures + 1, failed_ms=now_ms)
+        return self._replace(failures=self.failures + 1, failed_ms=now_ms)
 
     def answered(self) -> Self:
         """After one that was."""
-        return replace(self, failures=0)
+        return self._replace(failures=0)
 
 
 def is_within(now_ms: int, since_ms: int, span_ms: int) -> bool:

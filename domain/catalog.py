@@ -4,8 +4,7 @@ To give items one more field, add it to `ITEM_SCHEMA`; it is stored and returned
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.event import ID_SCHEMA, SCALARS_SCHEMA, EventError, Rejection
 from domain.key import item_key
@@ -56,8 +55,7 @@ check_items = compile_schema(ITEMS_SCHEMA)
 check_user = compile_schema(USER_SCHEMA)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item's facts at one moment. facts: as `ITEM_SCHEMA`, with `item_id`."""
 
     item_id: str

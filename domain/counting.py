@@ -1,6 +1,5 @@
 """Judged events counted into trends: decayed counts per item, and who did what after what."""
 
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +23,10 @@ def age(trends: Trends, now_ms: int) -> Trends:
     faded = (2.0 ** (-elapsed_ms / _HALF_LIVES)).astype(np.float32)
     pair_faded, withheld_faded = (np.float32(2.0 ** (-elapsed_ms / half_ms)) for half_ms
                                   in (PAIR_HALF_LIFE_MS, WITHHELD_HALF_LIFE_MS))
-    return replace(trends, ref_ms=trends.ref_ms + elapsed_ms, counts=trends.counts * faded,
-                   weights=trends.weights * faded, pair_weights=trends.pair_weights * pair_faded,
-                   withheld=trends.withheld * withheld_faded)
+    return trends._replace(
+        ref_ms=trends.ref_ms + elapsed_ms, counts=trends.counts * faded,
+        weights=trends.weights * faded, pair_weights=trends.pair_weights * pair_faded,
+        withheld=trends.withheld * withheld_faded)
 
 
 def count(trends: Trends, touches: Touches) -> Trends:
@@ -43,7 +43,7 @@ def count(trends: Trends, touches: Touches) -> Trends:
     decays *= touches["kept"][:, None]
     np.add.at(weights, places, touches["strength"][:, None] * decays)
     np.add.at(counts, (places, np.searchsorted(codes, touches["type"])), decays)
-    return replace(trends, keys=keys, codes=codes, counts=counts, weights=weights)
+    return trends._replace(keys=keys, codes=codes, counts=counts, weights=weights)
 
 
 def pair_up(trends: Trends, touches: Touches) -> tuple[Pairs, Tails]:
@@ -75,7 +75,7 @@ def count_pairs(trends: Trends, pairs: Pairs, tails: Tails) -> Trends:
     keys = np.stack([pairs["first"], pairs["second"]], axis=1)
     merged, weights = _summed(np.concatenate([trends.pairs, keys]),
                               np.concatenate([trends.pair_weights, faded]))
-    return replace(trends, pairs=merged, pair_weights=weights, tails=tails)
+    return trends._replace(pairs=merged, pair_weights=weights, tails=tails)
 
 
 def withhold(
@@ -89,7 +89,7 @@ def withhold(
     withheld[np.searchsorted(keys, trends.withheld_keys)] = trends.withheld
     np.add.at(withheld, np.searchsorted(keys, items),
               lost[hit] * np.exp2(-ages_ms / WITHHELD_HALF_LIFE_MS)[:, None])
-    return replace(trends, withheld_keys=keys, withheld=withheld)
+    return trends._replace(withheld_keys=keys, withheld=withheld)
 
 
 def prune(trends: Trends) -> Trends:
@@ -101,10 +101,10 @@ def prune(trends: Trends) -> Trends:
     if len(strong) > MAX_PAIRS:
         strongest = np.argsort(-trends.pair_weights[strong], kind="stable")[:MAX_PAIRS]
         strong = strong[np.sort(strongest)]
-    return replace(trends, keys=trends.keys[kept], counts=trends.counts[kept],
-                   weights=trends.weights[kept], pairs=np.asfortranarray(trends.pairs[strong]),
-                   pair_weights=trends.pair_weights[strong],
-                   withheld_keys=trends.withheld_keys[held], withheld=trends.withheld[held])
+    return trends._replace(
+        keys=trends.keys[kept], counts=trends.counts[kept], weights=trends.weights[kept],
+        pairs=np.asfortranarray(trends.pairs[strong]), pair_weights=trends.pair_weights[strong],
+        withheld_keys=trends.withheld_keys[held], withheld=trends.withheld[held])
 
 
 def _summed(pairs: Keys, weights: NDArray[np.float64]) -> tuple[Keys, Floats]:

@@ -11,7 +11,7 @@ weights fade with a half-life of a day. Regular users are never held back, nor i
 little is known of those above it: in a new shop nobody is regular yet.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,7 @@ MIN_KNOWN_PART = 0.1
 MIN_MASS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(NamedTuple):
     """keys: (M,) items or pairs of them, sorted.   wanted: (LEVELS,) what was brought, faded.
 
     masses: (S, LEVELS, M) what of it was let in, faded, by sign: for it, or against it.

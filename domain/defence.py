@@ -6,8 +6,7 @@ see `domain.crowd`. An item that everybody takes up at once is held back by noth
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
-from typing import Self
+from typing import NamedTuple, Self
 
 from domain.schema import compile_schema
 from domain.setting import decoded
@@ -35,8 +34,7 @@ class DefenceError(ValueError):
     """A deployment set its defence to what it may not be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Defence:
+class Defence(NamedTuple):
     """The limits; 0 = that limit is off.
 
     user_per_minute:   events of one user and minute that count.
@@ -67,14 +65,14 @@ class Defence:
         """
         given = decoded("defence", text, DefenceError)
         if found := _check(given, "defence"):
-            known = ", ".join(f.name for f in fields(cls))
+            known = ", ".join(cls._fields)
             name = found.field.removeprefix("defence").lstrip(".")
             raise DefenceError(f"defence: {name} {found.reason}; known are {known}")
         return cls(**given)
 
     def to_json(self) -> str:
         """Every setting, as `from_json` reads it."""
-        return json.dumps(asdict(self))
+        return json.dumps(self._asdict())
 
     def times(self, level: int) -> float:
         """The multiple of what is usual that a level's weight may come to."""

@@ -5,7 +5,6 @@ and of two lists that obey it a draft may not.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from domain import cursor
 from domain.interleaving import interleave
@@ -50,4 +49,4 @@ def _placed(
     """Each item as whoever picked it scores and explains it."""
     own = [of_b[slot.key] if slot.team == B or slot.key not in of_a else of_a[slot.key]
            for slot in slots]
-    return [replace(place, rank=rank) for rank, place in enumerate(own, 1)]
+    return [place._replace(rank=rank) for rank, place in enumerate(own, 1)]

@@ -8,7 +8,7 @@ API page are all made from it. To let events carry one more field, add it to `EV
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.schema import Violation, compile_schema, record_of
 from domain.vocabulary import Vocabulary
@@ -105,8 +105,7 @@ class EventError(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing one user did to one item.
 
     at_ms:   when, by the client's clock; `clamped` when that clock ran ahead of ours.
@@ -125,8 +124,7 @@ class Event:
     propensity: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """One user's events of one call: what one stream record carries.
 
     subject:    whose behaviour this is: the user id, or ~ and the session id of an anonymous one.

@@ -13,7 +13,6 @@ Sensitivity of Online Controlled Experiments by Utilizing Pre-Experiment Data", 
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,6 +102,8 @@ def _theta(control: Moments, treated: Moments) -> Any:
 
 def once_radius(alpha: float) -> float:
     """Half an interval, in standard errors, for one look."""
+    from statistics import NormalDist  # lists, which are drafted, need no fractions and decimals
+
     return NormalDist().inv_cdf(1 - alpha / 2)
 
 

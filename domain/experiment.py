@@ -7,7 +7,6 @@ An experiment of kind `interleaving` shows every subject both of its variants, i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from domain import setting
@@ -54,8 +53,7 @@ class ExperimentError(ValueError):
     """A deployment set its experiments to what they may not be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """One way to make a list.
 
     weights: by name, in place of those of the model card's `Blend`: encoder, graph, popularity.
@@ -64,8 +62,8 @@ class Variant:
 
     name: str
     share: float
-    weights: Mapping[str, float] = field(default_factory=dict)
-    flags: Mapping[str, str | float | bool] = field(default_factory=dict)
+    weights: Mapping[str, float] = {}
+    flags: Mapping[str, str | float | bool] = {}
 
     @property
     def sets(self) -> set[str]:
@@ -73,8 +71,7 @@ class Variant:
         return {f"weights.{name}" for name in self.weights} | {f"flags.{n}" for n in self.flags}
 
 
-@dataclass(frozen=True, slots=True)
-class Experiment:
+class Experiment(NamedTuple):
     """Variants, of which the first is the control. What their shares leave sees none of them.
 
     interleaves: does whoever is in it see both of its two variants, in one list?
@@ -121,8 +118,7 @@ class Assignment(NamedTuple):
         return {"experiments": self.named} if self.named else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Experiments:
+class Experiments(NamedTuple):
     """All that a deployment runs at once; no two of them set the same thing."""
 
     running: tuple[Experiment, ...] = ()

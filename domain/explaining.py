@@ -4,7 +4,6 @@ What an item rests on is not estimated: the list is made anew, with and without 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from domain.ask_schema import MAX_K
@@ -55,7 +54,7 @@ def explain(scene: Scene, asked: Question, item_id: str) -> Explanation:
 
     cost: a list of `MAX_K` for each item of the history that is taken away, and one more.
     """
-    whole = asked._replace(ask=replace(asked.ask, k=MAX_K), exploring=None)
+    whole = asked._replace(ask=asked.ask._replace(k=MAX_K), exploring=None)
     explored = recommend(scene, asked).offered.get(item_key(item_id), 0.0) \
         if asked.exploring else None
     listing, place = _listed(scene, whole, item_id)

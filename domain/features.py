@@ -7,8 +7,7 @@ by time, so late events land in their place whatever the order of arrival.
 """
 
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from domain.event import Event
@@ -34,8 +33,7 @@ class Interaction(NamedTuple):
     value: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UserState:
+class UserState(NamedTuple):
     """What is known of one user; `EMPTY` before the first event.
 
     history:   newest interactions, oldest first.
@@ -45,11 +43,11 @@ class UserState:
     """
 
     history: tuple[Interaction, ...] = ()
-    counts: dict[int, int] = field(default_factory=dict)
+    counts: Mapping[int, int] = {}
     first_ms: int = 0
     last_ms: int = 0
     event_ids: tuple[int, ...] = ()
-    applied: dict[int, int] = field(default_factory=dict)
+    applied: Mapping[int, int] = {}
 
 
 EMPTY = UserState()
@@ -103,7 +101,7 @@ def fold_late(
                        [event_hash(event.event_id) for event in events])
     told = [(events[place], interaction(events[place], vocabulary)[:3]) for place in places]
     missing = tuple(event for event, place in told if place not in held and place > oldest)
-    return join(state, fold(EMPTY, record._replace(batch=replace(record.batch, events=missing)),
+    return join(state, fold(EMPTY, record._replace(batch=record.batch._replace(events=missing)),
                             vocabulary))
 
 
@@ -115,8 +113,7 @@ def join(state: UserState, other: UserState) -> UserState:
     if not other.counts:
         return state
     mine, ids = state.counts, other.event_ids[-(MAX_EVENT_IDS // 2):]
-    return replace(
-        state,
+    return state._replace(
         history=merge(state.history, other.history),
         counts={code: mine.get(code, 0) + other.counts.get(code, 0)
                 for code in mine.keys() | other.counts.keys()},
@@ -172,7 +169,7 @@ def with_recent(
     recent = [Interaction(now_ms, item_key(item_id), type_code) for item_id in item_ids]
     # One millisecond apart, so that the order in which the client names them is kept.
     spaced = [entry._replace(at_ms=now_ms - len(recent) + 1 + i) for i, entry in enumerate(recent)]
-    return replace(state, history=merge(state.history, spaced))
+    return state._replace(history=merge(state.history, spaced))
 
 
 def _half(value: float | None) -> float | None:
@@ -187,14 +184,14 @@ def _rank(entry: Interaction) -> float:
     return float("-inf") if entry.value is None else entry.value
 
 
-def _count(counts: dict[int, int], found: Iterable[Interaction]) -> dict[int, int]:
+def _count(counts: Mapping[int, int], found: Iterable[Interaction]) -> dict[int, int]:
     total = dict(counts)
     for entry in found:
         total[entry.type] = total.get(entry.type, 0) + 1
     return total
 
 
-def _advance(applied: dict[int, int], shard: int, sequence: int) -> dict[int, int]:
+def _advance(applied: Mapping[int, int], shard: int, sequence: int) -> dict[int, int]:
     # By sequence number: those of one partition key grow across shards too.
     others = sorted((n, s) for s, n in applied.items() if s != shard)
     return {s: n for n, s in others[-(MAX_SHARDS - 1):]} | {shard: sequence}

@@ -5,7 +5,6 @@ order alone, and a user's records have one, so that it comes out the same whatev
 fall into. What concerns an item's crowd is weighed once a roll-up, over all that it brings.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -43,8 +42,8 @@ def judge(
     """Events as they count, and the ledger after them."""
     is_first, minute = ledger.seen.first_ones(touches), now_ms // MINUTE_MS
     found = touches[is_first]
-    ledger = replace(
-        ledger, ref_ms=now_ms, seen=ledger.seen.plus(found, minute),
+    ledger = ledger._replace(
+        ref_ms=now_ms, seen=ledger.seen.plus(found, minute),
         items=ledger.items.aged(now_ms - ledger.ref_ms),
         pairs=ledger.pairs.aged(now_ms - ledger.ref_ms))
     lost = np.zeros((len(found), len(REASONS)))
@@ -66,7 +65,7 @@ def judge_pairs(
     lost = np.zeros((len(pairs), len(REASONS)))
     lost[:, REASONS.index("newcomers_pairs")] = pairs["kept"] * (1 - parts)
     pairs["kept"] *= parts
-    return replace(ledger, pairs=crowd), lost
+    return ledger._replace(pairs=crowd), lost
 
 
 def _hold_pace(ledger: Ledger, found: Touches, rules: Defence) -> Ledger:
@@ -75,7 +74,7 @@ def _hold_pace(ledger: Ledger, found: Touches, rules: Defence) -> Ledger:
     keys = mixed(found["user"], found["at_ms"] // MINUTE_MS)
     found["kept"] = ledger.paces.admit(keys, found["kept"], limit) == 1
     paces = ledger.paces.plus(keys, found["kept"], minute).since(minute - PACE_MIN)
-    return replace(ledger, paces=paces)
+    return ledger._replace(paces=paces)
 
 
 def _hold_day(ledger: Ledger, found: Touches, rules: Defence) -> Ledger:
@@ -90,7 +89,7 @@ def _hold_day(ledger: Ledger, found: Touches, rules: Defence) -> Ledger:
     for names in (keys, in_all):
         days = days.plus(names[said], fitting[said], minute)
     people = ledger.people.met(found["user"][said], found["item"][said], minute)
-    return replace(ledger, days=days.since(minute - DAY_MIN), people=people)
+    return ledger._replace(days=days.since(minute - DAY_MIN), people=people)
 
 
 def _hold_crowd(ledger: Ledger, found: Touches, rules: Defence) -> Ledger:
@@ -103,7 +102,7 @@ def _hold_crowd(ledger: Ledger, found: Touches, rules: Defence) -> Ledger:
         said["item"], (said["strength"] < 0).astype(np.int64), levels, amounts, rules,
         rules.item_free)
     found["kept"][some] *= parts
-    return replace(ledger, items=items)
+    return ledger._replace(items=items)
 
 
 def _levels(

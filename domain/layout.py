@@ -4,10 +4,10 @@
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """A secondary index over everything in its table; the sort key is a number."""
 
     name: str
@@ -34,11 +34,14 @@ ITEMS = Table("item_id", index=ITEM_CHANGES)
 # shard -> pages by their last record, gone after 48 h. The attribute is called `first`, as which it
 # began: to rename a key is to lose the table.
 PAGES = Table("shard", "first", ttl="expires_s")
-# part "current" -> the pointer; part "shelf" -> every version ever promoted or refused
-MODELS = Table("part", "version")
+# part "current" -> the pointer; part "shelf" -> every version ever promoted or refused; part
+# "counts" -> what was seen of a rollout at one share, gone after 48 h
+MODELS = Table("part", "version", ttl="expires_s")
 
 CHANGE_LANES = 8  # one index partition takes 1,000 writes/s: bulk loads spread over 8
 PAGE_TTL_S = 48 * 3600
+COUNTS = "counts"  # that part, of which alone whoever makes lists may write
+COUNTS_TTL_S = 48 * 3600
 # In place of a shard: pages of records that come when later ones of their shard are counted, in
 # order of coming. They are read beside the stream's own; who writes them is alone in doing so.
 REPLAYS = "replays"

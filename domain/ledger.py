@@ -7,8 +7,7 @@ tags and keys, and so does the ledger: it names nobody.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from numpy.typing import NDArray
 
@@ -22,8 +21,7 @@ from domain.tally import Tally, nothing
 MAX_UNREAD = 5_000  # pages; an updater of a later version writes as many in hours
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(NamedTuple):
     """As of `ref_ms`.
 
     seen, people: of events and of users.
@@ -47,13 +45,13 @@ class Ledger:
         unread = [[version, shard, str(first)]
                   for version, (shard, first) in self.unread[-MAX_UNREAD:]]
         return {"ref_ms": self.ref_ms, "unread": unread}, {
-            f"{name}_{field.name}": getattr(getattr(self, name), field.name)
-            for name, kind in _KINDS.items() for field in fields(kind)}
+            f"{name}_{field}": getattr(getattr(self, name), field)
+            for name, kind in _KINDS.items() for field in kind._fields}
 
     @classmethod
     def from_parts(cls, header: Mapping[str, Any], parts: Mapping[str, Any]) -> Self:
         """Read what `to_parts` made."""
-        made = {name: kind(*(parts[f"{name}_{field.name}"] for field in fields(kind)))
+        made = {name: kind(*(parts[f"{name}_{field}"] for field in kind._fields))
                 for name, kind in _KINDS.items()}
         unread = tuple(Unread(version, Position(shard, int(last)))
                        for version, shard, last in header["unread"])

@@ -128,9 +128,17 @@ class Plan:
 
     def _listed(self, source: str, placed: list[Placed]) -> Listing:
         rank = len(self.ask.passed) + 1
-        return Listing(source, [_place(self._scene, one, n) for n, one in enumerate(placed, rank)],
+        return Listing(source, [self._place(one, n) for n, one in enumerate(placed, rank)],
                        cursor.after(self.ask.passed, [one.candidate.key for one in placed],
                                     self.ask.k))
+
+    def _place(self, placed: Placed, rank: int) -> Recommendation:
+        candidate = placed.candidate
+        view = self.screen.view(candidate.key)
+        assert view is not None  # the screen left out what has no name
+        return Recommendation(view.item_id, rank, candidate.score,
+                              reasons(candidate, self.screen.name), view.facts, candidate.parts,
+                              placed.propensity)
 
     def _pool(self, found: Sources) -> tuple[str, Pool]:
         first, ranked, chosen = "catalogue", 0, dict[int, Found]()
@@ -212,12 +220,3 @@ class Plan:
         if self._scene.model is None:
             return Likeness(np.zeros((len(keys), 1), np.float32), labels)
         return Likeness(self._scene.model.vectors(keys), labels)
-
-
-def _place(scene: Scene, placed: Placed, rank: int) -> Recommendation:
-    candidate = placed.candidate
-    item_id = scene.name(candidate.key)
-    assert item_id is not None  # the screen left out what has no name
-    why, facts = reasons(candidate, scene.name), scene.catalog.get(candidate.key)
-    return Recommendation(item_id, rank, candidate.score, why, facts or {},
-                          candidate.parts, placed.propensity)

@@ -23,6 +23,8 @@ STATES_UNREAD = "StatesUnread"  # lists without a history that may be there, but
 LOOKS_FAILED = "LooksFailed"  # for a model, trends or the catalogue: the one before serves
 MODEL_AGE_H = "ModelAgeHours"
 TRAINING_AGE_H = "TrainingAgeHours"  # since one ended, however it did
+ROLLOUT_AGE_H = "RolloutAgeHours"  # since a rollout came to its share; 0 while there is none
+ROLLED_BACK = "ModelsRolledBack"
 MODELS_PROMOTED = "ModelsPromoted"
 MODELS_REFUSED = "ModelsRefused"
 TRAININGS_FAILED = "TrainingsFailed"
@@ -35,4 +37,4 @@ def held(reason: str) -> str:
 
 # Sent only when there is any, for a metric is paid for in each hour in which it is sent.
 RARE = frozenset({EVENTS_REJECTED, EVENTS_UNTAKEN, EVENTS_CLAMPED, EVENTS_REPEATED, PAGES_UNREAD,
-                  STATES_UNREAD, LOOKS_FAILED, *map(held, REASONS)})
+                  STATES_UNREAD, LOOKS_FAILED, ROLLED_BACK, *map(held, REASONS)})

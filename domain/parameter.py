@@ -4,8 +4,7 @@ It is stated once: handlers read it with `Request.asked`, the API's description 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from domain.schema import Schema, compile_schema
 
@@ -21,8 +20,7 @@ class ParameterError(ValueError):
         super().__init__(f"{name} {reason}")
 
 
-@dataclass(frozen=True)
-class Parameter(Generic[T]):
+class Parameter(NamedTuple, Generic[T]):
     """Made by `whole`, `flag`, `choice`, `text` and `texts`.
 
     schema:  of a value, once it is read.

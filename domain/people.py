@@ -1,6 +1,6 @@
 """What is known of users by their tags alone: since when, and on how many different items."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,7 @@ _MARKS = np.uint64(32)
 Minutes = NDArray[np.uint32]
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(NamedTuple):
     """users: (N,) tags, sorted.   first, last: (N,) minutes, by our clock.
 
     items: (N,) a mark for each item, 32 kinds of them: 3 different items have 3 marks in 91% of

@@ -4,8 +4,7 @@ The sources stand in the order in which they are tried. A list always comes; it 
 it is from, and each item which signals and which of the user's own events brought it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -37,8 +36,7 @@ class Found(NamedTuple):
     explain: Callable[[], tuple[Part, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An item that may be shown. The parts sum to the score."""
 
     key: int
@@ -46,8 +44,7 @@ class Candidate:
     parts: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     """One place of the answer, as the API returns it. parts: they sum to the score.
 
     propensity: the chance of the item to be on this list; None where nothing is explored.
@@ -57,7 +54,7 @@ class Recommendation:
     rank: int
     score: float
     reasons: list[dict[str, Any]]
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
     parts: tuple[Part, ...] = ()
     propensity: float | None = None
 

@@ -8,7 +8,6 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from domain.event import MAX_TIME_MS, Batch, Event
@@ -53,8 +52,8 @@ _LINE = {
     "required": ["shard", "seq", "batch"],
     "properties": {"shard": _TEXT, "seq": SEQUENCE, "batch": _BATCH},
 }
-_FIELDS = frozenset(Event.__dataclass_fields__)
-_OPTIONAL = tuple(name for name in Event.__dataclass_fields__ if name not in _REQUIRED)
+_FIELDS = frozenset(Event._fields)
+_OPTIONAL = tuple(name for name in Event._fields if name not in _REQUIRED)
 _check_batch = compile_schema(_BATCH)
 _check_line = compile_schema(_LINE)
 
@@ -109,7 +108,7 @@ def encode_log(records: Iterable[Record]) -> bytes:
     Request ids are left out: the log lines where they lead are forgotten long before.
     """
     lines = (_encode({"shard": position.shard_id, "seq": str(position.sequence),
-                      "batch": to_document(replace(batch, request_id=None))}) + b"\n"
+                      "batch": to_document(batch._replace(request_id=None))}) + b"\n"
              for position, batch in records)
     return gzip.compress(b"".join(lines), mtime=0)  # no time inside: a retry writes the same bytes
 

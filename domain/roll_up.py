@@ -7,7 +7,6 @@ which begins empty: between two roll-ups they can overlook a copy of something o
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from domain import arrays
@@ -20,8 +19,7 @@ from domain.touches import Touches, gather
 from domain.trends import Trends
 
 
-@dataclass(frozen=True, slots=True)
-class RollUp:
+class RollUp(NamedTuple):
     """What everybody does now, and what is remembered to say so."""
 
     trends: Trends
@@ -69,7 +67,7 @@ def absorb(
     late: records that may stand before what is covered: of them, events count whose ids are new.
     """
     fresh, covered = _fresh(before.trends.covered, pages)
-    known = replace(before, trends=replace(before.trends, covered=covered))
+    known = before._replace(trends=before.trends._replace(covered=covered))
     named = [record._replace(touches=tuple(t for t in record.touches if t.tag is not None))
              for record in late]
     return weigh(known, gather([*fresh, *named], now_ms), now_ms, rules)

@@ -89,8 +89,10 @@ ROUTES = (
           {200: Answer("It serves.", answers.HEALTH)}, rate_s=20),
     Route("GET", "/models", "manage_models", "Every model judged, and how.", Who.ADMIN,
           {200: Answer("The shelf.", answers.SHELF)}, rate_s=5),
-    Route("PUT", "/models/current", "manage_models", "Let another model serve: back, or forward.",
-          Who.ADMIN, {200: Answer("It serves everywhere within half a minute.", answers.POINTED)},
+    Route("PUT", "/models/current", "manage_models",
+          "Let another model serve, all or some: back, or forward. A rollout that is on "
+          "ends by it.", Who.ADMIN,
+          {200: Answer("It serves everywhere within half a minute.", answers.POINTED)},
           {404: "It was never promoted.", 409: "Another one was chosen meanwhile."},
           body=answers.POINTER_SCHEMA, rate_s=1),
     Route("POST", "/batches", "manage_batches",

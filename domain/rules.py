@@ -7,8 +7,7 @@ besides: `name`; `surfaces`, the lists it is for; `when`, a filter over `context
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from domain import setting
 from domain.ask import Ask, read
@@ -46,8 +45,7 @@ class RulesError(ValueError):
     """A deployment's rules cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule. said: as it was written."""
 
     said: Mapping[str, Any]

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.blend import Base
 from domain.masks import Masks
@@ -13,8 +12,7 @@ from domain.snapshot import CatalogSnapshot
 from domain.trends import Trends
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """One moment, as scorers see it; made by `compose`.
 
     base:        the bias of the model's rows, None without a model.
@@ -79,5 +77,5 @@ def weighed(scene: Scene, weights: Mapping[str, float], now_ms: int) -> Scene:
     if scene.model is None:
         return scene
     model = copy(scene.model)
-    model.card = replace(model.card, blend=replace(model.card.blend, **weights))
+    model.card = model.card._replace(blend=model.card.blend._replace(**weights))
     return compose(model, scene.version, scene.trends, scene.catalog, now_ms, scene)

@@ -77,6 +77,11 @@ class Screen:
             self._views[key] = View(*found, updated_ms, self._deeds[key]) if found else None
         return self._views[key]
 
+    def name(self, key: int) -> str | None:
+        """The id of an item, None for one that nobody knows."""
+        view = self.view(key)
+        return view.item_id if view else None
+
     @cached_property
     def seen(self) -> frozenset[int]:
         """Keys of items that what the user did hides."""

@@ -4,7 +4,7 @@ Kept in generations, each begun when the last was an hour old or full, so that r
 forgetting touch one of them.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,7 @@ _GENERATION = 250_000
 _GENERATION_MIN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """tags: (N,) `_tags` of events, sorted within each generation.
 
     begun: (G,) the minute of each generation's first, oldest first.   ends: (G,) where it ends.

@@ -1,6 +1,6 @@
 """Amounts by key, many and bounded: what was already counted of something that has a limit."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,7 @@ from domain.row import Floats, Keys
 MAX_ROWS = 500_000  # 16 bytes each
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """keys: (N,) sorted.   amounts: (N,).   minutes: (N,) when each was added to last."""
 
     keys: Keys

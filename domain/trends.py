@@ -3,7 +3,6 @@
 `domain.counting` adds to them, and `domain.roll_up` keeps them with what makes them true.
 """
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +30,7 @@ class Tails(NamedTuple):
     kept: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Trends:
+class Trends(NamedTuple):
     """What happened lately, seen from `ref_ms`.
 
     keys:    (M,) items with recent events, sorted.

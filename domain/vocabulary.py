@@ -6,8 +6,7 @@ everybody, add a line to `DEFAULT_TYPES`. Codes are written into user state: nev
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from domain.schema import compile_schema
 
@@ -33,8 +32,7 @@ class VocabularyError(ValueError):
     """A deployment declared an event type that cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventType:
+class EventType(NamedTuple):
     """A kind of behaviour and how much it says about taste.
 
     weight:  what one event adds to trends and affinities; 0 = recorded only, below 0 = dislike.
@@ -112,4 +110,4 @@ class Vocabulary:
 
 
 def _document(declared: EventType) -> dict[str, Any]:
-    return {name: value for name, value in asdict(declared).items() if value is not None}
+    return {name: value for name, value in declared._asdict().items() if value is not None}

@@ -1,6 +1,5 @@
 """A batch -> the stream, as its owner's and unless that one is erased; a session -> its user."""
 
-from dataclasses import replace
 
 from domain.event import SESSION_MARK, Batch
 from domain.record import Position
@@ -16,7 +15,7 @@ def admit(batch: Batch, stream: Stream, users: Users, sessions: Sessions) -> tup
     raises: ErasedError; a `WorldError`, when it is not known to be taken.
     """
     if batch.subject.startswith(SESSION_MARK):
-        batch = replace(batch, subject=sessions.owner(batch.subject) or batch.subject)
+        batch = batch._replace(subject=sessions.owner(batch.subject) or batch.subject)
     if users.is_erased(batch.subject):
         raise ErasedError("this user was erased; events are refused")
     return batch, stream.put(batch)

@@ -8,7 +8,6 @@ source: AWS, "Lambda proxy integrations in API Gateway".
 import json
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import unquote
 
@@ -47,8 +46,7 @@ class ApiError(Exception):
         self.body = {"error": {"code": code, "message": message, "field": field}}
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
+class Front(NamedTuple):
     """How a deployment meets its callers.
 
     tokens_required: a call about one user must come with that user's token.
@@ -63,8 +61,7 @@ class Front:
         return cls(settings.allowed_origin, settings.tokens_required != "false")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One call, as a route's function reads it."""
 
     event: Event

@@ -5,7 +5,8 @@ Whatever cannot be read is done without: the model before, the trends before, an
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from aws_lambda_powertools import Logger
 
@@ -18,11 +19,13 @@ from domain.exploration import CANDIDATES, Pool
 from domain.exploring import Exploring
 from domain.features import EMPTY, UserState
 from domain.packing import PackingError
+from domain.rollout import has_clicked
 from domain.rules import Rules
 from domain.scene import Scene, compose, weighed
 from domain.vocabulary import Vocabulary
 from functions.aws import WorldError
-from functions.scorer import Loaded, Scorer
+from functions.scorer import OPEN_ERRORS, Loaded, Scorer
+from functions.sides import Made, Sides
 from functions.surroundings import SPENT_S, Surroundings
 from functions.users import Users
 
@@ -30,11 +33,13 @@ NO_EXPERIMENTS, NO_BUDGETS = Experiments(), Budgets()
 # Who was not answered three times in a row is left alone for two seconds, then asked once: an hour
 # without the table costs `wire.WORST_S` every two seconds, not at every request.
 FAILURES, REST_MS = 3, 2_000
+CLICK = "click"
 
 
 class Desk:
-    """The scene is made anew only when a part of it changed.
+    """The scene is made anew only when a part of it changed; during a rollout there are two.
 
+    sides:    what calls are like on each side of a rollout.
     troubles: what went wrong since somebody last looked, by the names of metrics.
     clock:    seconds, of which only the differences say something.
     """
@@ -50,31 +55,59 @@ class Desk:
         self._users, self._scorer, self._around = users, scorer, surroundings
         self._logger, self._clock = logger, clock
         self._states = Breaker(FAILURES, REST_MS)
+        self.sides = Sides(clock)
         self._scene: Scene | None = None
-        self._weighed: dict[tuple[tuple[str, float], ...], Scene] = {}  # of `_scene`, by weights
+        self._candidate: Scene | None = None  # of the same moment
+        # of both, by version and weights
+        self._weighed: dict[tuple[str | None, tuple[tuple[str, float], ...]], Scene] = {}
         self._pool: Pool | None = None  # of `_scene`, whatever its weights
 
-    def scene(self, now_ms: int) -> Scene:
-        """The moment as far as it is known; at most seconds old."""
+    def scene(self, now_ms: int, subject: str = "") -> Scene:
+        """The moment as far as it is known; at most seconds old.
+
+        subject: whose list it is for, who may be one of those to see a candidate; empty = nobody's.
+        """
         began_s = self._clock()
         loaded = self._model(now_ms)
         changed = self._around.refresh(now_ms, is_late=self._clock() - began_s > SPENT_S)
-        version = loaded.version if loaded else None
-        if self._scene is None or changed or self._scene.version != version:
-            self._scene = compose(loaded.recommender if loaded else None, version,
-                                  self._around.trends, self._around.catalog, now_ms,
-                                  self._scene)
-            self._weighed, self._pool = {}, None
-        return self._scene
+        self._scene = self._composed(loaded, self._scene, now_ms, changed=changed)
+        # Made at once, though this call may not need it: else each call of the few who see a
+        # candidate would pay for a scene, and all candidates would look slow.
+        self._candidate = self._beside(now_ms, changed=changed)
+        rollout = self._scorer.rollout
+        if rollout is None or not subject:
+            return self._scene
+        is_new = self._candidate is not None and rollout.takes(subject)
+        self.sides.stand(rollout, subject, is_new=is_new)
+        return self._candidate if self._candidate and is_new else self._scene
 
-    def scene_of(self, weights: Mapping[str, float], now_ms: int) -> Scene:
+    def scene_of(self, weights: Mapping[str, float], now_ms: int, subject: str) -> Scene:
         """The moment as variants that set these weights see it."""
-        scene, named = self.scene(now_ms), tuple(sorted(weights.items()))
+        scene, named = self.scene(now_ms, subject), tuple(sorted(weights.items()))
         if not named:
             return scene
-        if named not in self._weighed:
-            self._weighed[named] = weighed(scene, weights, now_ms)
-        return self._weighed[named]
+        known = scene.version, named
+        if known not in self._weighed:
+            self._weighed[known] = weighed(scene, weights, now_ms)
+        return self._weighed[known]
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """One call, of which its side is told how it ended."""
+        self.sides.begin()
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            self.sides.end(failed=failed)
+
+    def made(self, state: UserState, *, fallback: bool, empty: bool, now_ms: int) -> None:
+        """Note a list that was made for whoever has this state."""
+        if rollout := self.sides.rollout:
+            click = self.vocabulary.by_name[CLICK].code
+            clicked = has_clicked(state.history, click, rollout, now_ms)
+            self.sides.made(Made(any=True, fallback=fallback, empty=empty, clicked=clicked))
 
     def exploring(
         self, list_id: str, now_ms: int, surface: str, placement: str = ""
@@ -129,7 +162,37 @@ class Desk:
         except (*WorldError, ArtifactError, OSError, MemoryError) as error:
             self._logger.error("kept the model", reason=repr(error))
             self.troubles[metric.LOOKS_FAILED] += 1
+            self._note_break(error)
             return self._scorer.loaded
+
+    def _note_break(self, error: Exception) -> None:
+        """A candidate that is not whole, or too large, is at fault; a world that fails is not."""
+        rollout = self._scorer.rollout
+        is_its_own = not isinstance(error, WorldError)
+        if is_its_own and rollout and self._scorer.breaks == rollout.candidate:
+            self.sides.broken(rollout)
+
+    def _composed(
+        self, loaded: Loaded | None, before: Scene | None, now_ms: int, *, changed: bool
+    ) -> Scene:
+        version = loaded.version if loaded else None
+        if before is not None and not changed and before.version == version:
+            return before
+        self._weighed, self._pool = {}, None
+        return compose(loaded.recommender if loaded else None, version, self._around.trends,
+                       self._around.catalog, now_ms, before)
+
+    def _beside(self, now_ms: int, *, changed: bool) -> Scene | None:
+        """The candidate's scene; None without one, or where it cannot be made."""
+        rollout, candidate = self._scorer.rollout, self._scorer.candidate
+        if rollout is None or candidate is None:
+            return None
+        try:
+            return self._composed(candidate, self._candidate, now_ms, changed=changed)
+        except OPEN_ERRORS as error:
+            self._logger.error("without the candidate", reason=repr(error))
+            self.sides.broken(rollout)
+            return None
 
     def _unread(self, reason: str) -> UserState:
         self._logger.error("without history", reason=reason)

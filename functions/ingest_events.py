@@ -1,6 +1,5 @@
 """Page -> stream: one call's events are checked, the bad ones named, the good ones one record."""
 
-from dataclasses import replace
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -74,7 +73,7 @@ def post_events(given: Adapters, request: Request) -> tuple[int, dict[str, Any]]
     except (ApiError, EventError):
         _count(metric.EVENTS_REJECTED, _sent(body))
         raise
-    batch = replace(parsed, request_id=request.id)
+    batch = parsed._replace(request_id=request.id)
     n_events = len(batch.events)
     if not _take(batch, given):
         _count(metric.EVENTS_REJECTED, n_events + len(rejected))

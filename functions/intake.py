@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from domain.record import Position, Record, RecordError, decode_batch
+from functions.quarantine import keep
 from functions.shelf import Shelf
 from functions.stream import deliveries
 
@@ -40,7 +41,7 @@ def take_in(event: Mapping[str, Any], shelf: Shelf) -> Intake:
         try:
             record = Record(delivery.position, decode_batch(delivery.data))
         except RecordError as error:
-            shelf.quarantine(delivery, str(error))
+            keep(shelf, delivery, str(error))
             quarantined.append(delivery.position)
             continue
         arrived_ms = arrived_ms or delivery.arrived_ms

@@ -49,7 +49,7 @@ def made_for(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
     explores = seen.assigned.flags.get("exploration") is not False
     exploring = desk.exploring(list_id, now_ms, "recommendations") if explores else None
     listing = listing_of(seen, state, wish, list_id, exploring)
-    _count(listing, "personal")
+    _count_for(desk, state, listing, now_ms)
     return 200, {"user_id": subject, **told_of(seen, listing, wish, list_id)}
 
 
@@ -64,9 +64,10 @@ def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     # Who gives a list wants it ordered, also what was seen of it.
     ask = parse_ask({"exclude_seen": False, **body}, desk.vocabulary)
     ask, rules = desk.rules.over(ask, "ranking", body.get("context", {}), now_ms)
-    scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
+    scene, state = desk.scene(now_ms, subject), _state(desk, subject, ask.recent, now_ms)
     found = rank_given(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_ids)
-    answer = _answer(new_id(), scene, found.listing, "personal", rules)
+    _count_for(desk, state, found.listing, now_ms)
+    answer = told(scene, found.listing, rules, new_id())
     return 200, {"user_id": subject, **answer, "unknown": found.unknown,
                  "left_out": [{"item_id": item_id, "reason": why}
                               for item_id, why in found.left_out]}
@@ -81,7 +82,7 @@ def post_explanations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]
     now_ms, item_id = now(), body.pop("item_id")
     ask, rules = desk.rules.over(parse_ask(body, desk.vocabulary), "recommendations",
                                  body.get("context", {}), now_ms)
-    scene, state = desk.scene(now_ms), _state(desk, subject, ask.recent, now_ms)
+    scene, state = desk.scene(now_ms, subject), _state(desk, subject, ask.recent, now_ms)
     exploring = desk.exploring(new_id(), now_ms, "recommendations")
     found = explain(scene, Question(state.history, desk.vocabulary, now_ms, ask, exploring),
                     item_id)
@@ -102,7 +103,8 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     subject = subject_of(body)
     request.bind(subject)
     context = body.get("context", {})
-    scene, state = desk.scene(now_ms), _state(desk, subject, body.get("recent", ()), now_ms)
+    scene = desk.scene(now_ms, subject)
+    state = _state(desk, subject, body.get("recent", ()), now_ms)
     taken, slates = frozenset[int](), list[dict[str, Any]]()
     for number, placement in enumerate(body["placements"]):
         ask = _placed(desk, placement, context, f"placements[{number}]")
@@ -112,7 +114,8 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
                                             ask.beside(taken),
                                             desk.exploring(list_id, now_ms, "slates", name)))
         taken |= {item_key(place.item_id) for place in listing.places}
-        slates.append({"name": name, **_answer(list_id, scene, listing, "personal", rules)})
+        _count_for(desk, state, listing, now_ms)
+        slates.append({"name": name, **told(scene, listing, rules, list_id)})
     return 200, {"user_id": subject, "slates": slates}
 
 
@@ -180,6 +183,13 @@ def _answer(
     """The answer's list. wanted: the source this route is about; any other is a fallback."""
     _count(listing, wanted)
     return told(scene, listing, rules, list_id)
+
+
+def _count_for(desk: Desk, state: UserState, listing: Listing, now_ms: int) -> None:
+    """A list for one user: during a rollout also on the side that it is of."""
+    _count(listing, "personal")
+    desk.made(state, fallback=listing.source != "personal", empty=not listing.places,
+              now_ms=now_ms)
 
 
 def _count(listing: Listing, wanted: str) -> None:

@@ -1,6 +1,5 @@
 """The shelf of models, for an administrator: what was judged and how, and which one serves."""
 
-from dataclasses import asdict
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -8,10 +7,12 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.answers import POINTER_SCHEMA
+from domain.rollout import WHOLE, told
 from domain.schema import compile_schema
 from functions.api import ApiError, Event, Front, Request, Response, answer, approve
 from functions.aws import PROMPT
 from functions.registry import Registry, RegistryError
+from functions.rolling import Room, let_serve
 from functions.settings import ManageModels
 
 check = compile_schema(POINTER_SCHEMA)
@@ -24,13 +25,15 @@ class Adapters(NamedTuple):
 
     registry: Registry
     front: Front
+    room: Room
 
 
 @cache
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = ManageModels.from_env(environ)
-    return Adapters(Registry(settings.models_table, config=PROMPT), Front.of(settings))
+    return Adapters(Registry(settings.models_table, config=PROMPT), Front.of(settings),
+                    Room(int(settings.recommend_memory_mb), WHOLE))
 
 
 def handler(event: dict[str, Any], _: Any) -> Response:
@@ -38,29 +41,36 @@ def handler(event: dict[str, Any], _: Any) -> Response:
     return respond(event, *adapters())
 
 
-def respond(event: Event, registry: Registry, front: Front) -> Response:
+def respond(event: Event, registry: Registry, front: Front, room: Room) -> Response:
     """Answer one API call with these adapters."""
     routes = {"GET /models": partial(list_models, registry),
-              "PUT /models/current": partial(point, registry)}
+              "PUT /models/current": partial(point, registry, room)}
     return answer(event, routes, front, logger)
 
 
 def list_models(registry: Registry, _: Request) -> tuple[int, dict[str, Any]]:
     """200 with every model ever judged, newest first."""
-    current = registry.current()
-    return 200, {"current": current[0] if current else None,
-                 "models": [asdict(entry) for entry in registry.entries()]}
+    pointer = registry.pointer()
+    rollout = pointer.rollout if pointer else None
+    return 200, {"current": pointer.version if pointer else None,
+                 "rollout": told(rollout) if rollout else None,
+                 "models": [entry._asdict() for entry in registry.entries()]}
 
 
-def point(registry: Registry, request: Request) -> tuple[int, dict[str, Any]]:
-    """200 once an earlier model serves again: rollback, or forward."""
+def point(registry: Registry, room: Room, request: Request) -> tuple[int, dict[str, Any]]:
+    """200 once a model serves: back, or forward, all users or the first of a rollout.
+
+    share: of the users that it comes to now; 1 also where copies have room for one model alone.
+    """
     body = request.json()
     approve(check, body, "body")
+    version, wanted = body["version"], body.get("share", WHOLE)
     try:
-        pointed = registry.point(body["version"], request.received_ms)
+        share = let_serve(registry, version, wanted, room, request.received_ms)
     except RegistryError as error:
         raise ApiError(404, "not_found", str(error), "version") from error
-    if not pointed:
+    if share is None:
         raise ApiError(409, "conflict", "another model was chosen meanwhile", "version")
-    logger.info("pointed", version=body["version"])
-    return 200, {"current": body["version"]}
+    logger.info("pointed", version=version, share=share)
+    pointer = registry.pointer()
+    return 200, {"current": pointer.version if pointer else version, "share": share}

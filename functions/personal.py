@@ -45,8 +45,9 @@ def wish_of(desk: Desk, body: Any, now_ms: int) -> Wish:
 def seen_by(desk: Desk, subject: str, now_ms: int) -> Seen:
     """The moment, for one user."""
     assigned = desk.experiments.assign(subject, now_ms)
-    rival = assigned.duel and desk.scene_of(assigned.duel.weights, now_ms)
-    return Seen(desk.scene_of(assigned.weights, now_ms), assigned, desk.vocabulary, rival)
+    rival = assigned.duel and desk.scene_of(assigned.duel.weights, now_ms, subject)
+    scene = desk.scene_of(assigned.weights, now_ms, subject)
+    return Seen(scene, assigned, desk.vocabulary, rival)
 
 
 def listing_of(

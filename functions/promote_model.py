@@ -21,6 +21,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import metric
 from domain.artifact import CARD, KNOWN, ArtifactError, ModelCard, judge, verify
 from functions.registry import Entry, Registry, entry_of, failure_of
+from functions.rolling import Room, let_serve
 from functions.scorer import try_out
 from functions.settings import PromoteModel
 from functions.shelf import Shelf
@@ -36,6 +37,7 @@ class Adapters(NamedTuple):
 
     shelf: Shelf
     registry: Registry
+    room: Room
 
 
 class Job(NamedTuple):
@@ -51,7 +53,8 @@ class Job(NamedTuple):
 def adapters() -> Adapters:
     """Built once per execution environment."""
     settings = PromoteModel.from_env(environ)
-    return Adapters(Shelf(settings.bucket_name), Registry(settings.models_table))
+    return Adapters(Shelf(settings.bucket_name), Registry(settings.models_table),
+                    Room.of(settings.rollout, settings.recommend_memory_mb))
 
 
 @metrics.log_metrics
@@ -76,7 +79,7 @@ def read_job(detail: Mapping[str, Any]) -> Job:
     return Job(name, created_ms, key=f"{folder}/{name}/output/model.tar.gz")
 
 
-def consider(job: Job, shelf: Shelf, registry: Registry, now_ms: int) -> Entry:
+def consider(job: Job, shelf: Shelf, registry: Registry, room: Room, now_ms: int) -> Entry:
     """Promote the job's archive, or write down why not."""
     if entry := registry.of_job(job.name):
         logger.info("judged before", job=job.name)
@@ -87,7 +90,7 @@ def consider(job: Job, shelf: Shelf, registry: Registry, now_ms: int) -> Entry:
         entry = _judge(job, shelf, registry, now_ms)
     if entry.version and not entry.refusals:
         # Also for one judged before: its first try may have ended just here.
-        registry.point(entry.version, entry.judged_ms)
+        let_serve(registry, entry.version, room.first_share, room, entry.judged_ms)
     _report(job, entry, is_new=entry.judged_ms == now_ms)
     return entry
 
@@ -104,7 +107,8 @@ def _judge(job: Job, shelf: Shelf, registry: Registry, now_ms: int) -> Entry:
             if card.notes:  # such as: there was no sound current model to compare with
                 logger.warning("noted", job=job.name, notes=card.notes)
             refusals = judge(card) or _objections(job, registry, folder)
-            entry = entry_of(version, card, job.name, refusals, now_ms)
+            size = sum(path.stat().st_size for path in folder.iterdir())
+            entry = entry_of(version, card, job.name, refusals, now_ms, size)
             if not refusals:
                 shelf.put_model(folder, version)
     registry.record(entry)

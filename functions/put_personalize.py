@@ -6,7 +6,6 @@ or none of it, and answered as Personalize answers.
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache, partial
 from os import environ
 from typing import Any, NamedTuple
@@ -75,7 +74,7 @@ def put_events(given: Adapters, body: Any, event: Event) -> None:
     batches = parse_events(body, int(context["requestTimeEpoch"]), given.vocabulary)
     try:
         for batch in batches:
-            told = replace(batch, request_id=context.get("extendedRequestId"))
+            told = batch._replace(request_id=context.get("extendedRequestId"))
             admit(told, given.stream, given.users, given.sessions)
         _join(batches[0], given)
     except ErasedError as error:

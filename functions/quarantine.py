@@ -1,13 +1,14 @@
 """What is known of a record that nobody can read: it lies beside the record's bytes."""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from domain.event import MAX_TIME_MS
 from domain.key import spelled
+from domain.layout import QUARANTINE
 from domain.record import SEQUENCE, Position
 from domain.schema import compile_schema
+from functions.shelf import Shelf
 from functions.stream import Delivery
 
 NOTE, DATA = ".json", ".bin"  # ends of the two keys
@@ -28,8 +29,7 @@ class NoteError(ValueError):
     """The object is no note of a quarantined record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Why, and where in the stream it stood.
 
     who: hash of whoever it is about, so that their erasure finds it; 0 = written before 0.2.
@@ -43,7 +43,7 @@ class Note:
 
     def to_bytes(self) -> bytes:
         """As the bucket keeps it."""
-        return json.dumps(asdict(self) | {"who": spelled(self.who)}).encode()
+        return json.dumps(self._asdict() | {"who": spelled(self.who)}).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -63,3 +63,12 @@ class Note:
     def delivery(self, data: bytes) -> Delivery:
         """The record as it was delivered. data: the bytes that lie beside the note."""
         return Delivery(Position(self.shard, int(self.sequence)), data, self.arrived_ms, self.who)
+
+
+def keep(shelf: Shelf, delivery: Delivery, reason: str) -> None:
+    """Keep the bytes of a record nobody could read; what is known of it lies beside them."""
+    at = delivery.position
+    key = f"{QUARANTINE}{at.shard_id}-{at.padded}"
+    note = Note(reason, at.shard_id, str(at.sequence), delivery.arrived_ms, delivery.who)
+    shelf.put(key + NOTE, note.to_bytes())
+    shelf.put(key + DATA, delivery.data)

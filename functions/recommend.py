@@ -4,6 +4,10 @@ Serving never fails for lack of something: what cannot be read is done without, 
 says from which source it is. Only a wrong request gets a 4xx.
 """
 
+import gc
+
+gc.disable()  # what is imported is no garbage: a start looks for it for 10 ms (bench/start.py)
+
 import json
 import random
 from collections.abc import Callable
@@ -22,10 +26,12 @@ from domain.key import item_key
 from domain.parameters import WITHHELD_OF, K
 from functions import lists
 from functions.api import Event, Front, Request, Response, answer
+from functions.aws import WorldError
 from functions.desk import Desk
 from functions.lists import metrics
 from functions.opening import open_desk
 from functions.personal import now
+from functions.registry import Registry
 from functions.settings import Recommend
 from functions.warm import at_start
 
@@ -38,6 +44,7 @@ class Adapters(NamedTuple):
     desk: Desk
     front: Front
     hang_up: Callable[[], None]
+    registry: Registry
 
 
 @cache
@@ -46,7 +53,8 @@ def adapters() -> Adapters:
     told = Recommend.from_env(environ)
     opened = open_desk(told, logger, Experiments.from_json(told.experiments),
                        Budgets.from_json(told.exploration))
-    return Adapters(opened.desk, Front.of(told), opened.hang_up)
+    return Adapters(opened.desk, Front.of(told), opened.hang_up,
+                    Registry(told.models_table, opened.tables))
 
 
 def prime() -> None:
@@ -74,13 +82,40 @@ def wake() -> None:
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> Response:
     """Answer one API call."""
-    desk, front, _hang_up = adapters()
-    return respond(event, desk, front)
+    desk, front, _hang_up, registry = adapters()
+    try:
+        return respond(event, desk, front)
+    finally:
+        tell(desk, registry)
+
+
+def tell(desk: Desk, registry: Registry) -> None:
+    """Have it known what the last calls were like, if a rollout is on and it is time."""
+    if (told := desk.sides.due()) is None:
+        return
+    try:
+        registry.tell(*told, now_s=now() // 1000)
+    except WorldError as error:
+        logger.error("kept the counts", reason=repr(error))
+        desk.sides.again(told)
 
 
 def respond(event: Event, desk: Desk, front: Front) -> Response:
     """Answer one API call with what is at hand."""
-    answered = answer(event, {
+    with desk.watching():
+        answered = _answer(event, desk, front)
+    # A refused call counts as none; without any metric powertools warns.
+    metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 0)
+    if (age_h := desk.model_age_h(now())) is not None:
+        metrics.add_metric(metric.MODEL_AGE_H, MetricUnit.NoUnit, age_h)
+    for name in (metric.STATES_UNREAD, metric.LOOKS_FAILED):
+        if times := desk.troubles.pop(name, 0):
+            metrics.add_metric(name, MetricUnit.Count, times)
+    return answered
+
+
+def _answer(event: Event, desk: Desk, front: Front) -> Response:
+    return answer(event, {
         "GET /users/{user_id}/recommendations": partial(lists.get_recommendations, desk),
         "POST /users/{user_id}/recommendations": partial(lists.post_recommendations, desk),
         "POST /users/{user_id}/ranking": partial(lists.post_ranking, desk),
@@ -91,14 +126,6 @@ def respond(event: Event, desk: Desk, front: Front) -> Response:
         "GET /trending/withheld": partial(get_withheld, desk),
         "GET /health": partial(get_health, desk),
     }, front, logger)
-    # A refused call counts as none; without any metric powertools warns.
-    metrics.add_metric(metric.RECOMMENDATIONS, MetricUnit.Count, 0)
-    if (age_h := desk.model_age_h(now())) is not None:
-        metrics.add_metric(metric.MODEL_AGE_H, MetricUnit.NoUnit, age_h)
-    for name in (metric.STATES_UNREAD, metric.LOOKS_FAILED):
-        if times := desk.troubles.pop(name, 0):
-            metrics.add_metric(name, MetricUnit.Count, times)
-    return answered
 
 
 def get_withheld(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
@@ -126,5 +153,7 @@ def get_health(desk: Desk, _: Request) -> tuple[int, dict[str, Any]]:
                  "catalogue": len(scene.catalog), "trending_items": len(scene.trends.keys)}
 
 
+gc.freeze()  # nor is it looked through at any later time
+gc.enable()
 # At import alone may a function say what is to be done before its first call.
 at_start(environ, prime, wake)

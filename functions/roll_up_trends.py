@@ -6,7 +6,6 @@ one: whoever dies before the second write leaves scorers the trends of before, a
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from os import environ
 from typing import Any, NamedTuple, TypeVar
@@ -94,9 +93,9 @@ def roll_up(
     # that the stream has forgotten gets no more pages. Replays are listed once there are any.
     counted = after.trends.covered
     listed = [*present, *({REPLAYS} & counted.keys())]
-    trends = replace(after.trends, covered={shard: counted.get(shard, -1) for shard in listed})
+    trends = after.trends._replace(covered={shard: counted.get(shard, -1) for shard in listed})
     passed = dict.fromkeys((*waiting, *(page for page in unread if page.version)))
-    after = RollUp(trends, replace(after.ledger, unread=tuple(passed)))
+    after = RollUp(trends, after.ledger._replace(unread=tuple(passed)))
     shelf.put(LEDGER_KEY, after.to_bytes())
     shelf.put(TRENDS_KEY, trends.to_bytes())
     shelf.forget(LEDGER_KEY, version)

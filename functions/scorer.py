@@ -1,4 +1,4 @@
-"""The model that serves: fetched, verified, opened aside, then swapped in."""
+"""The model that serves, and one on its way to: fetched, verified, opened aside, swapped in."""
 
 import tempfile
 import time
@@ -12,10 +12,11 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 from domain.artifact import ArtifactError, verifying
 from domain.breaker import Breaker, is_within
 from domain.recommender import Recommender
+from domain.rollout import Rollout
 from domain.steps import whole
 from domain.window import Window
 from functions.ranges import RANGE_BYTES, THREADS
-from functions.registry import Registry
+from functions.registry import Pointer, Registry
 from functions.shelf import Shelf
 
 CHECK_MS = 30_000  # between two looks at the pointer
@@ -45,15 +46,25 @@ class Scorer:
     """Holds the current model and looks at the pointer now and then.
 
     Lambda freezes what runs beside a request as soon as it is answered, so a newer model is loaded
-    by the requests themselves, a little by each: see docs/decisions/0017.
+    by the requests themselves, a little by each: see docs/decisions/0017. Of a rollout it holds the
+    candidate as well, loaded after the model that serves; never three.
+
+    breaks: the version that was begun last and did not come whole, empty where none did so.
     """
 
     def __init__(
-        self, shelf: Shelf, registry: Registry, clock: Callable[[], float] = time.monotonic
+        self, shelf: Shelf, registry: Registry, clock: Callable[[], float] = time.monotonic, *,
+        rolls_out: bool = True,
     ) -> None:
-        """clock: seconds, of which only the differences say something."""
+        """clock: seconds, of which only the differences say something.
+
+        rolls_out: does it hold candidates as well?
+        """
         self._shelf, self._registry, self._clock = shelf, registry, clock
+        self._rolls_out, self.breaks = rolls_out, ""
+        self._pointer: Pointer | None = None
         self._loaded: Loaded | None = None
+        self._candidate: Loaded | None = None
         self._aside: Aside | None = None
         self._looked_ms, self._breaker = -CHECK_MS, Breaker(FAILURES, CHECK_MS)
 
@@ -89,6 +100,16 @@ class Scorer:
         return self._loaded
 
     @property
+    def rollout(self) -> Rollout | None:
+        """What is rolled out, as of the last look."""
+        return self._pointer.rollout if self._pointer and self._rolls_out else None
+
+    @property
+    def candidate(self) -> Loaded | None:
+        """What is rolled out, once it is open here."""
+        return self._candidate
+
+    @property
     def is_loading(self) -> bool:
         """Is a model on its way, of which requests have the rest to do?"""
         return self._aside is not None
@@ -99,23 +120,46 @@ class Scorer:
         return not is_within(now_ms, self._looked_ms, CHECK_MS)
 
     def _look(self, now_ms: int) -> None:
-        pointer = self._registry.current()
-        wanted = pointer[0] if pointer else None
-        if self._aside is not None and self._aside.version != wanted:
+        self._pointer = pointer = self._registry.pointer()
+        rollout, candidate = self.rollout, self._candidate
+        if pointer and candidate and candidate.version == pointer.version:
+            self._loaded = Loaded(pointer.version, pointer.since_ms, candidate.recommender)
+        if candidate and (rollout is None or rollout.candidate != candidate.version):
+            self._candidate = None  # it serves all by now, or nobody any more
+        wanted = self._missing()
+        if self._aside is not None and (wanted is None or self._aside.version != wanted[0]):
             self._aside.drop()
             self._aside = None
-        known = self._aside or self._loaded
-        if pointer and (known is None or wanted != known.version):
-            self._aside = Aside(self._shelf, *pointer, now_ms, self._clock,
+        self._begin(now_ms)
+
+    def _missing(self) -> tuple[str, int] | None:
+        """Version and moment of what is to be loaded next; of a rollout the stable one first."""
+        pointer, rollout = self._pointer, self.rollout
+        if pointer and (self._loaded is None or self._loaded.version != pointer.version):
+            return pointer.version, pointer.since_ms
+        if rollout and self._candidate is None:
+            return rollout.candidate, rollout.began_ms
+        return None
+
+    def _begin(self, now_ms: int) -> None:
+        wanted = self._missing()
+        if wanted and self._aside is None:
+            self._aside = Aside(self._shelf, *wanted, now_ms, self._clock,
                                 in_parts=self._loaded is not None)
 
     def _advance(self, aside: "Aside", now_ms: int) -> None:
-        self._aside = None  # what raises is begun anew at the next look
+        self._aside, self.breaks = None, aside.version  # what raises is begun anew at the next look
         found = aside.advance(now_ms)
+        self.breaks = ""
         if found is None:
             self._aside = aside
+            return
+        rollout = self.rollout
+        if rollout and found.version == rollout.candidate:
+            self._candidate = found
         else:
             self._loaded = found
+            self._begin(now_ms)
 
 
 class Aside:

@@ -12,6 +12,7 @@ from functions.environment import Settings as Settings
 from functions.training_settings import MeasureModels as MeasureModels
 from functions.training_settings import PromoteModel as PromoteModel
 from functions.training_settings import StartTraining as StartTraining
+from functions.training_settings import StepRollout as StepRollout
 
 
 class Public(Settings):
@@ -120,9 +121,10 @@ class DescribeApi(Public):
 
 
 class ManageModels(Public):
-    """Where the shelf of models is listed."""
+    """Where the shelf of models is listed; recommend_memory_mb: what holds a model, or two."""
 
     models_table: str
+    recommend_memory_mb: str
 
 
 class Surroundings(Settings):

@@ -1,4 +1,4 @@
-"""S3: the event log, quarantined records, roll-ups, and models as immutable folders."""
+"""S3: the event log, roll-ups, and models as immutable folders."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from domain.artifact import MANIFEST, sealed_files
-from domain.layout import EVENT_LOG, MODELS_PREFIX, QUARANTINE
+from domain.layout import EVENT_LOG, MODELS_PREFIX
 from domain.record import Record, encode_log
 from functions.aws import CONFIG, Patience, s3
-from functions.quarantine import DATA, NOTE, Note
 from functions.ranges import RANGE_BYTES, Source, never
-from functions.stream import Delivery
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -46,16 +44,6 @@ class Shelf:
         first, last = records[0].position, records[-1].position
         key = f"{day_key(arrived_ms)}/{first.shard_id}-{first.padded}-{last.padded}.jsonl.gz"
         self._client.put_object(Bucket=self._bucket, Key=key, Body=encode_log(records))
-        return key
-
-    def quarantine(self, delivery: Delivery, reason: str) -> str:
-        """Keep the bytes of a record nobody could read; what is known of it lies beside them."""
-        position = delivery.position
-        key = f"{QUARANTINE}{position.shard_id}-{position.padded}"
-        note = Note(reason, position.shard_id, str(position.sequence), delivery.arrived_ms,
-                    delivery.who)
-        self._client.put_object(Bucket=self._bucket, Key=key + NOTE, Body=note.to_bytes())
-        self._client.put_object(Bucket=self._bucket, Key=key + DATA, Body=delivery.data)
         return key
 
     def get(self, key: str) -> bytes | None:

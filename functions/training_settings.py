@@ -26,13 +26,25 @@ class StartTraining(Settings):
 
 
 class PromoteModel(Settings):
-    """Where candidates are fetched and where the shelf is."""
+    """Where candidates are fetched and where the shelf is.
+
+    rollout: "true" where a promoted model comes to some users first; recommend_memory_mb: if a
+    function of so much has room for two.
+    """
 
     bucket_name: str
     models_table: str
+    rollout: str
+    recommend_memory_mb: str
 
 
 class MeasureModels(Settings):
     """Where the shelf of models is listed."""
+
+    models_table: str
+
+
+class StepRollout(Settings):
+    """Where the shelf of models is, and what was seen of a rollout."""
 
     models_table: str

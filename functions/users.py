@@ -8,7 +8,6 @@ mark is, in one transaction; one that was there and is gone is not written again
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -36,8 +35,7 @@ class ErasedError(Exception):
     """The user is erased: nothing may be kept of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredUser:
+class StoredUser(NamedTuple):
     """A user state as it was read.
 
     revision: 0 when there was none.

@@ -6,6 +6,7 @@ from constructs import Construct
 from domain import layout
 from functions import settings
 from infra.ground import Ground
+from infra.limits import VCPU_MB
 
 
 class Catalog(Construct):
@@ -31,7 +32,7 @@ class Catalog(Construct):
         function = runtime.background(self, settings.RollUpCatalog(
             items_table=storage.items.table_name,
             bucket_name=storage.bucket.bucket_name,
-        ), memory_mb=1769, timeout_s=55, retries=0, scoring=True)
+        ), memory_mb=VCPU_MB, timeout_s=55, retries=0, scoring=True)
         storage.grant_changes(function)
         storage.grant_look(function, layout.CATALOG_KEY)
         storage.grant_write(function, layout.CATALOG_KEY)

@@ -8,6 +8,7 @@ from constructs import Construct
 from domain import metric
 from domain.defence import REASONS
 from infra.measures import Measures
+from infra.promises import rollout_age_h
 
 
 def make_dashboard(
@@ -65,13 +66,15 @@ def _lists(ask: Measures) -> list[cloudwatch.IWidget]:
 
 def _models(ask: Measures) -> list[cloudwatch.IWidget]:
     return [
-        _graph("How old is the model? (h)", [ask.model_age_h(), ask.served_age_h()]),
+        _graph("How old is the model? And a share of a rollout? (h)",
+               [ask.model_age_h(), ask.served_age_h()], [rollout_age_h(ask)]),
         _graph("When did a training end, and how long do erasures wait? (h)",
                [ask.training_age_h()], [ask.erasure_waits_h()]),
         _graph("How did trainings end?", [
             ask.emitted(name, "promote_model")
             for name in (metric.MODELS_PROMOTED, metric.MODELS_REFUSED,
-                         metric.TRAININGS_FAILED)]),
+                         metric.TRAININGS_FAILED)],
+            [ask.emitted(metric.ROLLED_BACK, "step_rollout")]),
     ]
 
 

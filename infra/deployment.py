@@ -19,7 +19,7 @@ from domain.rules import Rules, RulesError
 from domain.vocabulary import Vocabulary, VocabularyError
 from infra.context import DeploymentError as DeploymentError
 from infra.context import read, with_profile
-from infra.limits import RULES
+from infra.limits import RULES, VCPU_MB
 from model.config import TrainConfig
 
 # PyTorch 2.13.0, CUDA 13.3, Python 3.12, public registry, patched until 2027-07-20.
@@ -55,8 +55,9 @@ class Deployment:
     throttle_rate, throttle_burst: requests/s and bucket size of the API key's usage plan.
     quota_per_month:  requests of the API key; 0 = no quota.
     ingest_ceiling, recommend_ceiling: most copies of the function at once; 0 = the account's limit.
-    recommend_memory_mb, recommend_disk_mb: of the function that answers lists; a catalogue of
-                      millions needs more of both, see `functions.shelf.Shelf.fetch_model`.
+    recommend_memory_mb, recommend_disk_mb: of the function that answers lists. The default holds a
+                      million items of which little is told: `python -m bench.memory`. More need
+                      more of both, see `functions.shelf.Shelf.fetch_model`.
     jwt_issuer, jwt_audience: OpenID Connect: calls about one user carry a token of this issuer
                       for this audience; both empty = the API key is enough.
     personalize:      a door for clients of Amazon Personalize: see `infra.personalize`.
@@ -68,6 +69,7 @@ class Deployment:
     hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
     spot, max_training_s: interruptible instances, and when a training job is stopped.
     model_age_alarm_h, training_age_alarm_h: hours since a promotion, and since a training ended.
+    rollout:          a promoted model comes to some users first: see `domain.rollout`.
     latency_alarm_ms, median_alarm_ms: p99 and p50 of `recommend` where alarms begin.
     probe_minutes, freshness_alarm_ms: between two looks whether an event is seen, 0 = none; and how
                       long that may take.
@@ -100,7 +102,7 @@ class Deployment:
     quota_per_month: int = 0
     ingest_ceiling: int = 0
     recommend_ceiling: int = 0
-    recommend_memory_mb: int = 1769
+    recommend_memory_mb: int = VCPU_MB
     recommend_disk_mb: int = 512
     jwt_issuer: str = ""
     jwt_audience: str = ""
@@ -117,6 +119,7 @@ class Deployment:
     hyperparameters: str = "{}"
     spot: bool = True
     max_training_s: int = 14_400
+    rollout: bool = True
     model_age_alarm_h: int = 72
     training_age_alarm_h: int = 48
     latency_alarm_ms: int = 300

@@ -6,6 +6,7 @@ from constructs import Construct
 from domain import layout
 from functions import settings
 from infra.ground import Ground
+from infra.limits import VCPU_MB
 from infra.stream import EventStream
 
 
@@ -59,7 +60,7 @@ class Features(Construct):
             bucket_name=self._storage.bucket.bucket_name,
             stream_name=self._events.stream.stream_name,
             defence=self._deployment.defence,
-        ), memory_mb=1769, timeout_s=55, retries=0, scoring=True)
+        ), memory_mb=VCPU_MB, timeout_s=55, retries=0, scoring=True)
         self._events.stream.grant(function, "kinesis:ListShards")
         self._storage.grant(function, self._storage.pages, "Query")
         self._storage.grant_look(function, layout.TRENDS_KEY, layout.LEDGER_KEY)

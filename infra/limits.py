@@ -8,6 +8,11 @@ from typing import Any
 Rule = tuple[Callable[[Any], bool], str]
 
 
+# Lambda gives CPU in proportion to memory: this much is one vCPU, and more is no faster for one
+# thread. source: AWS, "Configure Lambda function memory".
+VCPU_MB = 1769
+
+
 def _matches(pattern: str, expected: str) -> Rule:
     return lambda value: re.fullmatch(pattern, value) is not None, expected
 

@@ -17,7 +17,7 @@ from functions import settings
 from infra.gate import let_read_key
 from infra.ground import Ground
 from infra.stream import EventStream
-from infra.surroundings import let_look_around, surroundings
+from infra.surroundings import let_look_around, size, surroundings
 
 # Anything else gets its 401 without a function that runs.
 SHAPE = r"^AWS4-HMAC-SHA256 +Credential=\S+/aws4_request, *SignedHeaders=\S+, *Signature=[0-9a-f]+$"
@@ -72,6 +72,6 @@ class Personalize(Construct):
         function = ground.runtime.function(self, settings.GetPersonalize(
             signing_key_id=self.key.key_id,
             **surroundings(ground),
-        ), memory_mb=1769, timeout_s=29, scoring=True, ceiling=ground.deployment.recommend_ceiling)
+        ), **size(ground.deployment), scoring=True, ceiling=ground.deployment.recommend_ceiling)
         let_look_around(function, ground)
         return function

@@ -6,6 +6,7 @@ from constructs import Construct
 from domain import layout
 from functions import settings
 from infra.ground import Ground
+from infra.limits import VCPU_MB
 
 
 class Privacy(Construct):
@@ -42,7 +43,7 @@ class Privacy(Construct):
             bucket_name=storage.bucket.bucket_name,
             stream_retention_h=str(ground.deployment.stream_retention_h),
             event_log_days=str(ground.deployment.event_log_days),
-        ), memory_mb=1769, timeout_s=900, retries=0)
+        ), memory_mb=VCPU_MB, timeout_s=900, retries=0)
         # What it may find anything in, and write again without the forgotten.
         searched = (layout.PARKED, layout.BATCHES, layout.EVENT_LOG, layout.QUARANTINE)
         storage.grant_look(function, *searched, layout.RECEIPTS, layout.SWEEP_KEY)

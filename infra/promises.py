@@ -14,7 +14,7 @@ from domain import metric
 from functions.settings import BY_VERB
 from infra.api import PERSONALIZE, ROUTES
 from infra.deployment import Deployment
-from infra.measures import Measures
+from infra.measures import HOUR, Measures
 from infra.runtime import Runtime
 
 # Shares that may fail before somebody is told.
@@ -31,6 +31,7 @@ BY_HAND = {"replay_events", "make_batch"}
 ERASURE_H = 24  # by then nothing in the bucket knows somebody who was erased
 LOG_LAG_S = 300  # the log's window is 60 s; it is late when five of them passed
 DAY = cdk.Duration.days(1)
+ROLLOUT_H = 6  # at one share, which a rollout leaves after an hour as long as anybody asks
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,11 @@ def _sight(deployment: Deployment, runtime: Runtime, ask: Measures) -> Iterator[
                 "records that nobody can read lie in the bucket")
     yield Watch("PagesUnread", ask.unread_pages(), 0,
                 "trends pass by pages that nobody can read, or a later version alone")
-    yield Watch("WorkThrottled", ask.throttles(sorted(set(runtime.by_verb) - CALLED - BY_HAND)), 0,
-                "consumers or scheduled functions are not let run", of=5)
+    yield Watch("ConsumersThrottled", ask.throttles(ask.consumers), 0,
+                "consumers of the stream are not let run", of=5)
+    others = set(runtime.by_verb) - CALLED - BY_HAND - set(ask.consumers)
+    yield Watch("WorkThrottled", ask.throttles(sorted(others)), 0,
+                "scheduled functions are not let run", of=5)
     for table in ("Users", "Pages"):
         yield _throttled(table, ask)
 
@@ -153,9 +157,18 @@ def _models(deployment: Deployment, ask: Measures) -> Iterator[Watch]:
     # A model that is no better than the current one is refused, which may happen on any day.
     yield Watch("ModelsRefused", ask.emitted(metric.MODELS_REFUSED, "promote_model", period=DAY),
                 0, "models were refused for three days running", of=3, at_least=3)
+    yield Watch("ModelRolledBack", ask.emitted(metric.ROLLED_BACK, "step_rollout"), 0,
+                "a new model did harm to some, and was taken back")
+    yield Watch("RolloutLate", rollout_age_h(ask), ROLLOUT_H,
+                "a new model comes no further, or nobody looks", is_beating=True)
     yield Watch("WorkParked", ask.parked_work(), 0,
                 "roll-ups, training starts or promotions failed for good")
     yield _throttled("Models", ask)
+
+
+def rollout_age_h(ask: Measures) -> cloudwatch.IMetric:
+    """Hours since a rollout came to its share, 0 while there is none."""
+    return ask.emitted(metric.ROLLOUT_AGE_H, "step_rollout", "Maximum", HOUR)
 
 
 def _throttled(table: str, ask: Measures) -> Watch:

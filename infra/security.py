@@ -60,7 +60,7 @@ _EXEMPT_WITHOUT = {
 }
 # The functions that schedules call: CDK lets a schedule call every version of its own function.
 _SCHEDULED = ("Features/RollUpTrends", "Catalog/RollUpCatalog", "Training/StartTraining",
-              "Probes/MeasureModels", "Probes/ProbeFreshness")
+              "Training/StepRollout", "Probes/MeasureModels", "Probes/ProbeFreshness")
 
 
 def enforce(app: cdk.App, stack: cdk.Stack, deployment: Deployment) -> None:

@@ -1,13 +1,13 @@
-"""Recommendations out: history, catalogue, trends and model read, nothing written."""
+"""Recommendations out: history, catalogue, trends and model read, and of a rollout counts written.
+"""
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from functions import settings
-from infra.deployment import SNAPSHOT_DISK_MB
 from infra.ground import Ground
-from infra.surroundings import let_look_around, surroundings
+from infra.surroundings import let_look_around, size, surroundings
 
 
 class Serving(Construct):
@@ -20,20 +20,16 @@ class Serving(Construct):
     def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
         super().__init__(scope, id_)
         deployment = ground.deployment
-        # 1,769 MB is one vCPU. source: AWS, "Configure Lambda function memory". A model that needs
-        # more disk may take longer to load than the 29 s for which a caller waits: it goes on, so
-        # that the next one finds it.
-        timeout_s = 29 if deployment.recommend_disk_mb == SNAPSHOT_DISK_MB else 300
         self.recommend = ground.runtime.function(self, settings.Recommend(
             **surroundings(ground),
             experiments=deployment.experiments,
             exploration=deployment.exploration,
             allowed_origin=deployment.allowed_origin,
             tokens_required=deployment.tokens_required,
-        ), memory_mb=deployment.recommend_memory_mb, timeout_s=timeout_s, scoring=True,
-            ceiling=deployment.recommend_ceiling, scratch_mb=deployment.recommend_disk_mb,
+        ), **size(deployment), scoring=True, ceiling=deployment.recommend_ceiling,
             snap_start=deployment.snap_start, reports=True)
         let_look_around(self.recommend, ground)
+        ground.storage.grant_counts(self.recommend)
         self.entry: lambda_.IFunction = self.recommend
         copies = deployment.provisioned_concurrency
         if deployment.snap_start:

@@ -41,6 +41,16 @@ class Storage(Construct):
         """Call DynamoDB operations of a table, without its index."""
         _allow(grantee, [f"dynamodb:{name}" for name in operations], table.table_arn)
 
+    def grant_counts(self, grantee: iam.IGrantable) -> None:
+        """Count what a rollout is like, and nothing else of the table of models.
+
+        source: AWS, "Using IAM policy conditions for fine-grained access control" (DynamoDB).
+        """
+        iam.Grant.add_to_principal(
+            grantee=grantee, actions=["dynamodb:UpdateItem"],
+            resource_arns=[self.models.table_arn],
+            conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [layout.COUNTS]}})
+
     def grant_changes(self, grantee: iam.IGrantable) -> None:
         """Query what changed in the catalogue."""
         assert layout.ITEMS.index is not None

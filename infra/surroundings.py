@@ -1,9 +1,31 @@
 """What every function that makes lists is told and may read: features, trends, catalogue, model."""
 
+from typing import TypedDict
+
 from aws_cdk import aws_lambda as lambda_
 
 from domain import layout
+from infra.deployment import SNAPSHOT_DISK_MB, Deployment
 from infra.ground import Ground
+
+
+class Size(TypedDict):
+    """As `Runtime.function` takes it."""
+
+    memory_mb: int
+    scratch_mb: int
+    timeout_s: int
+
+
+def size(deployment: Deployment) -> Size:
+    """What a function needs that opens a model while a caller waits.
+
+    One that needs more disk may take longer to load than the 29 s of API Gateway: it goes on, so
+    that the next caller finds it.
+    """
+    disk_mb = deployment.recommend_disk_mb
+    return {"memory_mb": deployment.recommend_memory_mb, "scratch_mb": disk_mb,
+            "timeout_s": 29 if disk_mb == SNAPSHOT_DISK_MB else 300}
 
 
 def surroundings(ground: Ground) -> dict[str, str]:

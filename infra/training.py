@@ -34,6 +34,7 @@ class Training(Construct):
         self.start_training = self._start_training()
         self.promote_model = self._promote_model()
         self.manage_models = self._manage_models()
+        self.step_rollout = self._step_rollout()
 
     def _start_training(self) -> lambda_.Function:
         deployment = self._deployment
@@ -65,6 +66,8 @@ class Training(Construct):
         function = self._runtime.background(self, settings.PromoteModel(
             bucket_name=self._storage.bucket.bucket_name,
             models_table=self._storage.models.table_name,
+            rollout=str(deployment.rollout).lower(),
+            recommend_memory_mb=str(deployment.recommend_memory_mb),
         ), memory_mb=max(2048, deployment.recommend_memory_mb), timeout_s=900, retries=2,
             scoring=True, scratch_mb=disk_mb)
         self._storage.grant_read(function, layout.STAGING)
@@ -84,10 +87,19 @@ class Training(Construct):
     def _manage_models(self) -> lambda_.Function:
         function = self._runtime.function(self, settings.ManageModels(
             models_table=self._storage.models.table_name,
+            recommend_memory_mb=str(self._deployment.recommend_memory_mb),
             allowed_origin=self._deployment.allowed_origin,
             tokens_required=self._deployment.tokens_required,
         ), memory_mb=512, timeout_s=10)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
+        return function
+
+    def _step_rollout(self) -> lambda_.Function:
+        # The next call looks as well: no retry.
+        function = self._runtime.background(self, settings.StepRollout(
+            models_table=self._storage.models.table_name), memory_mb=256, timeout_s=30, retries=0)
+        self._storage.grant(function, self._storage.models, "GetItem", "PutItem", "UpdateItem")
+        self._runtime.schedule(function, "rate(1 minute)")
         return function
 
 

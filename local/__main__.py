@@ -3,11 +3,21 @@
 import argparse
 import sys
 
-from local import batch, cost, experiments, import_personalize, off_policy, replay, start
+from local import (
+    batch,
+    cost,
+    experiments,
+    import_personalize,
+    models,
+    off_policy,
+    replay,
+    start,
+)
 
 # A verb has a docstring, `add_arguments(parser)` and `run(asked)`; without one it is `start`.
 VERBS = {"start": start, "replay": replay, "cost": cost, "experiments": experiments,
-         "off-policy": off_policy, "import-personalize": import_personalize, "batch": batch}
+         "off-policy": off_policy, "import-personalize": import_personalize, "batch": batch,
+         "models": models}
 DEFAULT = "start"
 
 

@@ -12,33 +12,18 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.credentials import Credentials
 from tqdm import tqdm
 
 from domain.batch_schema import MAX_LISTED
+from local.administrator import RefusedError, Target, add_target, ok, target
 from local.client import Client
-from local.cloud import ACCESS_KEY
-from local.signature import draw_keys
-from local.start import DATA, PORT
 
 POLL_S = 1.0
 TIMEOUT_S = 60
 _LOST = (OSError, http.client.HTTPException)  # the way to the deployment, not what it says
-
-
-class BatchFailedError(RuntimeError):
-    """The deployment refused, or cannot be reached."""
-
-
-class Target(NamedTuple):
-    """Whom to ask. near: where to connect for a link to the bucket; None = to the link's host."""
-
-    client: Client
-    near: str | None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,23 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="as in the body of POST /users/{user_id}/recommendations")
     parser.add_argument("--name", help="by which people know it again")
     parser.add_argument("--resume", metavar="BATCH_ID", help="go on with one")
-    parser.add_argument("--port", type=int, default=PORT, help="of the local cloud")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the local cloud")
-    parser.add_argument("--url", help="of a deployment's API, in place of the local cloud")
-    parser.add_argument("--key", default="", help="the deployment's API key, if its API wants one")
+    add_target(parser)
 
 
 def run(asked: argparse.Namespace) -> None:
     """Have it made, wait, fetch."""
     batch_id = asked.resume
     try:
-        target = _target(asked)
-        with target.client:
-            batch_id = _begin(target.client, asked)
+        found = target(asked)
+        with found.client:
+            batch_id = _begin(found.client, asked)
             print(f"Batch {batch_id}; if this stops: --resume {batch_id}", flush=True)
-            follow(target.client, batch_id)
-            lines = fetch(target, batch_id, asked.to)
-    except BatchFailedError as error:
+            follow(found.client, batch_id)
+            lines = fetch(found, batch_id, asked.to)
+    except RefusedError as error:
         sys.exit(str(error))
     except _LOST as error:
         sys.exit(f"Not reached: {error!r}. Go on with: --resume {batch_id}" if batch_id
@@ -77,11 +59,11 @@ def run(asked: argparse.Namespace) -> None:
 
 
 def follow(client: Client, batch_id: str) -> None:
-    """Show how far it is until it is done. raises: BatchFailedError, when it stalls."""
+    """Show how far it is until it is done. raises: RefusedError, when it stalls."""
     with tqdm(desc="making lists", unit="segment", disable=None) as bar:
         while True:
             # Of its parts the last alone is told: there are thousands.
-            told = _ok(client.call("GET", f"/batches/{batch_id}?part={max(1, bar.total or 1)}",
+            told = ok(client.call("GET", f"/batches/{batch_id}?part={max(1, bar.total or 1)}",
                                    admin=True))
             bar.total = told["segments"]
             bar.set_postfix(users=told["users_done"], refresh=False)
@@ -90,12 +72,12 @@ def follow(client: Client, batch_id: str) -> None:
             if told["state"] == "done":
                 return
             if told["state"] == "stalled":
-                raise BatchFailedError(f"it stalled: {told['troubles'] or 'nobody knows why'}; "
+                raise RefusedError(f"it stalled: {told['troubles'] or 'nobody knows why'}; "
                                        f"once that is mended: --resume {batch_id}")
             time.sleep(POLL_S)
 
 
-def fetch(target: Target, batch_id: str, to: Path) -> int:
+def fetch(found: Target, batch_id: str, to: Path) -> int:
     """All parts into one file; parts that were fetched before are not fetched again.
 
     Answers how many lines there are.
@@ -104,12 +86,12 @@ def fetch(target: Target, batch_id: str, to: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     first: int | None = 1
     while first:
-        told = _ok(target.client.call("GET", f"/batches/{batch_id}?part={first}", admin=True))
+        told = ok(found.client.call("GET", f"/batches/{batch_id}?part={first}", admin=True))
         for part in tqdm(told["parts"], desc="fetching", unit="part", disable=None):
             path = folder / f"{part['part']:06d}.jsonl.gz"
             if not path.exists():
                 fresh = path.with_suffix(".new")
-                fresh.write_bytes(_follow_link(part["url"], target.near))
+                fresh.write_bytes(_follow_link(part["url"], found.near))
                 fresh.replace(path)
         first = told["next"]
     lines = _join(sorted(folder.glob("*.jsonl.gz")), to)
@@ -131,7 +113,7 @@ def _join(parts: list[Path], to: Path) -> int:
 
 def _begin(client: Client, asked: argparse.Namespace) -> str:
     if asked.resume:
-        told = _ok(client.call("POST", f"/batches/{asked.resume}/resumption", admin=True))
+        told = ok(client.call("POST", f"/batches/{asked.resume}/resumption", admin=True))
         return str(told["batch_id"])
     body: dict[str, Any] = {"ask": _json(asked.ask)}
     if asked.name:
@@ -140,37 +122,22 @@ def _begin(client: Client, asked: argparse.Namespace) -> str:
         body["users"] = _read(asked.users)
     elif asked.sessions:
         body["sessions"] = True
-    return str(_ok(client.call("POST", "/batches", body, admin=True))["batch_id"])
+    return str(ok(client.call("POST", "/batches", body, admin=True))["batch_id"])
 
 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise BatchFailedError(f"--ask is no JSON: {error}") from error
+        raise RefusedError(f"--ask is no JSON: {error}") from error
 
 
 def _read(path: Path) -> list[str]:
     users = [line for line in path.read_text().splitlines() if line]
     if len(users) > MAX_LISTED:
-        raise BatchFailedError(f"{path} names {len(users)} users, and one batch takes {MAX_LISTED}:"
+        raise RefusedError(f"{path} names {len(users)} users, and one batch takes {MAX_LISTED}:"
                                " cut it, or leave --users out")
     return users
-
-
-def _target(asked: argparse.Namespace) -> Target:
-    if not asked.url:
-        if not (asked.data / "keys.json").exists():
-            raise BatchFailedError(f"{asked.data} is no folder of a local cloud: start one first")
-        key, secret = draw_keys(asked.data / "keys.json")
-        near = f"127.0.0.1:{asked.port}"
-        return Target(Client(f"http://{near}", key, Credentials(ACCESS_KEY, secret)), near)
-    session = boto3.Session()
-    credentials = session.get_credentials()
-    if not (credentials and session.region_name):
-        raise BatchFailedError("a deployment needs the AWS CLI's credentials and region")
-    client = Client(asked.url.rstrip("/"), asked.key, credentials, session.region_name)
-    return Target(client, None)
 
 
 def _follow_link(url: str, near: str | None) -> bytes:
@@ -185,11 +152,5 @@ def _follow_link(url: str, near: str | None) -> bytes:
     finally:
         connection.close()
     if response.status != http.HTTPStatus.OK:
-        raise BatchFailedError(f"a part cannot be fetched: {response.status} {data[:200]!r}")
+        raise RefusedError(f"a part cannot be fetched: {response.status} {data[:200]!r}")
     return data
-
-
-def _ok(reply: Any) -> Any:
-    if reply.status not in (200, 202):
-        raise BatchFailedError(f"the API answered {reply.status}: {reply.body}")
-    return reply.body

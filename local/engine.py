@@ -52,7 +52,7 @@ class Engine:
     """Holds moto between `start` and `stop`, and the environment that leads boto3 to it.
 
     busy_s: how long callers have waited for answers in all, which on AWS would be the services'.
-    answering_s: CPU seconds of this process that went into answering.
+    answering_s: CPU seconds that went into answering, of whichever thread asked.
     """
 
     def __init__(self, access_key: str, secret_key: str) -> None:
@@ -133,12 +133,12 @@ class Engine:
     def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         began_s = time.perf_counter()
         with self._one_at_a_time:
-            began_cpu_s, call = time.process_time(), event_name.removeprefix("before-send.")
+            began_cpu_s, call = time.thread_time(), event_name.removeprefix("before-send.")
             response = self._intercept(call, request, partial(botocore_stubber, event_name))
             self.busy_s += time.perf_counter() - began_s
             if response is not None:
                 self._tell(call, request, response)
-            self.answering_s += time.process_time() - began_cpu_s
+            self.answering_s += time.thread_time() - began_cpu_s
             return response
 
     def _tell(self, call: str, request: AWSPreparedRequest, response: AWSResponse) -> None:

@@ -5,6 +5,7 @@ authorizers, body models, preflight answers, gateway responses. Not played: thro
 29 s limit, caching.
 """
 
+import gc
 import json
 import socket
 import threading
@@ -63,6 +64,8 @@ class Gateway:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,),
                                         name="gateway")
         self._thread.start()
+        # To look through half a million objects of moto and models stops every call for 0.2 s.
+        gc.freeze()
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def stop(self) -> None:
@@ -70,6 +73,7 @@ class Gateway:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        gc.unfreeze()
 
     def answer(self, request: Request) -> Answer:
         """What API Gateway would answer, or S3 whoever has a link."""
@@ -140,6 +144,9 @@ def _fits(route: Route, body: bytes) -> bool:
 
 class _Server(ThreadingHTTPServer):
     """Knows its connections, so that it can end those that are kept alive."""
+
+    # Callers who connect at once. Of five, as Python has it, the sixth tries again a second later.
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], gateway: Gateway) -> None:
         super().__init__(address, _Connection)

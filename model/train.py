@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -96,7 +96,7 @@ def train(run: Run) -> ModelCard:
     laps.append(time.monotonic())
     stages = ("read", "learn", "export", "test")
     seconds = {name: round(b - a, 1) for name, a, b in zip(stages, laps, laps[1:], strict=False)}
-    card = replace(card, metrics=metrics, seconds=seconds)
+    card = card._replace(metrics=metrics, seconds=seconds)
     seal(run.out, card)
     return card
 
@@ -126,7 +126,7 @@ def _export(
     )
     seal(run.out, card)
     if made.clusters:
-        card = replace(card, search=trial.search(run.out))
+        card = card._replace(search=trial.search(run.out))
         seal(run.out, card)
     return card
 

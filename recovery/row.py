@@ -1,6 +1,5 @@
 """A user's row as a rebuild finds it, and as it is once they are forgotten."""
 
-from dataclasses import replace
 
 from domain.event import MAX_AHEAD_MS
 from domain.features import EMPTY
@@ -25,4 +24,4 @@ def forget_until(row: StoredUser, until_ms: int) -> StoredUser:
     if row.since_ms >= until_ms:
         return row
     is_later = row.state.first_ms > until_ms + MAX_AHEAD_MS
-    return replace(row, state=row.state if is_later else EMPTY, since_ms=until_ms)
+    return row._replace(state=row.state if is_later else EMPTY, since_ms=until_ms)

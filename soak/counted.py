@@ -7,7 +7,6 @@ of those that come in the order of their time.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,8 +72,8 @@ def _trends(records: Iterable[Record], vocabulary: Vocabulary, now_ms: int) -> T
 def _in_time(record: Record) -> Record:
     """With no event after the moment in which it was received."""
     batch = record.batch
-    return record._replace(batch=replace(batch, events=tuple(
-        replace(event, at_ms=min(event.at_ms, batch.received_ms)) for event in batch.events)))
+    return record._replace(batch=batch._replace(events=tuple(
+        event._replace(at_ms=min(event.at_ms, batch.received_ms)) for event in batch.events)))
 
 
 def _dates(records: Iterable[Record], chosen: Callable[[int, int], int]) -> Dates:
@@ -89,8 +88,8 @@ def _dates(records: Iterable[Record], chosen: Callable[[int, int], int]) -> Date
 
 def _dated(records: Iterable[Record], dates: Dates) -> Iterator[Record]:
     for record in records:
-        yield record._replace(batch=replace(record.batch, events=tuple(
-            replace(event, at_ms=dates[record.batch.subject, event.event_id])
+        yield record._replace(batch=record.batch._replace(events=tuple(
+            event._replace(at_ms=dates[record.batch.subject, event.event_id])
             for event in record.batch.events)))
 
 

@@ -34,8 +34,8 @@ class Found:
     def of_users(cls, deployment: Deployment, subjects: Iterable[str]) -> "Found":
         """Users and trends alone."""
         return cls(
-            {subject: replace(deployment.users.get(subject, consistent=True),
-                              erased=deployment.users.is_erased(subject, consistent=True))
+            {subject: deployment.users.get(subject, consistent=True)._replace(
+                erased=deployment.users.is_erased(subject, consistent=True))
              for subject in subjects},
             {}, {}, {}, {}, Trends.from_bytes(deployment.shelf.get(TRENDS_KEY) or b""))
 

@@ -1,7 +1,6 @@
 """Pages, log, quarantine and what was parked, beside what the stream took: nothing is lost."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import replace
 from typing import TypeVar
 
 from domain.layout import REPLAYS
@@ -18,7 +17,7 @@ def problems(case: Case) -> Iterator[str]:
     pages = {record.position: set(decode_page(page)) for record in case.taken.records
              for _, page in encode_pages([record], case.vocabulary)}
     yield from _pages(case, pages)
-    sent = {position: {encode_batch(replace(batch, request_id=None))}
+    sent = {position: {encode_batch(batch._replace(request_id=None))}
             for position, batch in case.taken.records}
     log = {position: {encode_batch(batch) for batch in batches}
            for position, batches in case.found.log.items()}

@@ -1,7 +1,7 @@
 """What the stream took: every record at its position, and the first copy of every event."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.record import Position, Record, RecordError, decode_batch, encode_batch
 from soak.stream import Stream, StreamRecord
@@ -66,7 +66,7 @@ def _first_copies(records: Iterable[Record]) -> tuple[dict[Position, bytes | Non
                 fresh.append(event)
         if len(fresh) < len(batch.events):
             resent.add(batch.subject)
-        first[position] = encode_batch(replace(batch, events=tuple(fresh))) if fresh else None
+        first[position] = encode_batch(batch._replace(events=tuple(fresh))) if fresh else None
     return first, resent
 
 

@@ -22,7 +22,7 @@ PUBLISHED = {"clients/python/headwater_client": "clients"}
 # What drives a deployment is itself its test, or its seeds are; what
 # parts of the emulator share is tested by each.
 TESTED_BY_USE = {"rehearsal": {"trainings"}, "rehearsal/emulator": {"permissions"},
-                 "rehearsal/grants": {"clockwork", "exercises", "upkeep"},
+                 "rehearsal/grants": {"clockwork", "exercises", "rollouts", "upkeep"},
                  "soak": {"case", "clean", "deployment", "found", "play", "poller"}}
 MAX_LINES = 250
 MAX_FUNCTION_LINES = 50

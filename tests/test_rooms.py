@@ -19,6 +19,7 @@ CLIENT = sorted(path.stem for path in (ROOT / "clients/python/headwater_client")
 UPDATERS = ("carry_signature", "check_key", "ingest_events", "manage_batches", "manage_catalog",
             "manage_models",
             "measure_models", "probe_freshness", "put_personalize", "start_training",
+            "step_rollout",
             "update_item_features", "update_user_features", "write_event_log")
 ALONE = {
     "updaters": (["functions"], [f"functions.{verb}" for verb in UPDATERS]),

@@ -1,13 +1,14 @@
 """What Lambda would bill of an invocation: played, since nothing ran there.
 
 CPU milliseconds are those of the machine that metered (x86-64, one core), stretched where a
-function's memory buys less than one: AWS, "Configure Lambda function memory", one vCPU at 1,769 MB.
-arm64 may be faster or slower. What a function waits for is assumed, and no start is in it.
+function's memory buys less than one (`infra.limits.VCPU_MB`). arm64 may be faster or slower. What a
+function waits for is assumed, and no start is in it.
 """
 
 from collections.abc import Mapping
 
-VCPU_MB = 1769
+from infra.limits import VCPU_MB
+
 # A call's way to the service and back. source: AWS, "Troubleshoot high latency on DynamoDB": single
 # digits; AWS, "Best practices design patterns: optimizing Amazon S3 performance": 100 to 200 for
 # small objects; of Kinesis AWS says nothing: assumed. Rows that are asked for together are read in

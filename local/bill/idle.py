@@ -36,13 +36,30 @@ def idle(resources: Resources) -> dict[str, float]:
         "keys": len(of(resources, "KMS::Key")) * usd("key"),
         "secrets": len(of(resources, "SecretsManager::Secret")) * usd("secret"),
         "snapshot": sum(_snapshots(resources)),
+        "copies kept ready": usd("ready_gb_s", sum(ready_gb_s(resources).values())),
     }
 
 
 def trainings(resources: Resources) -> float:
     """How many a month has."""
     return sum(_runs(schedule) for schedule in _schedules(resources)
-               if _verb(resources, schedule) == "start_training")
+               if verb_of(_function(resources, schedule)) == "start_training")
+
+
+def ready_gb_s(resources: Resources) -> dict[str, float]:
+    """Verb -> gigabyte-seconds of a month in copies that are started ahead of calls."""
+    found = {}
+    for alias in of(resources, "Lambda::Alias"):
+        if ahead := alias.get("ProvisionedConcurrencyConfig"):
+            function = _properties(resources, alias["FunctionName"]["Ref"])
+            found[verb_of(function)] = (ahead["ProvisionedConcurrentExecutions"]
+                                        * _month_gb_s(function))
+    return found
+
+
+def verb_of(function: Mapping[str, Any]) -> str:
+    """The handler's module: functions.recommend.handler -> recommend."""
+    return str(function["Handler"].split(".")[1])
 
 
 def of(resources: Resources, kind: str) -> list[Mapping[str, Any]]:
@@ -86,13 +103,12 @@ def _schedules(resources: Resources) -> list[Mapping[str, Any]]:
     return of(resources, "Scheduler::Schedule")
 
 
-def _function(resources: Resources, schedule: Mapping[str, Any]) -> Mapping[str, Any]:
-    id_ = schedule["Target"]["Arn"]["Fn::GetAtt"][0]
+def _properties(resources: Resources, id_: str) -> Mapping[str, Any]:
     return dict(resources[id_]["Properties"])
 
 
-def _verb(resources: Resources, schedule: Mapping[str, Any]) -> str:
-    return str(_function(resources, schedule)["Handler"].split(".")[1])
+def _function(resources: Resources, schedule: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _properties(resources, schedule["Target"]["Arn"]["Fn::GetAtt"][0])
 
 
 def _runs(schedule: Mapping[str, Any]) -> float:
@@ -119,6 +135,11 @@ def _training(resources: Resources) -> float:
 
 def _snapshots(resources: Resources) -> Iterator[float]:
     for version in of(resources, "Lambda::Version"):
-        function = resources[version["FunctionName"]["Ref"]]["Properties"]
+        function = _properties(resources, version["FunctionName"]["Ref"])
         if "SnapStart" in function:
-            yield function["MemorySize"] / 1024 * hours() * 3600 * usd("snapshot_gb_s")
+            yield usd("snapshot_gb_s", _month_gb_s(function))
+
+
+def _month_gb_s(function: Mapping[str, Any]) -> float:
+    """Of one copy that is there all month."""
+    return float(function["MemorySize"] / 1024 * hours() * 3600)

@@ -67,7 +67,10 @@ def _counts(who: str, used: Used, terms: Terms) -> Iterator[tuple[str, float]]:
         yield "web_acl_call", calls * terms.has_web_acl
         yield "out_gb", (answered + calls * ANSWER_HEAD_BYTES) / GB
     yield "lambda_call", calls
-    yield "lambda_gb_s", gb_s(amounts, terms.memory_mb[who])
+    spent = gb_s(amounts, terms.memory_mb[who])
+    ready = min(spent, terms.ready_gb_s.get(who, 0.0))  # as if calls came evenly all month
+    yield "lambda_gb_s", spent - ready
+    yield "ready_run_gb_s", ready
     written = amounts.get("log_bytes", 0.0) + calls * REPORT_BYTES * terms.reports[who]
     yield "log_gb", written / GB
     for price in ("write_unit", "read_unit", "s3_put", "s3_get", "bus_event"):

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from domain.layout import EVENT_LOG
-from local.bill.idle import Resources, idle, is_kept_longer, is_on_demand, of, trainings
+from local.bill.idle import (
+    Resources,
+    idle,
+    is_kept_longer,
+    is_on_demand,
+    of,
+    ready_gb_s,
+    trainings,
+    verb_of,
+)
 from local.bill.prices import hours
 from local.cloud import ASSEMBLIES
 from local.mapping import MAX_PAYLOAD_BYTES, RECORD_OVERHEAD_BYTES
@@ -37,6 +46,7 @@ class Terms:
     kept_days:  beyond the first, of its stream.
     log_months: how long an event is kept. trainings: of a month, each of which reads all of them.
     memory_mb, reports, feeds: by verb; who reports, has Lambda write lines of each call.
+    ready_gb_s: of a month, by verb, in copies that are started ahead of calls.
 
     The authorizer of an HTTP API is not in it: its answers are kept, it runs a dozen times an hour.
     """
@@ -52,12 +62,13 @@ class Terms:
     memory_mb: Mapping[str, int]
     reports: Mapping[str, bool]
     feeds: Mapping[str, Feed]
+    ready_gb_s: Mapping[str, float]
 
     @classmethod
     def of(cls, resources: Resources) -> Self:
         """Those of a synthesized template."""
         (stream,) = of(resources, "Kinesis::Stream")
-        functions = {_verb(found): found for found in of(resources, "Lambda::Function")}
+        functions = {verb_of(found): found for found in of(resources, "Lambda::Function")}
         return cls(
             api="http_call" if of(resources, "ApiGatewayV2::Api") else "rest_call",
             has_web_acl=bool(of(resources, "WAFv2::WebACL")),
@@ -70,7 +81,8 @@ class Terms:
             memory_mb={verb: found["MemorySize"] for verb, found in functions.items()},
             reports={verb: found["LoggingConfig"].get("SystemLogLevel", "INFO") == "INFO"
                      for verb, found in functions.items()},
-            feeds=dict(_feeds(resources)))
+            feeds=dict(_feeds(resources)),
+            ready_gb_s=ready_gb_s(resources))
 
     @classmethod
     def of_profile(cls, profile: str = "", **context: Any) -> Self:
@@ -91,13 +103,9 @@ def profiles() -> dict[str, dict[str, Any]]:
     return {"": {}, **context["profiles"]}
 
 
-def _verb(function: Mapping[str, Any]) -> str:
-    return str(function["Handler"].split(".")[1])
-
-
 def _feeds(resources: Resources) -> list[tuple[str, Feed]]:
     template = Template({"Resources": resources})
-    return [(_verb(resources[template.function_of(given["FunctionName"])]["Properties"]),
+    return [(verb_of(resources[template.function_of(given["FunctionName"])]["Properties"]),
              Feed(given["BatchSize"], given["MaximumBatchingWindowInSeconds"],
                   given.get("ParallelizationFactor", 1)))
             for given in of(resources, "Lambda::EventSourceMapping")]

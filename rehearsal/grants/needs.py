@@ -5,7 +5,7 @@ from functools import partial
 
 from functions.settings import BY_VERB
 from rehearsal.deployed import Deployed
-from rehearsal.grants import clockwork, exercises, upkeep
+from rehearsal.grants import clockwork, exercises, rollouts, upkeep
 from rehearsal.grants.exercises import Exercise
 
 _CONSUMERS = ("update_user_features", "update_item_features", "write_event_log")
@@ -15,11 +15,12 @@ _ASKED: dict[str, list[Exercise]] = {
     "manage_catalog": [exercises.use_catalog], "describe_api": [exercises.describe],
     "manage_users": [exercises.use_users, exercises.use_users_early],
     "manage_privacy": [upkeep.use_privacy], "manage_batches": [upkeep.make_lists],
-    "recommend": [exercises.use_lists, exercises.use_lists_early]}
+    "recommend": [exercises.use_lists, exercises.use_lists_early, rollouts.count]}
 _BACKGROUND: dict[str, list[Exercise]] = {
     **{verb: [partial(act, verb) for act in (exercises.call, exercises.begin)]
        for verb in _ROLL_UPS},
     "measure_models": [partial(exercises.call, "measure_models"), clockwork.measure_early],
+    "step_rollout": [partial(exercises.call, "step_rollout"), rollouts.take_back],
     "probe_freshness": [exercises.probe], "start_training": [exercises.start],
     "promote_model": [clockwork.promote], "make_batch": [upkeep.make_lists],
     "sweep_log": [upkeep.sweep], "replay_events": [upkeep.replay]}

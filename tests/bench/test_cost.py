@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.cost import by_profile, by_volume, more_events, more_lists
+from infra.limits import VCPU_MB
 from local.bill.estimate import ON_DEMAND_SHARDS, metered
+from local.bill.prices import usd
 from local.bill.terms import Terms, profiles
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -16,6 +18,11 @@ DEV_USD = 35  # a month, at most
 @pytest.fixture(scope="module")
 def terms() -> dict[str, Terms]:
     return {name: Terms.of_profile(name) for name in profiles()}
+
+
+@pytest.fixture(scope="module")
+def ready() -> Terms:
+    return Terms.of_profile(provisioned_concurrency=2)
 
 
 def test_the_readme_says_what_each_profile_sets_and_costs(terms: dict[str, Terms]) -> None:
@@ -28,6 +35,29 @@ def test_the_readme_says_what_more_calls_cost(terms: dict[str, Terms]) -> None:
 
 def test_dev_costs_no_more_than_it_may(terms: dict[str, Terms]) -> None:
     assert sum(terms["dev"].idle.values()) <= DEV_USD
+
+
+def test_the_readme_says_what_a_copy_kept_ready_costs(
+    terms: dict[str, Terms], ready: Terms
+) -> None:
+    more = sum(ready.idle.values()) - sum(terms[""].idle.values())
+
+    share = usd("ready_run_gb_s") / usd("lambda_gb_s")
+    assert f"${more / 2:.2f} a month each" in README
+    assert f"take {share:.0%} of Lambda's usual price" in README
+    assert more_lists(ready, metered()) < more_lists(terms[""], metered())
+
+
+def test_the_readme_says_what_less_memory_saves(ready: Terms) -> None:
+    less = Terms.of_profile(provisioned_concurrency=2, recommend_memory_mb=512)
+
+    copy = (ready.idle["copies kept ready"] - less.idle["copies kept ready"]) / 2
+    snapshot = copy * usd("snapshot_gb_s") / usd("ready_gb_s")
+    plain, small = (replace(each, ready_gb_s={}) for each in (ready, less))
+    lists = more_lists(plain, metered()) - more_lists(small, metered())
+    said = " ".join(README.split())
+    assert f"it is 512: ${lists:.2f} less for a million lists, ${copy:.2f} a month less" in said
+    assert f"${snapshot:.2f} for the snapshot; but a start takes {VCPU_MB / 512:.1f} times" in said
 
 
 def test_a_call_of_cheap_costs_less_than_half(terms: dict[str, Terms]) -> None:

@@ -1,7 +1,6 @@
 """Model cards, manifests, and when a model may be promoted."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ NAN = float("nan")
 
 def with_metrics(**changes: dict[str, float] | None) -> ModelCard:
     metrics = {name: changes.get(name, values) for name, values in GOOD.items()}
-    return replace(MODEL, metrics={name: m for name, m in metrics.items() if m is not None})
+    return MODEL._replace(metrics={name: m for name, m in metrics.items() if m is not None})
 
 
 def test_a_model_that_beats_everything_may_be_promoted() -> None:
@@ -53,7 +52,7 @@ def test_the_first_model_is_judged_without_a_current_one() -> None:
 
 
 def test_other_metrics_on_the_card_do_not_count() -> None:
-    assert judge(replace(MODEL, metrics={**GOOD, "encoder": {"hr@10": 0.9}})) == []
+    assert judge(MODEL._replace(metrics={**GOOD, "encoder": {"hr@10": 0.9}})) == []
 
 
 @pytest.mark.parametrize(("changes", "reasons"), [
@@ -95,7 +94,7 @@ def test_a_model_at_the_edge_of_both_limits_is_accepted() -> None:
     assert judge(with_metrics(torch={"ndcg@10": 0.3}, model=edge)) == []
 
 
-IN_CLUSTERS = replace(MODEL, search=Search(clusters=64, probes=8, recall=MIN_RECALL, users=100))
+IN_CLUSTERS = MODEL._replace(search=Search(clusters=64, probes=8, recall=MIN_RECALL, users=100))
 
 
 @pytest.mark.parametrize("card", [MODEL, IN_CLUSTERS])
@@ -111,15 +110,15 @@ def test_what_a_search_may_leave_out_is_no_loss_of_quantization() -> None:
     """3% in all: 1% may be lost to bytes, 2% to clusters."""
     edge = {"ndcg@10": 0.2911, "coverage": 0.5}
 
-    assert judge(replace(with_metrics(model=edge), search=IN_CLUSTERS.search)) == []
+    assert judge(with_metrics(model=edge)._replace(search=IN_CLUSTERS.search)) == []
     assert "quantization" in judge(with_metrics(model=edge))[0]
-    assert judge(replace(with_metrics(model={"ndcg@10": 0.29, "coverage": 0.5}),
+    assert judge(with_metrics(model={"ndcg@10": 0.29, "coverage": 0.5})._replace(
                          search=IN_CLUSTERS.search)) != []
 
 
 @pytest.mark.parametrize("recall", [0.97, NAN])
 def test_a_search_that_finds_too_little_is_refused(recall: float) -> None:
-    (reason, *_) = judge(replace(MODEL, search=Search(64, 1, recall, 100)))
+    (reason, *_) = judge(MODEL._replace(search=Search(64, 1, recall, 100)))
 
     assert reason.startswith("its search finds ")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.breaker import Breaker, is_within
 
 MOMENTS = st.integers(0, 2**45)  # ms
-BREAKERS = st.builds(Breaker, st.integers(1, 5), st.integers(1, 60_000))
+BREAKERS = st.tuples(st.integers(1, 5), st.integers(1, 60_000)).map(lambda told: Breaker(*told))
 
 
 def broken(breaker: Breaker, at_ms: int) -> Breaker:

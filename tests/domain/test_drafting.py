@@ -1,6 +1,5 @@
 """Two rankers draft one list, where a draft breaks no promise; else it is the control's."""
 
-from dataclasses import replace
 
 import pytest
 
@@ -54,14 +53,14 @@ def test_each_item_is_somebody_s_pick_and_the_id_says_whose(both: tuple[Scene, S
     assert [place.rank for place in found.places] == [1, 2, 3, 4]
     for place, team in zip(found.places, picked, strict=True):
         [as_picked] = [p for p in by_team[team].places if p.item_id == place.item_id]
-        assert replace(place, rank=0) == replace(as_picked, rank=0)
+        assert place._replace(rank=0) == as_picked._replace(rank=0)
 
 
 def test_the_page_after_a_draft_holds_nothing_of_it(both: tuple[Scene, Scene]) -> None:
     first = drafted(both, ASKED)
     assert first.cursor is not None
 
-    after = replace(ASKED.ask, k=2, passed=cursor.read(first.cursor))
+    after = ASKED.ask._replace(k=2, passed=cursor.read(first.cursor))
     second = drafted(both, ASKED._replace(ask=after))
 
     assert second.places

@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from dataclasses import replace
 from itertools import accumulate, pairwise
 from random import Random
 
@@ -258,7 +257,7 @@ def test_recent_events_stand_last_in_the_order_in_which_they_are_named(recent: l
 def test_a_joined_session_is_as_if_the_user_had_done_all_of_it(
     mine: Batches, theirs: Batches
 ) -> None:
-    mine, theirs = ([[replace(e, event_id=f"{who}-{e.event_id}") for e in batch] for batch in some]
+    mine, theirs = ([[e._replace(event_id=f"{who}-{e.event_id}") for e in batch] for batch in some]
                     for who, some in (("user", mine), ("session", theirs)))
     user, session = folded(mine), folded(theirs)
 
@@ -295,7 +294,7 @@ def test_after_a_join_the_last_batch_of_both_is_known_when_it_comes_again() -> N
 def test_a_record_that_comes_late_is_counted_as_if_it_had_come_in_time(
     batches: Batches, data: st.DataObject
 ) -> None:
-    batches = [[replace(e, event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
+    batches = [[e._replace(event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
                 for m, e in enumerate(batch)] for n, batch in enumerate(batches)]
     records = stream(batches)
     lost = data.draw(st.sets(st.sampled_from(range(len(records) or 1))))
@@ -314,13 +313,13 @@ def test_a_record_that_comes_late_is_counted_as_if_it_had_come_in_time(
 def test_a_sessions_record_that_comes_late_counts_once_with_its_user(
     batches: Batches, own: int, data: st.DataObject
 ) -> None:
-    batches = [[replace(e, event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
+    batches = [[e._replace(event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
                 for m, e in enumerate(batch)] for n, batch in enumerate(batches)]
     records = stream(batches)
     until = data.draw(st.integers(0, len(records)))
     session = fold_all(EMPTY, records[:until], VOCABULARY)
     user = join(folded([[click(f"own-{n}") for n in range(own)]]), session)
-    user, left = (replace(state, event_ids=()) for state in (user, joined(session)))  # long ago
+    user, left = (state._replace(event_ids=()) for state in (user, joined(session)))  # long ago
 
     for late in records * 2:
         state = fold_late(left, late, VOCABULARY, user)

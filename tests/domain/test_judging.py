@@ -1,7 +1,6 @@
 """Each limit for itself; and what holds however events fall into roll-ups."""
 
 from collections import defaultdict
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -50,34 +49,34 @@ def test_events_without_a_tag_are_all_different() -> None:
 
 
 def test_of_a_users_minute_the_first_events_count() -> None:
-    rules = replace(OFF, user_per_minute=2)
+    rules = OFF._replace(user_per_minute=2)
 
     assert kept(rules, *(did(1, n) for n in range(4)), did(1, 1, after_ms=MINUTE_MS),
                 did(2, 1)) == [1, 1, 0, 0, 1, 1]
 
 
 def test_events_that_say_nothing_take_of_the_minute_as_well() -> None:
-    rules = replace(OFF, user_per_minute=2)
+    rules = OFF._replace(user_per_minute=2)
 
     assert kept(rules, did(1, 1, SHOWN), did(1, 1, SHOWN), did(1, 1)) == [1, 1, 0]
 
 
 def test_of_a_users_day_with_an_item_a_limited_strength_counts() -> None:
-    rules = replace(OFF, user_item_per_day=6)
+    rules = OFF._replace(user_item_per_day=6)
 
     assert kept(rules, did(1, 1, BUY), did(1, 1, BUY), did(1, 1), did(1, 2, BUY), did(2, 1, BUY),
                 ) == [1, 0.2, 0, 1, 1]
 
 
 def test_for_an_item_and_against_it_is_limited_apart() -> None:
-    rules = replace(OFF, user_item_per_day=5)
+    rules = OFF._replace(user_item_per_day=5)
 
     assert kept(rules, did(1, 1, BUY), did(1, 1, HATE), did(1, 1, HATE), did(1, 1, HATE),
                 did(1, 1, SHOWN)) == [1, 1, 1, 0.5, 1]
 
 
 def test_another_day_is_another_limit_but_older_ones_are_one() -> None:
-    rules = replace(OFF, user_item_per_day=5)
+    rules = OFF._replace(user_item_per_day=5)
     days = [did(1, 1, BUY, -n * DAY_MS) for n in range(4)]
 
     assert kept(rules, *days) == [1, 1, 0, 0]
@@ -85,7 +84,7 @@ def test_another_day_is_another_limit_but_older_ones_are_one() -> None:
 
 def known(*users: int, since_ms: int = THEN_MS - 2 * DAY_MS) -> Ledger:
     """A ledger that met these users on many items, and was used to nobody else."""
-    rules = replace(Defence(), user_per_minute=0)
+    rules = Defence(user_per_minute=0)
     before = [did(user, item, BUY, since_ms - THEN_MS)
               for user in users for item in range(100, 140)]
     return judge(blank(since_ms), gather(before, since_ms), since_ms, rules)[0]
@@ -138,7 +137,7 @@ def pairs(n: int, user: int = 1_000, second: int = 7) -> np.ndarray:
 def test_newcomers_alone_do_not_make_a_co_visit() -> None:
     ledger, found = known(*range(100)), pairs(400)
     others = np.concatenate([pairs(1, user, 100 + n) for n in range(8) for user in range(100)])
-    ledger, _ = judge_pairs(replace(ledger, ref_ms=THEN_MS), others, Defence())
+    ledger, _ = judge_pairs(ledger._replace(ref_ms=THEN_MS), others, Defence())
 
     after, lost = judge_pairs(ledger, found, Defence())
 
@@ -169,7 +168,7 @@ events = st.lists(st.builds(
 def test_what_concerns_one_user_is_the_same_however_events_fall_into_roll_ups(
     found: list[PageRecord], cuts: list[int]
 ) -> None:
-    rules = replace(OFF, user_per_minute=3, user_item_per_day=7)
+    rules = OFF._replace(user_per_minute=3, user_item_per_day=7)
     bounds = [0, *sorted(cuts), len(found)]
     ledger, parts = blank(THEN_MS), []
     for step, (start, end) in enumerate(pairwise(bounds)):
@@ -185,7 +184,7 @@ def test_what_concerns_one_user_is_the_same_however_events_fall_into_roll_ups(
 
 @given(events)
 def test_limits_hold(found: list[PageRecord]) -> None:
-    rules = replace(OFF, user_per_minute=3, user_item_per_day=7)
+    rules = OFF._replace(user_per_minute=3, user_item_per_day=7)
 
     _, judged = judge(blank(THEN_MS), touches(*found), THEN_MS, rules)
 

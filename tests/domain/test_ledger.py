@@ -1,6 +1,5 @@
 """What a ledger remembers survives its parts."""
 
-from dataclasses import fields, replace
 
 import numpy as np
 
@@ -21,16 +20,16 @@ def through_bytes(ledger: Ledger) -> Ledger:
 
 def same(one: Ledger, other: Ledger) -> bool:
     return (one.ref_ms, one.unread) == (other.ref_ms, other.unread) and all(
-        np.array_equal(getattr(mine, field.name), getattr(theirs, field.name))
-        for mine, theirs in ((getattr(one, name), getattr(other, name)) for name in
+        np.array_equal(getattr(mine, name), getattr(theirs, name))
+        for mine, theirs in ((getattr(one, part), getattr(other, part)) for part in
                              ("seen", "people", "paces", "days", "items", "pairs"))
-        for field in fields(mine))
+        for name in mine._fields)
 
 
 def test_a_ledger_survives_its_parts() -> None:
     found = [PageRecord(n, n % 3, (Touch(n % 5, NOW_MS, 2, 1.0, n),)) for n in range(20)]
     ledger, _ = judge(blank(NOW_MS), gather(found, NOW_MS), NOW_MS, Defence())
-    ledger = replace(ledger, unread=(Unread(3, Position("shard", 10**56 + 1)),))
+    ledger = ledger._replace(unread=(Unread(3, Position("shard", 10**56 + 1)),))
 
     assert same(through_bytes(ledger), ledger)
     assert same(through_bytes(blank(5)), blank(5))
@@ -40,4 +39,4 @@ def test_a_ledger_survives_its_parts() -> None:
 def test_of_too_many_unread_pages_the_latest_are_kept() -> None:
     unread = tuple(Unread(3, Position("shard", n)) for n in range(MAX_UNREAD + 2))
 
-    assert through_bytes(replace(blank(0), unread=unread)).unread == unread[2:]
+    assert through_bytes(blank(0)._replace(unread=unread)).unread == unread[2:]

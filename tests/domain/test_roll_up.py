@@ -1,6 +1,5 @@
 """Every event counts once, whatever is cut, repeated, reordered or sent twice."""
 
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +22,7 @@ OLD = Path(__file__).parent / "fixtures" / "trends-1.npz"
 MINUTE_MS = 60_000
 START = begin(empty(NOW_MS))
 # A limit for one user, and none for a crowd: that one is weighed a roll-up at a time.
-ONE_USER = replace(Defence(), user_per_minute=2, user_item_per_day=4, item_free=0, pair_free=0)
+ONE_USER = Defence(user_per_minute=2, user_item_per_day=4, item_free=0, pair_free=0)
 
 
 def named(pages: Pages) -> Pages:
@@ -132,7 +131,7 @@ def test_the_same_page_at_its_place_and_late_counts_once() -> None:
 
 
 def test_what_lost_weight_is_counted_by_reason() -> None:
-    rules = replace(OFF, user_per_minute=3, user_item_per_day=2)
+    rules = OFF._replace(user_per_minute=3, user_item_per_day=2)
 
     after, weighed = absorb(START, [("s", record(1, 1, 2, 3, 4, 1))], NOW_MS, rules)
 
@@ -144,7 +143,7 @@ def test_what_lost_weight_is_counted_by_reason() -> None:
 
 
 def test_a_co_visit_that_is_held_back_is_withheld_from_the_second_item() -> None:
-    rules = replace(OFF, pair_free=1, broad_items=3, regular_h=1)
+    rules = OFF._replace(pair_free=1, broad_items=3, regular_h=1)
     known = [PageRecord(n, n, tuple(Touch(100 + i, NOW_MS, 2, 1.0) for i in range(30)))
              for n in range(40)]
     before, _ = weigh(START, gather(known, NOW_MS), NOW_MS, rules)

@@ -1,6 +1,5 @@
 """What the requests of one moment share."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +74,7 @@ def test_other_weights_are_those_of_one_scene_alone(model: Recommender) -> None:
     assert scene.base is not None
     assert other.base is not None
     assert other.model is not None
-    assert other.model.card.blend == replace(before, popularity=7.0, graph=0.5)
+    assert other.model.card.blend == before._replace(popularity=7.0, graph=0.5)
     assert model.card.blend == before
     bias, shown = other.base.table, scene.base.table > HIDDEN / 2
     assert (bias[~shown] == HIDDEN).all()

@@ -91,6 +91,7 @@ def test_a_filter_is_asked_of_what_has_a_name() -> None:
 
     assert [made.matches(cheap, item_key(i)) for i in ("a", "b", "?")] == [True, False, False]
     assert made.view(item_key("?")) is None
+    assert [made.name(item_key(item)) for item in ("a", "?")] == ["a", None]
 
 
 @pytest.mark.parametrize("said", [

@@ -1,6 +1,5 @@
 """Trends beside a plain model of them that remembers every event."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,7 +97,7 @@ def test_trends_survive_their_bytes(pages: Pages) -> None:
 
 
 def test_sequence_numbers_of_any_length_survive() -> None:
-    trends = replace(empty(NOW_MS), covered={"shard": 10**56 + 1, "new": -1})
+    trends = empty(NOW_MS)._replace(covered={"shard": 10**56 + 1, "new": -1})
 
     assert Trends.from_bytes(trends.to_bytes()).covered == trends.covered
 
@@ -226,7 +225,7 @@ def test_only_so_many_pairs_are_kept_and_those_are_the_strongest() -> None:
     weights[[3, n - 1]] = 2.0
     weights[5] = MIN_PAIR / 2
 
-    trends = absorbed(replace(empty(NOW_MS), pairs=many, pair_weights=weights), [], NOW_MS)
+    trends = absorbed(empty(NOW_MS)._replace(pairs=many, pair_weights=weights), [], NOW_MS)
 
     assert len(trends.pairs) == len(trends.pair_weights) == MAX_PAIRS
     assert trends.pair_weights.max() == 2.0

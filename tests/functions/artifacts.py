@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def variant(source: Path, to: Path, files: dict[str, bytes] | None = None, **car
         (to / name).write_bytes(data)
     if card:
         written = ModelCard.from_json((to / CARD).read_text())
-        (to / CARD).write_text(replace(written, **card).to_json())
+        (to / CARD).write_text(written._replace(**card).to_json())
     write_manifest(to)
     return verify(to)
 
@@ -70,7 +69,7 @@ def in_clusters(source: Path, to: Path) -> str:
         "indptr": np.cumsum([0, *(len(rows) for rows, _ in spans)]),
         "neighbours": np.concatenate([new[rows] for rows, _ in spans]),
         "weights": np.concatenate([weights for _, weights in spans])}))
-    (to / CARD).write_text(replace(card, search=every(made.clusters)).to_json())
+    (to / CARD).write_text(card._replace(search=every(made.clusters)).to_json())
     write_manifest(to)
     return verify(to)
 

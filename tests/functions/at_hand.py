@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from domain.budget import Budgets
 from domain.experiment import Experiments
+from domain.rollout import Rollout
 from domain.rules import Rules
 from domain.snapshot import EMPTY as NO_ITEMS
 from domain.snapshot import CatalogSnapshot
@@ -22,8 +23,12 @@ from tests.functions.stage import NOW_MS, VOCABULARY
 class OneModel:
     """A scorer that holds what it is given; may fail."""
 
-    def __init__(self, loaded: Loaded | None = None) -> None:
-        self.loaded = loaded
+    def __init__(
+        self, loaded: Loaded | None = None, candidate: Loaded | None = None,
+        rollout: Rollout | None = None,
+    ) -> None:
+        self.loaded, self.candidate, self.rollout = loaded, candidate, rollout
+        self.breaks = ""
         self.fails: Exception | None = None
         self.parts = 0  # scenes until it is loaded
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from domain import probe
+from domain.calls import Both
 from domain.erasure import mark_of
 from domain.event import Batch, Event
 from domain.layout import LEDGER_KEY, REPLAYS
@@ -18,16 +19,20 @@ from domain.page import encode_pages
 from domain.recommender import Recommender
 from domain.record import Position, Record
 from domain.roll_up import RollUp
+from domain.rollout import Rollout
 from domain.snapshot import EMPTY
 from domain.trends import empty
 from functions import probe_freshness, sweep_log
 from functions.measure_models import HOUR_MS
 from functions.registry import Entry
+from functions.rolling import Room as Memory
+from functions.rolling import let_serve
 from functions.scorer import open_model
 from local.cloud import ASSEMBLIES
 from local.template import synthesize
 from tests.alarm_math import SILENCE, looked_at, period_of, rings
 from tests.conftest import Trained
+from tests.domain.counted import calls
 from tests.domain.test_judging import DAY_MS, known
 from tests.functions.artifacts import now_ms
 from tests.functions.faults import client_error
@@ -146,6 +151,21 @@ def model_damaged(room: Room) -> None:
     room.stage.end_job("job", b"no archive", now_ms())
 
 
+def rolled_out(hours: float, failed: int = 0) -> Act:
+    """A candidate came to some so long ago, failed so often, and is looked at."""
+    def act(room: Room) -> None:
+        registry, then_ms = room.stage.registry(), now_ms() - round(hours * HOUR_MS)
+        for version in ("v1", "v2"):
+            registry.record(Entry(version, then_ms - 1, f"job-{version}", [], {}, ""))
+        registry.point("v1", then_ms - 1)
+        assert let_serve(registry, "v2", 0.01, Memory(1769, 0.01), then_ms)
+        if failed:
+            counts = Both(calls(failed, failed=failed), calls(400))
+            registry.tell(Rollout("v2", 0.01, then_ms, then_ms), counts, now_s=now_ms() // 1000)
+        room.stage.cloud.by_verb["step_rollout"].invoke({})
+    return act
+
+
 def swept(hours: float) -> Act:
     """A sweep that comes so long after an erasure, and has no time to look at what it should."""
     def act(room: Room) -> None:
@@ -219,6 +239,8 @@ CASES = [
     Case("TrainingOverdue", aged(100), aged(1), "None"),
     Case("ModelsRefused", model_damaged, job_failed),
     Case("ErasuresWait", swept(25), swept(23), "None"),
+    Case("ModelRolledBack", rolled_out(hours=0.1, failed=9), rolled_out(hours=0.1)),
+    Case("RolloutLate", rolled_out(hours=7), rolled_out(hours=1), "None"),
 ]
 
 
@@ -283,7 +305,8 @@ def test_whatever_functions_count_for_an_alarm_is_driven_here(usual: dict[str, A
 def test_silence_rings_where_something_never_stops(usual: dict[str, Any]) -> None:
     ringing = {name for name, alarm in usual.items() if rings(alarm, [SILENCE])}
 
-    assert ringing == {"ModelAge", "TrainingOverdue", "FreshnessMissed", "ErasuresWait"}
+    assert ringing == {"ModelAge", "TrainingOverdue", "FreshnessMissed", "ErasuresWait",
+                       "RolloutLate"}
 
 
 def test_one_refused_model_is_no_news(room: Room, usual: dict[str, Any]) -> None:

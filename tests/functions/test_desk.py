@@ -1,16 +1,19 @@
 """What is at hand between requests; whatever cannot be read is done without."""
 
+from typing import Any
+
 import pytest
 
 from domain import metric
 from domain.artifact import ArtifactError
 from domain.budget import Budget, Budgets
 from domain.catalog import Item
-from domain.features import EMPTY
+from domain.features import EMPTY, Interaction, UserState
 from domain.packing import PackingError
 from domain.recommender import Recommender
+from domain.rollout import Rollout
 from domain.snapshot import EMPTY as NO_ITEMS
-from functions.desk import FAILURES, REST_MS
+from functions.desk import FAILURES, REST_MS, Desk
 from functions.scorer import Loaded, open_model
 from functions.surroundings import SPENT_S
 from functions.users import StoredUser
@@ -80,10 +83,10 @@ def test_a_scene_of_other_weights_is_made_once_until_something_changes(
     scorer, around = OneModel(Loaded("v1", NOW_MS, model)), Around()
     found, heavy = desk(scorer=scorer, around=around), {"graph": 9.0}
 
-    first, again = found.scene_of(heavy, NOW_MS), found.scene_of(heavy, NOW_MS + 1)
-    plain = found.scene_of({}, NOW_MS + 1)
+    first, again = found.scene_of(heavy, NOW_MS, "u"), found.scene_of(heavy, NOW_MS + 1, "u")
+    plain = found.scene_of({}, NOW_MS + 1, "u")
     around.changed = True
-    later = found.scene_of(heavy, NOW_MS + 2)
+    later = found.scene_of(heavy, NOW_MS + 2, "u")
 
     assert again is first
     assert plain is not first
@@ -219,3 +222,120 @@ def test_after_a_model_that_was_waited_for_nothing_else_is(
     desk(scorer=Slow(), around=around, clock=clock).scene(NOW_MS)
 
     assert around.was_late == is_late
+
+
+ROLLOUT = Rollout("v2", 0.5, NOW_MS, NOW_MS)
+ON, OFF = (next(name for name in map(str, range(99)) if ROLLOUT.takes(name) == wanted)
+           for wanted in (True, False))
+
+
+class Broken:
+    """A model of which nothing can be read."""
+
+    content = None
+
+    def live(self, _: object) -> None:
+        """As `Recommender.live`."""
+        raise ValueError("no trends fit")
+
+
+def broken(found: Desk) -> None:
+    """A list for somebody that breaks."""
+    found.scene(NOW_MS, OFF)
+    raise IndexError("no such row")
+
+
+def rolling(model: Recommender, around: Around | None = None) -> tuple[Desk, OneModel]:
+    """v2 comes to half of the users, beside v1."""
+    scorer = OneModel(Loaded("v1", NOW_MS, model), Loaded("v2", NOW_MS, model), ROLLOUT)
+    return desk(scorer=scorer, around=around), scorer
+
+
+def test_a_user_sees_the_candidate_or_the_model_before_and_nobody_the_latter(
+    model: Recommender
+) -> None:
+    found, _ = rolling(model)
+
+    assert found.scene(NOW_MS, ON).version == "v2"
+    assert found.scene(NOW_MS, OFF).version == "v1"
+    assert found.scene(NOW_MS).version == "v1"
+    assert found.sides.rollout == ROLLOUT
+
+
+def test_both_scenes_are_made_once_until_something_changes(model: Recommender) -> None:
+    around = Around()
+    found, _ = rolling(model, around)
+    first = found.scene(NOW_MS, ON), found.scene(NOW_MS, OFF), found.scene_of(
+        {"graph": 9.0}, NOW_MS, ON)
+
+    again = found.scene(NOW_MS + 1, ON), found.scene(NOW_MS + 1, OFF), found.scene_of(
+        {"graph": 9.0}, NOW_MS + 1, ON)
+    around.changed = True
+    later = found.scene(NOW_MS + 2, ON), found.scene(NOW_MS + 2, OFF), found.scene_of(
+        {"graph": 9.0}, NOW_MS + 2, ON)
+
+    assert all(a is b for a, b in zip(first, again, strict=True))
+    assert not any(a is b for a, b in zip(first, later, strict=True))
+    assert first[2].version == "v2"
+
+
+def test_while_the_candidate_is_on_its_way_all_see_the_model_before(model: Recommender) -> None:
+    found, scorer = rolling(model)
+    scorer.candidate = None
+
+    assert found.scene(NOW_MS, ON).version == "v1"
+
+
+def test_a_call_is_counted_on_its_side_with_what_became_of_it(
+    model: Recommender, clock: Clock
+) -> None:
+    found, _ = rolling(model)
+    clicked = UserState(history=(Interaction(NOW_MS + 1, 7, 2),))
+    with found.watching():
+        found.scene(NOW_MS, ON)
+        found.made(clicked, fallback=True, empty=False, now_ms=NOW_MS + 2)
+    found.scene(NOW_MS, OFF)
+    with pytest.raises(IndexError), found.watching():
+        broken(found)
+    with found.watching():
+        found.made(clicked, fallback=True, empty=True, now_ms=NOW_MS)
+
+    told = found.sides.due()
+
+    assert told
+    new, old = told.seen.candidate, told.seen.stable
+    assert (new.calls, sum(new.fallback), sum(new.clicked), sum(new.empty)) == ((1,), 1, 1, 0)
+    assert (old.calls, old.failed) == ((1,), (1,))
+
+
+@pytest.mark.parametrize(("error", "failed"), [(ArtifactError("a file is missing"), (1,)),
+                                               (MemoryError("no room"), (1,)), (FAULTS[0], (0,))])
+def test_a_candidate_that_is_not_whole_is_at_fault_and_a_world_that_fails_is_not(
+    model: Recommender, error: Exception, failed: tuple[int]
+) -> None:
+    found, scorer = rolling(model)
+    scorer.fails, scorer.breaks = error, "v2"
+
+    with found.watching():
+        found.scene(NOW_MS, OFF)
+        found.made(EMPTY, fallback=False, empty=False, now_ms=NOW_MS)
+
+    told = found.sides.due()
+    assert told
+    assert told.seen.candidate.failed == failed
+    assert told.seen.stable.calls == (1,)
+
+
+def test_a_candidate_no_scene_can_be_made_of_harms_nobody(model: Recommender) -> None:
+    found, scorer = rolling(model)
+    broken: Any = Broken()
+    scorer.candidate = Loaded("v2", NOW_MS, broken)
+
+    with found.watching():
+        served = found.scene(NOW_MS, ON)
+        found.made(EMPTY, fallback=False, empty=False, now_ms=NOW_MS)
+
+    told = found.sides.due()
+    assert served.version == "v1"
+    assert told
+    assert (told.seen.candidate.failed, told.seen.stable.calls) == ((1,), (1,))

@@ -6,6 +6,7 @@ import pytest
 
 from functions.manage_models import respond
 from functions.registry import Entry, failure_of
+from functions.rolling import Room
 from tests.functions.faults import Unreachable
 from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, proxy_event
 
@@ -37,7 +38,8 @@ def current(stage: Stage) -> str | None:
 def test_an_empty_shelf_is_listed(stage: Stage) -> None:
     answered = stage.call("GET", "/models")
 
-    assert (answered.status, answered.body) == (200, {"current": None, "models": []})
+    assert (answered.status, answered.body) == (200, {
+        "current": None, "rollout": None, "models": []})
 
 
 def test_every_judgement_is_listed_with_its_reason(judged: Stage) -> None:
@@ -51,7 +53,7 @@ def test_every_judgement_is_listed_with_its_reason(judged: Stage) -> None:
 
 
 def test_the_pointer_goes_back_and_forward(judged: Stage) -> None:
-    assert point(judged, {"version": OLD}).body == {"current": OLD}
+    assert point(judged, {"version": OLD}).body == {"current": OLD, "share": 1.0}
     assert current(judged) == OLD
 
     assert point(judged, {"version": NEW}, NOW_MS + 11).status == 200
@@ -78,7 +80,43 @@ def test_a_body_that_is_wrong_is_400(judged: Stage) -> None:
 
 
 def test_a_registry_out_of_reach_is_503(stage: Stage) -> None:
-    answered = respond(proxy_event("GET", "/models"), stage.registry(Unreachable()), OPEN)
+    answered = respond(proxy_event("GET", "/models"), stage.registry(Unreachable()), OPEN,
+                       Room(1769, 1.0))
 
     assert (answered["statusCode"], json.loads(answered["body"])["error"]["code"]) == (
         503, "unavailable")
+
+
+def test_some_users_get_a_model_first_and_the_shelf_says_so(judged: Stage) -> None:
+    begun = point(judged, {"version": OLD, "share": 0.05})
+
+    assert (begun.status, begun.body) == (200, {"current": NEW, "share": 0.05})
+    listed = judged.call("GET", "/models").body
+    assert listed["current"] == NEW
+    assert listed["rollout"] == {"version": OLD, "share": 0.05, "began_ms": NOW_MS + 10,
+                                 "since_ms": NOW_MS + 10}
+
+
+def test_a_rollout_is_stopped_by_what_serves_already(judged: Stage) -> None:
+    point(judged, {"version": OLD, "share": 0.05})
+
+    assert point(judged, {"version": NEW}, NOW_MS + 11).body == {"current": NEW, "share": 1.0}
+
+    assert judged.call("GET", "/models").body["rollout"] is None
+
+
+@pytest.mark.parametrize("share", [0, 0.0001, 1.1, "0.1", None])
+def test_a_share_that_is_none_is_400(judged: Stage, share: object) -> None:
+    assert point(judged, {"version": OLD, "share": share}).error == (400, "invalid", "share")
+
+
+def test_why_a_model_left_is_listed(judged: Stage) -> None:
+    point(judged, {"version": OLD, "share": 0.05})
+    pointer = judged.registry().pointer()
+    assert pointer
+    assert pointer.rollout
+    judged.registry().leave(pointer, pointer.rollout, "it fails", NOW_MS + 20)
+
+    models = {m["version"]: m["rolled_back"] for m in judged.call("GET", "/models").body["models"]}
+
+    assert (models[OLD], models[NEW]) == ("it fails", None)

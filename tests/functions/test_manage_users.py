@@ -1,7 +1,6 @@
 """What is known of a user: said, shown, and joined from sessions."""
 
 import json
-from dataclasses import replace
 
 from domain.features import Interaction, UserState
 from domain.key import item_key
@@ -124,7 +123,7 @@ def test_joining_a_session_twice_changes_nothing(stage: Stage) -> None:
     stage.cloud.drain()
 
     assert answered.status == 200
-    assert replace(stage.state("user-1"), applied=before.applied) == before
+    assert stage.state("user-1")._replace(applied=before.applied) == before
 
 
 def test_a_session_of_another_user_is_refused(stage: Stage) -> None:

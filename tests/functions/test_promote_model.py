@@ -24,6 +24,7 @@ from domain.clusters import Clusters
 from domain.key import item_key
 from domain.recommender import Recommender
 from functions.promote_model import SUPERSEDED, Job, consider
+from functions.rolling import Room
 from functions.scorer import Scorer, open_model
 from local.function import FunctionError
 from tests.conftest import Trained
@@ -31,6 +32,7 @@ from tests.functions.artifacts import in_clusters, listed, now_ms, refused, vari
 from tests.functions.faults import Faulty
 from tests.functions.stage import Stage, archive, files_of, payload
 
+ROOM = Room.of("true", "1769")
 OTHER_WORDS = "2026-02-02T00:00:00+00:00"  # makes another version of the same model
 
 
@@ -223,10 +225,41 @@ def test_a_try_that_broke_off_is_finished_by_the_next(
     job = Job("first", now_ms(), key)
 
     with pytest.raises(ClientError):
-        consider(job, stage.shelf(), stage.registry(client), now_ms())
-    entry = consider(job, stage.shelf(), stage.registry(), now_ms() + 1)
+        consider(job, stage.shelf(), stage.registry(client), ROOM, now_ms())
+    entry = consider(job, stage.shelf(), stage.registry(), ROOM, now_ms() + 1)
 
     current = stage.registry().current()
     assert current is not None
     assert current[0] == entry.version
     assert len(listed(stage)["models"]) == 1
+
+
+def test_the_next_model_comes_to_some_users_first(
+    serving: Stage, trained: Trained, tmp_path: Path
+) -> None:
+    first = listed(serving)["current"]
+
+    second = serving.end_job("second", files_of_variant(trained, tmp_path, created_at=OTHER_WORDS),
+                             created_ms=now_ms())
+
+    found = listed(serving)
+    assert found["current"] == first
+    assert (found["rollout"]["version"], found["rollout"]["share"]) == (second["promoted"], 0.01)
+    sizes = {model["version"]: model["size_bytes"] for model in found["models"]}
+    assert sizes[second["promoted"]] == sum(
+        path.stat().st_size for path in (tmp_path / "variant").iterdir())
+
+
+def test_a_model_that_was_rolled_back_stays_so_though_its_end_is_told_again(
+    serving: Stage, trained: Trained, tmp_path: Path
+) -> None:
+    files = files_of_variant(trained, tmp_path, created_at=OTHER_WORDS)
+    serving.end_job("second", files, created_ms=now_ms())
+    pointer = serving.registry().pointer()
+    assert pointer
+    assert pointer.rollout
+    serving.registry().leave(pointer, pointer.rollout, "it fails", now_ms() + 1)
+
+    serving.end_job("second", files)
+
+    assert listed(serving)["rollout"] is None

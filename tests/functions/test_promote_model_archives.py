@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.artifact import CARD, ENCODER, FILES, MANIFEST
 from functions.promote_model import Job, consider
+from functions.rolling import Room
 from tests.conftest import Trained
 from tests.functions.artifacts import flipped, now_ms, refused
 from tests.functions.stage import Stage, archive, files_of
@@ -103,7 +104,8 @@ def test_no_changed_byte_of_an_archive_breaks_the_promoter(
     key = "staging/models/any/output/model.tar.gz"
     stage.shelf().put(key, bytes(whole))
 
-    entry = consider(Job(f"any-{at}-{value}", 0, key), stage.shelf(), stage.registry(), now_ms())
+    entry = consider(Job(f"any-{at}-{value}", 0, key), stage.shelf(), stage.registry(),
+                     Room.of("true", "1769"), now_ms())
 
     assert entry.refusals
     assert entry.version is None

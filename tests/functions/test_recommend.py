@@ -1,9 +1,9 @@
 """A list always comes, from the best source that has something to say, and says which."""
 
+import gc
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,19 @@ from domain.page import PageRecord, Touch
 from domain.ranking import SOURCES
 from domain.recommender import Recommender
 from domain.roll_up import absorb, begin
+from domain.rollout import Rollout
 from domain.snapshot import EMPTY, CatalogSnapshot
 from domain.trends import Trends, empty
+from functions.desk import Desk
 from functions.lists import metrics
-from functions.recommend import respond
+from functions.recommend import respond, tell
 from functions.scorer import Loaded, open_model
 from functions.users import StoredUser
 from local import planted
 from tests.conftest import Trained
 from tests.domain.plain_trends import absorbed
 from tests.functions.at_hand import Around, OneModel, OneUser, desk
+from tests.functions.faults import Unreachable
 from tests.functions.promised import hold
 from tests.functions.stage import NOW_MS, OPEN, Answer, Stage, payload, proxy_event, record
 
@@ -322,7 +325,7 @@ def pushed() -> Trends:
     moment_ms = now_ms()
     pages = [("s", PageRecord(n, 7, (Touch(item_key(item_id), moment_ms, 2, 1.0),)))
              for n, item_id in enumerate(["a1"] * 5 + ["b1"] * 2 + ["nowhere"] * 4)]
-    rules = replace(OFF, user_item_per_day=2)
+    rules = OFF._replace(user_item_per_day=2)
     return absorb(begin(empty(moment_ms)), pages, moment_ms, rules)[0].trends
 
 
@@ -415,6 +418,11 @@ def test_the_recorded_call_is_answered(shop: Stage) -> None:
     assert json.loads(answered["body"])["user_id"] == "user@example.com"
 
 
+def test_garbage_is_looked_for_again_but_not_among_what_was_imported() -> None:
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+
+
 def test_who_is_erased_gets_no_personal_list(shop: Stage) -> None:
     shop.users().erase("user-1", NOW_MS)
 
@@ -464,3 +472,74 @@ def test_a_reader_that_starts_with_a_broken_model_serves_without_it(shop: Stage)
 
     assert (found.status, found.body["model"], found.body["source"]) == (200, None, "catalogue")
     assert any("items.bin is not what the manifest says" in line for line in shop.logged())
+
+
+ROLLOUT = Rollout("v2", 0.5, NOW_MS, NOW_MS)
+SEES, STAYS = (next(name for name in map(str, range(99)) if ROLLOUT.takes(name) == wanted)
+               for wanted in (True, False))
+BODIES: dict[str, Any] = {
+    LIST: None, "/users/{user_id}/ranking": {"items": ["a7", "a8"]},
+    "/users/{user_id}/explanations": {"item_id": "a7"},
+    "/slates": {"placements": [{"name": "top"}, {"name": "side"}]}}
+
+
+def rolling(model: Recommender) -> Desk:
+    """Half of the users see v2, the others v1."""
+    then_ms = now_ms() - 7_200_000
+    return desk(OneUser(clicked(UP)), OneModel(
+        Loaded("v1", then_ms, model), Loaded("v2", then_ms, model), ROLLOUT), Around(offered()))
+
+
+def asked(at_hand: Desk, resource: str, user: str) -> Any:
+    body = BODIES[resource]
+    named = {"user_id": user}
+    event = (proxy_event("POST", resource, {**body, **named}) if resource == "/slates" else
+             proxy_event("POST" if body else "GET", resource, body, **named))
+    answered = metrics.log_metrics(lambda event, _: respond(event, at_hand, OPEN))(event, None)
+    return json.loads(answered["body"])
+
+
+@pytest.mark.parametrize("resource", BODIES)
+@pytest.mark.parametrize(("user", "version"), [(SEES, "v2"), (STAYS, "v1")])
+def test_whatever_is_for_a_user_says_which_model_of_a_rollout_made_it(
+    model: Recommender, resource: str, user: str, version: str
+) -> None:
+    at_hand = rolling(model)
+
+    found = asked(at_hand, resource, user)
+
+    told = at_hand.sides.due()
+    for made in found.get("slates", [found]):
+        assert made["model"] == version
+    if resource == "/users/{user_id}/explanations":
+        assert told is None  # no list was made
+        return
+    assert told
+    side = told.seen.candidate if version == "v2" else told.seen.stable
+    assert (side.calls, sum(side.lists), sum(side.fallback)) == ((1,), 1, 0)
+
+
+def test_what_is_for_nobody_is_made_by_the_model_before(model: Recommender) -> None:
+    at_hand = rolling(model)
+
+    event = proxy_event("GET", SIMILAR, item_id="a7")
+    found = json.loads(respond(event, at_hand, OPEN)["body"])
+    metrics.clear_metrics()
+
+    assert found["model"] == "v1"
+    assert at_hand.sides.due() is None
+
+
+def test_a_copy_tells_what_it_counted_and_keeps_what_it_could_not(
+    model: Recommender, stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    at_hand = rolling(model)
+    asked(at_hand, LIST, SEES)
+
+    tell(at_hand, stage.registry(Unreachable()))
+    at_hand.sides._told_s = float("-inf")  # later
+    tell(at_hand, stage.registry())
+    tell(at_hand, stage.registry(Unreachable()))  # nothing is left to be told
+
+    assert stage.registry().seen(ROLLOUT).candidate.calls == (1,)
+    assert caplog.messages == ["kept the counts"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -362,7 +361,7 @@ def test_a_page_of_a_later_version_is_counted_when_it_can_be_read(stage: Stage) 
     write(pages, RECORDS[5:6])
     known = RollUp.from_bytes(shelf.get(LEDGER_KEY) or b"")
     ripe = tuple(page._replace(version=VERSION) for page in known.ledger.unread)
-    shelf.put(LEDGER_KEY, replace(known, ledger=replace(known.ledger, unread=ripe)).to_bytes())
+    shelf.put(LEDGER_KEY, known._replace(ledger=known.ledger._replace(unread=ripe)).to_bytes())
 
     found = rolled(pages, shelf)
 
@@ -377,8 +376,8 @@ def test_many_pages_that_can_be_read_at_last_are_read_in_turns(stage: Stage) -> 
     pages, shelf = stage.pages(), Memory()
     unread = tuple(Unread(VERSION, Position(SHARD, n)) for n in range(MAX_UNREAD + 5))
     start = begin(counted_once([]))
-    shelf.put(LEDGER_KEY, replace(
-        start, ledger=replace(start.ledger, unread=unread)).to_bytes())
+    shelf.put(LEDGER_KEY, start._replace(
+        ledger=start.ledger._replace(unread=unread)).to_bytes())
 
     assert rolled(pages, shelf).after.ledger.unread == unread[MAX_UNREAD:]
     assert rolled(pages, shelf).after.ledger.unread == ()

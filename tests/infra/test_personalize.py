@@ -1,5 +1,7 @@
 """The door for callers of Personalize: its key, its authorizer, its throttles, on either API."""
 
+from collections.abc import Callable
+
 import pytest
 
 from infra.api import PERSONALIZE, Route
@@ -47,6 +49,15 @@ def test_each_route_is_throttled_by_itself(everything: Stack) -> None:
         "/personalize/events": (200, 400), "/personalize/items": (20, 40),
         "/personalize/users": (20, 40), "/personalize/recommendations": (200, 400),
         "/personalize/personalize-ranking": (200, 400)}
+
+
+def test_its_lists_get_the_room_that_the_other_lists_get(synthesize: Callable[..., Stack]) -> None:
+    functions = synthesize(personalize=True, recommend_memory_mb=5000,
+                           recommend_disk_mb=3000).functions()
+
+    assert {name: functions["get_personalize"][name] for name in (
+        "MemorySize", "EphemeralStorage", "Timeout")} == {
+            "MemorySize": 5000, "EphemeralStorage": {"Size": 3000}, "Timeout": 300}
 
 
 @pytest.mark.parametrize("which", ["everything", "gated"])

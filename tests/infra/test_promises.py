@@ -15,18 +15,20 @@ def test_an_owner_is_told_of_what_an_owner_asks(stack: Stack) -> None:
         "FreshnessLate", "FreshnessMissed", "LagUpdateUserFeatures", "LagUpdateItemFeatures",
         "LagWriteEventLog", "UpdatesFail", "ConsumersStopped",
         "RecordsParked", "RecordsDropped", "RecordsQuarantined", "PagesUnread", "WorkThrottled",
+        "ConsumersThrottled",
         "ThrottledUsers", "ThrottledPages", "ThrottledItems", "ThrottledModels",
         "RecommendLatency", "RecommendMedian", "RecommendErrors", "ListsFallBack", "ListsEmpty",
         "TrendsPushed", "StatesUnread", "LooksFail",
         "ModelAge", "ModelServed", "TrainingFailed", "TrainingOverdue", "ModelsRefused",
-        "WorkParked", "ErasuresWait"}
+        "WorkParked", "ErasuresWait", "ModelRolledBack", "RolloutLate"}
 
 
 def test_what_never_stops_alarms_when_it_is_silent(stack: Stack) -> None:
     beating = {name for name, alarm in alarms(stack).items()
                if alarm["TreatMissingData"] == "breaching"}
 
-    assert beating == {"ModelAge", "TrainingOverdue", "FreshnessMissed", "ErasuresWait"}
+    assert beating == {"ModelAge", "TrainingOverdue", "FreshnessMissed", "ErasuresWait",
+                       "RolloutLate"}
 
 
 def test_a_deployer_says_where_alarms_begin(synthesize: Any) -> None:

@@ -112,7 +112,8 @@ def test_whatever_fails_with_nobody_waiting_is_parked(stack: Stack) -> None:
     failing = {stack.verb_of(config["FunctionName"]["Ref"]): config["DestinationConfig"]
                for config in stack.of("AWS::Lambda::EventInvokeConfig").values()}
     assert background == {"roll_up_trends", "roll_up_catalog", "start_training", "promote_model",
-                          "measure_models", "probe_freshness", "sweep_log", "make_batch"}
+                          "measure_models", "probe_freshness", "sweep_log", "make_batch",
+                          "step_rollout"}
     assert failing == {verb: {"OnFailure": {"Destination": parked}}
                        for verb in background | {"replay_events"}}  # which somebody calls by hand
     assert all(target["DeadLetterConfig"] == {"Arn": parked} for target in triggers)

@@ -1,14 +1,19 @@
 from collections.abc import Callable
 
 from domain import layout
-from tests.infra.synthesized import Stack
+from tests.infra.synthesized import Stack, listed
 
 
-def test_serving_writes_nothing(stack: Stack) -> None:
+def test_serving_writes_nothing_but_what_it_counts_of_a_rollout(stack: Stack) -> None:
     actions = stack.actions_of("recommend")
+    (counting,) = (found for found in stack.statements_of("recommend")
+                   if "dynamodb:UpdateItem" in listed(found["Action"]))
 
     assert actions == {"dynamodb:GetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket",
-                       "logs:CreateLogStream", "logs:PutLogEvents"}
+                       "logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:UpdateItem"}
+    assert listed(counting["Action"]) == ["dynamodb:UpdateItem"]
+    assert counting["Condition"] == {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [layout.COUNTS]}}
 
 
 def test_serving_reads_no_events(stack: Stack) -> None:

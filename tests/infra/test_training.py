@@ -96,7 +96,8 @@ def test_the_environment_of_the_starter_fits_lambda(stack: Stack) -> None:
     assert len(json.dumps(stack.environment("start_training"))) < 4096
 
 
-@pytest.mark.parametrize("verb", ["roll_up_trends", "roll_up_catalog", "start_training"])
+@pytest.mark.parametrize("verb", [
+    "roll_up_trends", "roll_up_catalog", "start_training", "step_rollout"])
 def test_a_clock_calls_what_nobody_calls(stack: Stack, verb: str) -> None:
     schedules = {stack.verb_of(schedule["Target"]["Arn"]["Fn::GetAtt"][0]):
                  schedule["ScheduleExpression"]

@@ -10,7 +10,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from local import batch
-from local.batch import BatchFailedError, follow
+from local.administrator import RefusedError
+from local.batch import follow
 from local.client import Client, Reply
 from local.cloud import Cloud
 
@@ -88,18 +89,6 @@ def test_more_users_than_one_batch_takes_are_refused(
         batch.run(asked(live, tmp_path / "to.jsonl", "--users", str(tmp_path / "users.txt")))
 
 
-def test_a_deployment_is_asked_with_the_callers_own_credentials(
-    live: tuple[Cloud, Path], tmp_path: Path
-) -> None:
-    cloud, _ = live  # whose engine holds this process's credentials
-
-    target = batch._target(asked(live, tmp_path / "to", "--url", f"{cloud.url}/"))
-
-    with target.client as client:
-        assert client.call("GET", "/batches", admin=True).status == 200
-    assert target.near is None
-
-
 def test_what_stalls_is_told_and_how_to_go_on() -> None:
     class Stalled(Client):
         def call(self, method: str, path: str, body: Any = None, **_: Any) -> Reply:
@@ -108,5 +97,5 @@ def test_what_stalls_is_told_and_how_to_go_on() -> None:
 
     client = Stalled("http://127.0.0.1:1", "", Credentials("key", "secret"))
 
-    with pytest.raises(BatchFailedError, match=r"no table.*--resume b"):
+    with pytest.raises(RefusedError, match=r"no table.*--resume b"):
         follow(client, "b")

@@ -1,3 +1,4 @@
+import gc
 import http.client
 import json
 import shutil
@@ -12,7 +13,7 @@ from botocore.credentials import Credentials
 
 from local.client import Client, encode
 from local.function import FunctionError
-from local.gateway import Gateway
+from local.gateway import Gateway, _Server
 from local.proxy import Request
 from local.routes import Answer, Refusals, Routes
 from local.signature import sign
@@ -257,6 +258,26 @@ def test_many_callers_at_once_are_all_answered(url: str) -> None:
         caller.join()
 
     assert statuses == [200] * 80
+
+
+def test_callers_who_connect_at_once_need_not_try_again(gateway: Gateway) -> None:
+    server = _Server(("127.0.0.1", 0), gateway)  # it listens, and takes nobody in yet
+
+    callers = [socket.create_connection(server.server_address, timeout=0.9) for _ in range(64)]
+
+    for caller in callers:
+        caller.close()
+    server.server_close()
+
+
+def test_no_call_waits_while_garbage_is_looked_for_in_what_was_there_before(
+    gateway: Gateway
+) -> None:
+    gateway.start()
+    passed_over = gc.get_freeze_count()
+    gateway.stop()
+
+    assert passed_over > 10_000 > gc.get_freeze_count()
 
 
 def test_stopping_ends_connections_that_are_kept_open(gateway: Gateway) -> None:

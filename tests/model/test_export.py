@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,18 @@ def test_the_int8_encoder_answers_as_torch_does(
 
     assert users.shape == (batch, WIDTH)
     assert (users * in_torch(exported[1], asked)).sum(axis=1).min() > COSINE
+
+
+def test_a_start_finds_nothing_left_to_fuse(exported: Exported, tmp_path: Path) -> None:
+    options: Any = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(tmp_path / "again.onnx")
+
+    onnxruntime.InferenceSession(exported[0] / ENCODER, options, ["CPUExecutionProvider"])
+
+    once, again = (onnx.load(path, load_external_data=False).graph.node for path in
+                   (exported[0] / ENCODER, tmp_path / "again.onnx"))
+    assert Counter(node.op_type for node in again) == Counter(node.op_type for node in once)
 
 
 def test_the_full_precision_encoder_answers_as_torch_does() -> None:

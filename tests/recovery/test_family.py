@@ -1,6 +1,5 @@
 """A user and their sessions out of the log: as the updater left them."""
 
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -113,7 +112,7 @@ def test_who_was_forgotten_keeps_their_sessions(
     assert report.problems == []
     assert rows(stage.cloud, "users").keys() == before.keys()
     for who, was in known.items():
-        assert opened.users.get(who) == replace(was, revision=opened.users.get(who).revision)
+        assert opened.users.get(who) == was._replace(revision=opened.users.get(who).revision)
 
 
 def test_a_join_that_is_forgotten_is_in_no_state(stage: Stage, opened: Adapters) -> None:

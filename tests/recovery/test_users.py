@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -198,8 +197,8 @@ def test_an_event_that_the_log_lacks_among_more_that_it_has_is_not_written_over(
 def test_a_retry_with_another_time_keeps_nobody_from_their_past(
     stage: Stage, opened: Adapters
 ) -> None:
-    event = replace(LOG[5].batch.events[0], event_id=LOG[1].batch.events[0].event_id)
-    retry = LOG[5]._replace(batch=replace(LOG[5].batch, events=(event,)))
+    event = LOG[5].batch.events[0]._replace(event_id=LOG[1].batch.events[0].event_id)
+    retry = LOG[5]._replace(batch=LOG[5].batch._replace(events=(event,)))
     stage.deliver("update_user_features", [retry])
 
     outcome = put_back([*LOG[:5], retry], opened)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from domain.defence import OFF
@@ -60,7 +59,7 @@ class Forgetful(Users):
         return {who: self._seen(found) for who, found in super().get_many(subjects).items()}
 
     def _seen(self, found: StoredUser) -> StoredUser:
-        return replace(found, state=replace(found.state, **self.without))
+        return found._replace(state=found.state._replace(**self.without))
 
 
 class Unguarded(Forgetful):
@@ -153,7 +152,7 @@ def accepting(event: Any) -> Any:
 
 def counting_again(now_ms: Any) -> Any:
     """Folds every page into the roll-up that is there, counted or not."""
-    rolled_up(replace(_shown(now_ms), covered={}), now_ms)
+    rolled_up(_shown(now_ms)._replace(covered={}), now_ms)
 
 
 def forgetful(now_ms: Any) -> Any:

@@ -26,7 +26,7 @@ def rolled(of: Case, *steps_ms: int, times: int = 1) -> Case:
     trends = empty(steps_ms[0])
     for step_ms in steps_ms:
         for _ in range(times):
-            trends = replace(trends, covered={} if times > 1 else trends.covered)
+            trends = trends._replace(covered={} if times > 1 else trends.covered)
             trends = absorbed(trends, pages(of), step_ms)  # type: ignore[arg-type]
     return with_trends(of, trends)
 
@@ -62,14 +62,14 @@ def test_a_record_that_is_not_counted_is_told() -> None:
 
 def test_a_shard_that_is_not_covered_is_told() -> None:
     whole = case(MADE)
-    trends = replace(whole.found.trends, covered={})
+    trends = whole.found.trends._replace(covered={})
 
     assert "is not counted" in next(problems(with_trends(whole, trends)))
 
 
 def test_other_co_visits_are_told() -> None:
     whole = case(MADE)
-    trends = replace(whole.found.trends, pair_weights=whole.found.trends.pair_weights * 2)
+    trends = whole.found.trends._replace(pair_weights=whole.found.trends.pair_weights * 2)
 
     assert sorts(with_trends(whole, trends)) == {"trends: pair"}
 

@@ -40,7 +40,7 @@ def test_the_same_states_are_no_problem() -> None:
 def test_a_state_that_differs_in_anything_is_told(wrong: dict[str, object]) -> None:
     state = case(MADE).found.users["ada"].state
 
-    told = sorts(with_state(MADE, "ada", replace(state, **wrong)))  # type: ignore[arg-type]
+    told = sorts(with_state(MADE, "ada", state._replace(**wrong)))  # type: ignore[arg-type]
 
     assert told[0] == "state of ada"
     assert told[1].startswith("replay of the log of ada")
@@ -52,7 +52,7 @@ def test_where_a_producer_sent_twice_guard_and_ring_may_differ_and_nothing_else(
     state = whole.found.users["ada"].state
 
     assert list(problems(whole)) == []
-    assert "state of ada" in sorts(with_state(made, "ada", replace(state, counts={2: 4})))
+    assert "state of ada" in sorts(with_state(made, "ada", state._replace(counts={2: 4})))
 
 
 def test_an_erased_user_is_told_of_whatever_is_left_of_them() -> None:
@@ -88,8 +88,8 @@ def test_of_many_parked_records_counts_are_held_between_both() -> None:
     places = [record.position for record in Taken.of(made).records[1:]]
     state = case(made).found.users["ada"].state
 
-    between = parked(with_state(made, "ada", replace(state, counts={2: 4})), *places)
-    beyond = parked(with_state(made, "ada", replace(state, counts={2: 99})), *places)
+    between = parked(with_state(made, "ada", state._replace(counts={2: 4})), *places)
+    beyond = parked(with_state(made, "ada", state._replace(counts={2: 99})), *places)
 
     assert list(problems(between)) == []
     assert sorts(beyond) == ["state of ada"]
@@ -98,8 +98,8 @@ def test_of_many_parked_records_counts_are_held_between_both() -> None:
 def test_a_record_that_came_late_must_be_in_history_and_counts() -> None:
     place = somewhere(Taken.of(MADE))
     whole = replace(case(MADE), replayed={USERS: {place}})
-    state = replace(whole.found.users["ada"].state, applied={}, event_ids=())
-    lost = replace(with_state(MADE, "ada", replace(state, counts={2: 2})),
+    state = whole.found.users["ada"].state._replace(applied={}, event_ids=())
+    lost = replace(with_state(MADE, "ada", state._replace(counts={2: 2})),
                    replayed={USERS: {place}})
 
     found = replace(with_state(MADE, "ada", state), replayed={USERS: {place}})
@@ -113,9 +113,9 @@ def test_a_copy_that_came_late_may_be_counted_again_and_more_may_not() -> None:
     late = {USERS: {somewhere(Taken.of(made), 1)}}
     state = case(made).found.users["ada"].state
 
-    again = replace(with_state(made, "ada", replace(state, counts={2: 4})), replayed=late)
-    more = replace(with_state(made, "ada", replace(state, counts={2: 5})), replayed=late)
-    lost = replace(with_state(made, "ada", replace(state, history=state.history[1:])),
+    again = replace(with_state(made, "ada", state._replace(counts={2: 4})), replayed=late)
+    more = replace(with_state(made, "ada", state._replace(counts={2: 5})), replayed=late)
+    lost = replace(with_state(made, "ada", state._replace(history=state.history[1:])),
                    replayed=late)
 
     assert list(problems(again)) == []
@@ -130,9 +130,9 @@ def test_what_is_older_than_a_full_history_may_be_counted_less_when_it_came_late
     place = somewhere(Taken.of(made))
     state = case(made).found.users["ada"].state
 
-    less = replace(with_state(made, "ada", replace(state, counts={2: 100})),
+    less = replace(with_state(made, "ada", state._replace(counts={2: 100})),
                    replayed={USERS: {place}})
-    more = replace(with_state(made, "ada", replace(state, counts={2: 150})),
+    more = replace(with_state(made, "ada", state._replace(counts={2: 150})),
                    replayed={USERS: {place}})
 
     assert len(state.history) == MAX_HISTORY

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.metric import RARE
-from local.bill.idle import idle
+from local.bill.idle import idle, ready_gb_s
 from local.bill.prices import usd
 from local.bill.terms import resources_of
 from tests.alarm_math import looked_at
@@ -87,6 +87,17 @@ def test_a_snapshot_is_billed_by_the_memory_of_its_function() -> None:
             "V2": resource("Lambda::Version", FunctionName={"Ref": "Plain"})}
 
     assert idle(made)["snapshot"] == pytest.approx(730 * 3600 * 0.0000015046)
+
+
+def test_copies_kept_ready_are_billed_by_the_memory_of_their_function() -> None:
+    made = {"Act": resource("Lambda::Function", Handler="functions.recommend.handler",
+                            MemorySize=1024),
+            "Ready": resource("Lambda::Alias", FunctionName={"Ref": "Act"},
+                              ProvisionedConcurrencyConfig={"ProvisionedConcurrentExecutions": 3}),
+            "Plain": resource("Lambda::Alias", FunctionName={"Ref": "Act"})}
+
+    assert ready_gb_s(made) == {"recommend": 3 * 730 * 3600}
+    assert idle(made)["copies kept ready"] == pytest.approx(3 * 730 * 3600 * 0.0000033334)
 
 
 def test_every_alarm_is_billed_for_each_metric_that_it_looks_at(stack: Stack) -> None:

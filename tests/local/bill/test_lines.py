@@ -44,6 +44,19 @@ def test_who_answers_callers_pays_for_the_api_and_for_what_goes_out(terms: Terms
         "web_acl_call"] == 1e6
 
 
+def test_copies_kept_ready_run_at_a_price_of_their_own_and_what_they_cannot_take_does_not(
+    terms: Terms
+) -> None:
+    used = Used(Work(1e6), {"cpu_ms": 1024e3})
+    whole = replace(terms, memory_mb={"recommend": 1769}, ready_gb_s={"recommend": 1e6})
+
+    kept = counts(bill({"recommend": used}, whole))
+    beyond = counts(bill({"recommend": used}, replace(whole, ready_gb_s={"recommend": 1000.0})))
+
+    assert (kept["ready_run_gb_s"], "lambda_gb_s" in kept) == (pytest.approx(1769), False)
+    assert (beyond["ready_run_gb_s"], beyond["lambda_gb_s"]) == (1000, pytest.approx(769))
+
+
 def test_what_the_log_writer_puts_is_kept(terms: Terms) -> None:
     used = Used(Work(1), {"s3_put": 1, "s3_bytes": 1e9})
 
