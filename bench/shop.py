@@ -17,8 +17,8 @@ from domain.row import RowIndex
 from domain.table import Table
 from model.assemble import now_text, seal
 from model.config import TrainConfig
+from model.encoders.ligr import Ligr
 from model.export import write_graphs
-from model.network import Encoder
 
 FOLDER = Path(".build/bench")
 NEIGHBOURS = 20
@@ -49,7 +49,7 @@ def _write(folder: Path, n_items: int) -> None:
     rows = -(-(n_items + 1) // ROWS_PER_BLOCK) * ROWS_PER_BLOCK
     values = np.clip(chance.normal(128, 40, (rows, config.width)), 1, 255).astype(np.uint8)
     scales = np.full(rows, 1 / (40 * config.width**0.5), np.float32)
-    write_graphs(Encoder(config), Table(values, scales), config.window, folder)
+    write_graphs(Ligr(config), Table(values, scales), config.window, folder)
     ids = item_ids(n_items)
     keys = np.fromiter(map(item_key, ids), np.uint64, n_items)
     counts = chance.pareto(1.2, rows).astype(np.float32)

@@ -38,7 +38,7 @@ class Runtime:
             self._search = ClusterSearch(self.table, clusters, probes)
 
     def encode(self, windows: Sequence[Window]) -> Floats:
-        """(B, D) float32 of length 1: users as of their requests.
+        """(B, D) float32: users as of their requests, of length 1 where directions count.
 
         The windows must be of one length, above 0.
         """

@@ -1,7 +1,7 @@
 """Trained parts -> a sealed artifact folder, and its card with metrics on the held-out slice."""
 
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,25 +14,43 @@ from domain.content import Content
 from domain.graph import Graph
 from domain.ids import Ids
 from domain.recommender import POPULARITY_HALF_LIFE, Items
-from domain.row import Floats, RowIndex
+from domain.row import Floats, RowIndex, Rows
 from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
 from model.config import TrainConfig
 from model.covisitation import build
 from model.dataset import Dataset, History, liked
 from model.evaluate import rows_of
+from model.neighbours import NEIGHBOURS
 from model.ties import turned
 
 
 def graph_of(
     histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary, config: TrainConfig,
-    backward: float,
+    backward: float, family: str = "",
 ) -> Graph:
-    """The co-visitation graph of what was liked in these histories, over one catalogue."""
-    kept = (tuple(e for e in history if liked(e, vocabulary)) for history in histories)
-    rows = (rows_of(way, index) for history in kept for way in (history, turned(history)))
+    """The graph of what was liked in these histories, over one catalogue.
+
+    family: whose graph; of one that has none of its own, it is co-visitation.
+    """
+    if family in NEIGHBOURS:
+        return NEIGHBOURS[family](liked_rows(histories, index, vocabulary), len(index) + 1,
+                                  config.graph_neighbours)
+    rows = (rows_of(way, index) for history in _likes(histories, vocabulary)
+            for way in (history, turned(history)))
     return build(rows, len(index) + 1, config.graph_reach, config.graph_neighbours,
                  backward)
+
+
+def liked_rows(
+    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary
+) -> Iterator[Rows]:
+    """The rows of what each history liked, in its order."""
+    return (rows_of(history, index) for history in _likes(histories, vocabulary))
+
+
+def _likes(histories: Iterable[History], vocabulary: Vocabulary) -> Iterator[History]:
+    return (tuple(e for e in history if liked(e, vocabulary)) for history in histories)
 
 
 def counts_of(

@@ -11,6 +11,12 @@ from domain.drift import MAX_DRIFT, MIN_ITEMS_KEPT
 WIDTHS = (16, 32, 64, 128, 256)  # block sizes that the scorer's int8 product knows
 COUNTS = ("blocks", "heads", "epochs", "patience", "batch_size", "negatives", "graph_reach",
           "graph_neighbours")
+MODELS = ("ligr", "sasrec", "hstu", "gru", "cnn", "cnn-time", "mlp", "fm", "als", "ease", "item-cf",
+          "popularity")
+CHOICES = {
+    "model": MODELS, "blend": ("tuned", "alone"),
+    "loss": ("sampled-softmax", "softmax", "bce", "bpr", "mse"),
+}
 SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
 # The exporter takes a window of 1 for a constant; seeds are those that torch and numpy both take.
 BOUNDS = {
@@ -29,6 +35,8 @@ class ConfigError(ValueError):
 class TrainConfig:
     """How a model is trained. Shares are of the log's events in time order.
 
+    model, loss: the family, see `model/families.py`, and what it learns by, see `model/loss.py`.
+    blend:       `tuned` on validation, or the family `alone`.
     width, blocks, heads: of the encoder.   window: events it reads.
     id_dropout:  share of items whose id vector is hidden in training, so that content alone serves.
     negatives:   sampled per batch and shared; a smaller catalogue is scored whole.
@@ -40,6 +48,9 @@ class TrainConfig:
     max_minutes: wall time after which no further epoch begins; 0 = no limit.
     """
 
+    model: str = "ligr"
+    loss: str = "sampled-softmax"
+    blend: str = "tuned"
     width: int = 64
     blocks: int = 2
     heads: int = 2
@@ -67,6 +78,9 @@ class TrainConfig:
         """raises: ConfigError, when a model of this kind could not be trained and served."""
         if self.width not in WIDTHS:
             raise ConfigError(f"width: {self.width} is none of {', '.join(map(str, WIDTHS))}")
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                raise ConfigError(f"{name}: {getattr(self, name)!r} is none of {', '.join(known)}")
         for name, (least, most) in BOUNDS.items():
             if not least <= getattr(self, name) <= most:
                 raise ConfigError(f"{name}: must lie between {least} and {most}")
@@ -90,8 +104,14 @@ class TrainConfig:
         for name, text in given.items():
             if name not in kinds:
                 raise ConfigError(f"{name} is no hyperparameter; known are {', '.join(kinds)}")
-            values[name] = _number(name, text, kinds[name])
+            values[name] = (_word(text) if kinds[name] is str else
+                            _number(name, text, kinds[name]))
         return cls(**values)
+
+
+def _word(text: str) -> str:
+    """A word, as JSON or as it is typed."""
+    return text.removeprefix('"').removesuffix('"')
 
 
 def _number(name: str, text: str, kind: type) -> int | float:

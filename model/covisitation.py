@@ -35,11 +35,11 @@ def build(
         users = np.repeat(np.arange(len(chunk)), [len(rows) for rows in chunk])
         rows = np.concatenate(chunk)
         seen += np.bincount(rows, minlength=n_rows)
-        edges = _summed([edges, *_pairs(rows, users, n_rows, reach, backward)])
+        edges = summed([edges, *_pairs(rows, users, n_rows, reach, backward)])
     cells, strength = edges
     first, later = np.divmod(cells, n_rows)
     weights = strength / (seen[first] ** FROM * seen[later] ** TO)
-    return _compress(first, later, weights, n_rows, neighbours)
+    return compress(first, later, weights, n_rows, neighbours)
 
 
 def _chunks(sequences: Iterable[Rows]) -> Iterator[list[Rows]]:
@@ -69,14 +69,14 @@ def _pairs(
             yield later * n_rows + first, np.full(len(first), backward * STEP ** (step - 1))
 
 
-def _summed(parts: list[Edges]) -> Edges:
+def summed(parts: list[Edges]) -> Edges:
     """Each pair once, its strengths summed."""
     cells, place = np.unique(np.concatenate([c for c, _ in parts]), return_inverse=True)
     return cells, np.bincount(place, np.concatenate([s for _, s in parts]),
                               len(cells)).astype(np.float64)
 
 
-def _compress(
+def compress(
     first: Rows, later: Rows, weights: NDArray[np.float64], n_rows: int, most: int
 ) -> Graph:
     """The strongest edges of each row, strongest first, of equal ones the lower row."""

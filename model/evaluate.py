@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from domain.artifact import Blend
 from domain.blend import popularity_part
@@ -19,7 +19,7 @@ from domain.vocabulary import Vocabulary
 from domain.window import Window, encode, pad
 from model.answers import Ranker, ask, gains, gini, shown
 from model.dataset import History
-from model.network import Encoder, ItemTower
+from model.network import ItemTower
 from model.split import Case
 
 K = 10
@@ -159,8 +159,8 @@ class Reader:
         return rows, ages_s, types
 
 
-def encoded(tower: ItemTower, encoder: Encoder, reader: Reader) -> Scorer:
-    """Cosine of user and item in full precision."""
+def encoded(tower: ItemTower, encoder: nn.Module, reader: Reader) -> Scorer:
+    """User . item in full precision."""
     device = tower.identity.weight.device
     with torch.no_grad():
         items = tower.eval()(torch.arange(reader.n_rows, device=device))

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
 from domain.table import ZERO_POINT, Table
-from model.network import Encoder, ItemTower
+from model.network import ItemTower
 
 OPSET = 20
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names every package it does without
@@ -43,7 +43,7 @@ def quantize_table(tower: ItemTower) -> Table:
 class ServingEncoder(nn.Module):
     """The encoder as it is served: rows in, gathered from the int8 table; users out."""
 
-    def __init__(self, encoder: Encoder, table: Table) -> None:
+    def __init__(self, encoder: nn.Module, table: Table) -> None:
         super().__init__()
         self.encoder = encoder
         self.register_buffer("table", torch.from_numpy(table.values))
@@ -57,7 +57,7 @@ class ServingEncoder(nn.Module):
         return out[:, 0]
 
 
-def write_graphs(encoder: Encoder, table: Table, window: int, folder: Path) -> None:
+def write_graphs(encoder: nn.Module, table: Table, window: int, folder: Path) -> None:
     """Write table, encoder and scorer into the artifact's folder."""
     with (folder / TABLE).open("wb") as file:
         table.values.tofile(file)

@@ -16,13 +16,14 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from domain.row import RowIndex
+from domain.row import Floats, RowIndex
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode, pad
 from model.config import TrainConfig
 from model.dataset import DatasetError, History
+from model.families import DOT_PRODUCTS, encoder
 from model.loss import next_item_loss
-from model.network import Encoder, ItemTower
+from model.network import ItemTower
 from model.ties import shuffled
 
 CHECKPOINT = "last.pt"
@@ -45,8 +46,9 @@ class Network(nn.Module):
 
     def __init__(self, config: TrainConfig, content: Tensor, n_labels: int, n_learned: int) -> None:
         super().__init__()
-        self.tower = ItemTower(config, content, n_labels, n_learned)
-        self.encoder = Encoder(config)
+        self.tower = ItemTower(config, content, n_labels, n_learned,
+                               unit=config.model not in DOT_PRODUCTS)
+        self.encoder = encoder(config)
 
     def forward(self, rows: Tensor, ages_s: Tensor, types: Tensor) -> Tensor:
         """(B, T) each -> (B, T, D) user vectors."""
@@ -62,12 +64,16 @@ class Course(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """(M, T) int64 each: the windows of all users, and the row that came next at every place."""
+    """(M, T) int64 each: the windows of all users, and the row that came next at every place.
+
+    strengths: (M, T) float32 how much what was done next says of taste.
+    """
 
     rows: Tensor
     ages_s: Tensor
     types: Tensor
     targets: Tensor
+    strengths: Tensor
 
 
 def examples(
@@ -86,10 +92,18 @@ def examples(
             answers = np.where(np.isin(window.types[1:], likes), window.rows[1:], 0)
             if answers.any():
                 seen = pad(Window(*(part[:-1] for part in window)), length)
-                cut.append((*seen, np.pad(answers, (length - len(answers), 0))))
+                said = _strengths(piece, index, vocabulary)[1:]
+                cut.append((*seen, *(np.pad(part, (length - len(answers), 0))
+                                     for part in (answers, said))))
     if not cut:
         raise DatasetError("no user liked anything after another event: there is nothing to learn")
     return Examples(*(torch.from_numpy(np.stack(column)) for column in zip(*cut, strict=True)))
+
+
+def _strengths(history: History, index: RowIndex, vocabulary: Vocabulary) -> Floats:
+    """(T,) float32 of what a window of this history holds."""
+    return np.array([vocabulary.strength(e.type, e.value) for e in history
+                     if e.type in vocabulary.speaking and index.row(e.item)], np.float32)
 
 
 def fit(
@@ -138,9 +152,8 @@ def _epoch(
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * pace
         longest = int(lengths[chosen].max())  # short windows need no long batch
-        *seen, targets = (part[chosen, -longest:].to(device) for part in data)
-        loss = next_item_loss(network(*seen), targets, network.tower, config.negatives,
-                              config.temperature)
+        *seen, targets, strengths = (part[chosen, -longest:].to(device) for part in data)
+        loss = next_item_loss(network(*seen), targets, strengths, network.tower, config)
         if not math.isfinite(loss.item()):
             raise DivergedError(f"the loss is {loss.item()} in epoch {epoch + 1}: "
                                 f"learning_rate {config.learning_rate} is too high")

@@ -114,7 +114,7 @@ def _export(
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
     everything = list(dataset.histories.values())
-    counted = (trial.graph(everything, tuned.backward, made.index),
+    counted = (trial.graph(everything, tuned.backward, made.index, config.model),
                trial.counts(everything, made.index))
     said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
     write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)

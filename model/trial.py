@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,14 @@ from domain.row import Floats, RowIndex
 from domain.window import Window
 from model import evaluate, probing
 from model.answers import Ranker
-from model.assemble import counts_of, graph_of, widen
+from model.assemble import counts_of, graph_of, liked_rows, widen
 from model.config import TrainConfig
 from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
+from model.families import COUNTED, alone, count
 from model.fit import Course, Network, examples, fit
+from model.neighbours import NEIGHBOURS
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
@@ -65,6 +68,9 @@ class Trial:
         """
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
+        if self.config.model in COUNTED:
+            self._count(network)
+            return network, Course(0, [])
         network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
                                      self.config.seed))
         network.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -83,12 +89,24 @@ class Trial:
 
         return network, fit(network, data, self.config, validate, checkpoints)
 
+    def _count(self, network: Network) -> None:
+        words = self.dataset.vocabulary
+        liked = list(liked_rows(self.split.train, self.index, words))
+        count(network.tower, network.encoder, liked, words, self.config)
+
     def tune(self, network: Network) -> Tuned:
         """The blend that is best on validation, where the graph has seen the training part only."""
         graphs = {backward: self.graph(self.split.train, backward) for backward in BACKWARD}
         popular = evaluate.popularity(self.counts(self.split.train))
-        return tune(self.split.validation, self.cosines(network), graphs, popular, self.index,
-                    self.config.seed, self.config.window)
+        family, config = self.config.model, self.config
+        tuning = partial(tune, self.split.validation, self.cosines(network), counts=popular,
+                         index=self.index, seed=config.seed, voters=config.window,
+                         only=alone(family) if config.blend == "alone" else None)
+        tuned = tuning(graphs=graphs)
+        if family in NEIGHBOURS:  # co-visits remain what a model is compared with
+            own = tuning(graphs={0.0: self.graph(self.split.train, 0.0, family=family)})
+            return own._replace(graph_alone=tuned.graph_alone)
+        return tuned
 
     def cosines(self, network: Network) -> Scorer:
         """The encoder in full precision."""
@@ -99,11 +117,12 @@ class Trial:
         return evaluate.Reader(self.index, self.dataset.vocabulary, self.config.window)
 
     def graph(
-        self, histories: list[History], backward: float, index: RowIndex | None = None
+        self, histories: list[History], backward: float, index: RowIndex | None = None,
+        family: str = "",
     ) -> Graph:
-        """What was done after what in some histories."""
+        """What was done after what in some histories, or what a family makes of them."""
         return graph_of(histories, index or self.index, self.dataset.vocabulary, self.config,
-                        backward)
+                        backward, family)
 
     def counts(self, histories: list[History], index: RowIndex | None = None) -> Floats:
         """(N + 1,) float32 decayed counts at the end of some histories."""
@@ -137,12 +156,13 @@ class Trial:
         """The blend and each of its parts; what merely counts has counted what is `known`."""
         popular = evaluate.popularity(self.counts(known))
         cosines = evaluate.remembered(self.cosines(network))
-        voting, alone = (
-            evaluate.covisitation(self.graph(known, backward), decay, self.index,
+        voting, covisits = (
+            evaluate.covisitation(self.graph(known, backward, family=family), decay, self.index,
                                   self.config.window)
-            for backward, decay in ((tuned.backward, tuned.blend.decay), tuned.graph_alone))
+            for family, backward, decay in (
+                (self.config.model, tuned.backward, tuned.blend.decay), ("", *tuned.graph_alone)))
         return {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
-                "encoder": cosines, "covisitation": alone, "popularity": popular}
+                "encoder": cosines, "covisitation": covisits, "popularity": popular}
 
     def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
         model, ranker = self.served(folder)
@@ -158,8 +178,9 @@ class Trial:
         model = Recommender(folder, onnxruntime)
         known, index = self.split.before_test, model.index
         backward = float(model.card.config.get(BACKWARD_OF_CARD, 0.0))
-        graph, counts = widen(self.graph(known, backward, index), self.counts(known, index),
-                              model.card.rows)
+        family = str(model.card.config.get("model", ""))
+        graph, counts = widen(self.graph(known, backward, index, family),
+                              self.counts(known, index), model.card.rows)
         until_ms = max(history[-1].at_ms for history in known)
         earlier = model.as_of(graph, counts, until_ms)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)

@@ -21,6 +21,11 @@ def test_what_is_not_given_keeps_its_default() -> None:
     assert TrainConfig.from_hyperparameters({"epochs": "3"}) == TrainConfig(epochs=3)
 
 
+def test_a_word_may_be_json_or_as_it_is_typed() -> None:
+    for text in ("sasrec", '"sasrec"'):
+        assert TrainConfig.from_hyperparameters({"model": text}).model == "sasrec"
+
+
 def test_a_whole_number_may_be_given_for_a_share() -> None:
     found = TrainConfig.from_hyperparameters({"dropout": "0"})
 
@@ -33,6 +38,7 @@ def test_a_whole_number_may_be_given_for_a_share() -> None:
     ("epochs", "1" * 5000), ("epochs", "[" * 100_000),
     ("epochs", "0"), ("batch_size", "-1"), ("window", "1"), ("temperature", "0"), ("width", "48"),
     ("heads", "3"), ("heads", "0"), ("dropout", "1"), ("test_share", "-0.1"),
+    ("model", "svd"), ("model", "3"), ("loss", "hinge"), ("blend", ""),
     ("validation_share", "0.95"), ("seed", "-1"), ("weight_decay", "-0.1"),
 ])
 def test_what_is_wrong_is_named(name: str, text: str) -> None:

@@ -217,6 +217,18 @@ def test_what_was_disliked_is_seen_and_never_a_target() -> None:
     assert found.targets[0, -6:].tolist() == [2, 3, 0, 5, 0, 7]
 
 
+def test_how_much_an_event_says_is_learned_beside_it() -> None:
+    stars = Vocabulary().by_name["rate"].code
+    walk = tuple(e._replace(type=stars, value=float(e.item)) for e in history(
+        (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)))
+
+    found = examples([walk], index_of(5), Vocabulary(), 8)
+
+    assert found.targets[0, -4:].tolist() == [2, 3, 4, 5]
+    assert found.strengths[0, -4:].tolist() == pytest.approx([-0.4, 0.4, 1.2, 2.0])
+    assert found.strengths[0, :-4].count_nonzero() == 0
+
+
 def test_the_order_of_simultaneous_events_is_not_learned() -> None:
     walks = [history((1000, 1), (2000, 2), (2000, 3))] * 200
 

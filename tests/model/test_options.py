@@ -1,6 +1,7 @@
 """Hyperparameters, told on a command line and in a file."""
 
 import argparse
+import json
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_an_option_goes_before_the_file(tmp_path: Path) -> None:
 
 def test_a_file_of_a_whole_config_makes_that_config(tmp_path: Path) -> None:
     config, file = TrainConfig(dropout=0.3, seed=5), tmp_path / "best.json"
-    file.write_text(str(config.to_hyperparameters()).replace("'", '"'))
+    file.write_text(json.dumps(config.to_hyperparameters()))
 
     assert TrainConfig.from_hyperparameters(given("--config", str(file))) == config
 

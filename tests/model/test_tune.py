@@ -12,7 +12,7 @@ from domain.graph import Graph
 from model.covisitation import build
 from model.evaluate import Scorer, popularity
 from model.split import Case
-from model.tune import DECAY, ENCODER, GRAPH, POPULARITY, ndcg, tune
+from model.tune import DECAY, ENCODER, GRAPH, POPULARITY, ndcg, tune, weights_of
 from tests.model.scene import history, index_of
 
 ITEMS = 30
@@ -88,6 +88,16 @@ def test_of_equal_blends_the_first_of_the_grid_is_taken() -> None:
                     index_of(ITEMS), 1)
 
     assert blend == Blend(ENCODER[1], GRAPH[0], POPULARITY[0], DECAY[0])
+
+
+def test_weights_that_are_settled_leave_the_rest_to_be_tuned() -> None:
+    only = (0.0, 1.0, 0.0)
+
+    found = tune(CASES, knowing(1.0), {**NOISE, 0.5: TRUTH[0.0]}, knowing(0.0), index_of(ITEMS),
+                 1, only=only)
+
+    assert weights_of(found.blend) == only
+    assert (found.backward, found.score) == (0.5, pytest.approx(1.0))
 
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
