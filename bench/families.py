@@ -100,20 +100,21 @@ def page(dataset: str, found: Mapping[Asked, Found], day: str) -> str:
         f"{config.width}, {config.blocks} blocks, a window of {config.window}, AdamW at "
         f"{config.learning_rate:g} with warm-up and cosine, batches of {config.batch_size}, at "
         f"most {config.epochs} epochs, loss `{config.loss}`. *int8* is the artifact as the Lambda "
-        f"serves it, *fp32* the same in torch, of which int8 takes {_most_lost(found):.1%} at most. "
+        f"serves it, *fp32* the same in torch; int8 takes {_most_lost(found):.1%} of it at most. "
         "What is not as in the papers: "
-        "[decision 27](decisions/0027-a-family-is-an-encoder-or-a-graph.md).",
+        "[decision 28](decisions/0028-a-family-is-an-encoder-or-a-graph.md).",
         *parts,
-        f"## Losses, split by time\n\nOf `{config.model}` alone (`--loss NAME`), all else equal; up "
-        f"to {2 * config.negatives:,} items `sampled-softmax` is `softmax`.",
+        f"## Losses, split by time\n\nOf `{config.model}` alone (`--loss NAME`), all else equal; "
+        f"up to {2 * config.negatives:,} items `sampled-softmax` is `softmax`.",
         table(HEAD, _rows({f"`{loss}`": result for loss, result in losses.items()})),
     ]) + "\n"
 
 
 def _most_lost(found: Mapping[Asked, Found]) -> float:
     """The largest share of ndcg@10 that any of them has in torch and lacks as it is served."""
-    return max(1 - one["metrics"]["model"]["ndcg@10"] / one["metrics"]["torch"]["ndcg@10"]
-               for one in found.values())
+    return float(max(
+        1 - one["metrics"]["model"]["ndcg@10"] / one["metrics"]["torch"]["ndcg@10"]
+        for one in found.values()))
 
 
 def _families(by_model: Mapping[str, Found]) -> str:
