@@ -28,7 +28,7 @@ from domain.routes import ROUTES
 from local.cloud import Cloud
 from local.signature import sign
 
-EXAMPLES = 4  # of each route and phase
+EXAMPLES = 6  # of each route and phase
 ADMIN = [route.key for route in ROUTES if route.admin]
 # Bad entries of these are named in an answer that went well.
 PARTIAL = {"POST /events": ("events", "Event"), "PUT /items": ("items", "Item")}
