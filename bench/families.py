@@ -40,7 +40,7 @@ PAPERS = {
     "hstu": "Zhai et al. 2024",
     "gru": "GRU4Rec, Hidasi et al. 2016, 2018",
     "cnn": "NextItNet, Yuan et al. 2019",
-    "cnn-time": "the same, told the time between events",
+    "cnn-time": "NextItNet, told the time between events",
     "mlp": "two towers, Covington et al. 2016; He et al. 2017",
     "fm": "Rendle 2010",
     "als": "Hu, Koren & Volinsky 2008",
