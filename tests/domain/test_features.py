@@ -294,7 +294,7 @@ def test_after_a_join_the_last_batch_of_both_is_known_when_it_comes_again() -> N
 def test_a_record_that_comes_late_is_counted_as_if_it_had_come_in_time(
     batches: Batches, data: st.DataObject
 ) -> None:
-    batches = [[e._replace(event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
+    batches = [[e._replace(event_id=f"{n}-{m}", at_ms=e.at_ms + 200 * n + 30 * m)
                 for m, e in enumerate(batch)] for n, batch in enumerate(batches)]
     records = stream(batches)
     lost = data.draw(st.sets(st.sampled_from(range(len(records) or 1))))
@@ -313,7 +313,7 @@ def test_a_record_that_comes_late_is_counted_as_if_it_had_come_in_time(
 def test_a_sessions_record_that_comes_late_counts_once_with_its_user(
     batches: Batches, own: int, data: st.DataObject
 ) -> None:
-    batches = [[e._replace(event_id=f"{n}-{m}", at_ms=e.at_ms + 100 * n + 30 * m)
+    batches = [[e._replace(event_id=f"{n}-{m}", at_ms=e.at_ms + 200 * n + 30 * m)
                 for m, e in enumerate(batch)] for n, batch in enumerate(batches)]
     records = stream(batches)
     until = data.draw(st.integers(0, len(records)))

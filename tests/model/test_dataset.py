@@ -24,7 +24,8 @@ SILENT = {0, VOCABULARY.by_name["impression"].code}
 events = st.builds(
     Event, st.sampled_from([f"id-{n}" for n in range(30)]),
     st.sampled_from(["view", "click", "rate", "impression", "gone"]), st.sampled_from("abcde"),
-    st.integers(1000, 1040), st.none() | st.integers(0, 5))
+    st.integers(1000, 1040), st.none() | st.integers(0, 5), context=st.none(),
+    recommendation_id=st.none(), clamped=st.just(False), propensity=st.none())
 batches = st.lists(st.lists(events, max_size=25), min_size=1, max_size=12)
 
 
