@@ -4,6 +4,8 @@ An encoder turns a window of item vectors into one vector in their space; see `m
 There is no user table, so a new user or a new event needs no training.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -87,6 +89,19 @@ def seconds_to_next(ages_s: Tensor) -> Tensor:
 def _asked_s(ages_s: Tensor) -> Tensor:
     """(B, T) how old each moment is that is asked for: the next event's, and 0 for the last."""
     return torch.cat([ages_s[:, 1:], torch.zeros_like(ages_s[:, :1])], dim=1)
+
+
+def through(
+    blocks: nn.ModuleList, x: Tensor, relations: Sequence[Tensor], last_only: bool
+) -> Tensor:
+    """x: (B, T, D) through blocks that take relations of (B or 1, Q, T) -> (B, Q, D).
+
+    last_only: the last block asks for the last place alone.
+    """
+    for number, block in enumerate(blocks, start=1):
+        first = -1 if last_only and number == len(blocks) else 0
+        x = block(x, *(relation[:, first:] for relation in relations))
+    return x
 
 
 def looked_up(bias: nn.Embedding, buckets: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.config import TrainConfig
-from model.network import EVENT_TYPES, TIME_BUCKETS, looked_up, relations, split
+from model.network import EVENT_TYPES, TIME_BUCKETS, looked_up, relations, split, through
 
 
 class HstuBlock(nn.Module):
@@ -52,9 +52,7 @@ class Hstu(nn.Module):
         self, vectors: Tensor, ages_s: Tensor, types: Tensor, last_only: bool = False
     ) -> Tensor:
         """(B, T or 1, D) float32 of length 1."""
-        elapsed, steps, hidden = relations(vectors, ages_s)
+        related = relations(vectors, ages_s)
         x = functional.dropout(vectors + self.types(types), self.dropout, self.training)
-        for number, block in enumerate(self.blocks, start=1):
-            first = -1 if last_only and number == len(self.blocks) else 0
-            x = block(x, elapsed[:, first:], steps[:, first:], hidden[:, first:])
+        x = through(self.blocks, x, related, last_only)
         return functional.normalize(x, dim=-1)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.config import TrainConfig
-from model.network import EVENT_TYPES, MASKED, TIME_BUCKETS, looked_up, relations, split
+from model.network import EVENT_TYPES, MASKED, TIME_BUCKETS, looked_up, relations, split, through
 
 
 class Attention(nn.Module):
@@ -88,10 +88,8 @@ class Ligr(nn.Module):
         vectors: (B, T, D) from the item tower, padding 0; ages_s, types: (B, T) int64.
         returns: (B, T, D) or (B, 1, D) float32 of length 1.
         """
-        elapsed, steps, hidden = relations(vectors, ages_s)
+        related = relations(vectors, ages_s)
         x = self.enter(vectors) + self.types(types)
         x = functional.dropout(x, self.dropout, self.training)
-        for number, block in enumerate(self.blocks, start=1):
-            first = -1 if last_only and number == len(self.blocks) else 0
-            x = block(x, elapsed[:, first:], steps[:, first:], hidden[:, first:])
+        x = through(self.blocks, x, related, last_only)
         return functional.normalize(self.leave(x), dim=-1)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.config import TrainConfig
-from model.network import EVENT_TYPES, MASKED, relations, split
+from model.network import EVENT_TYPES, MASKED, relations, split, through
 
 
 class SasRecBlock(nn.Module):
@@ -60,7 +60,5 @@ class SasRec(nn.Module):
         places = length - 1 - torch.arange(length, device=vectors.device)
         x = vectors + self.types(types) + self.positions(places)
         x = functional.dropout(x, self.dropout, self.training)
-        for number, block in enumerate(self.blocks, start=1):
-            first = -1 if last_only and number == len(self.blocks) else 0
-            x = block(x, hidden[:, first:])
+        x = through(self.blocks, x, [hidden], last_only)
         return functional.normalize(self.norm(x), dim=-1)
