@@ -10,7 +10,7 @@ between counts, where what is popular shouts, and shares, where one follower of 
 much as a thousand followers of another.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def build(
     """The graph over `n_rows` rows (padding included), at most `neighbours` edges each."""
     edges: Edges = np.zeros(0, np.int64), np.zeros(0, np.float64)
     seen = np.zeros(n_rows, np.int64)
-    for chunk in _chunks(sequences):
+    for chunk in chunks((rows[rows != PADDING] for rows in sequences), len, CHUNK):
         users = np.repeat(np.arange(len(chunk)), [len(rows) for rows in chunk])
         rows = np.concatenate(chunk)
         seen += np.bincount(rows, minlength=n_rows)
@@ -42,14 +42,16 @@ def build(
     return compress(first, later, weights, n_rows, neighbours)
 
 
-def _chunks(sequences: Iterable[Rows]) -> Iterator[list[Rows]]:
-    """Sequences without padding, about `CHUNK` events at a time."""
+def chunks(
+    sequences: Iterable[Rows], cost: Callable[[Rows], int], most: int
+) -> Iterator[list[Rows]]:
+    """Sequences that together cost about as much as may be held at once."""
     chunk: list[Rows] = []
     size = 0
     for rows in sequences:
-        chunk.append(rows[rows != PADDING])
-        size += len(rows)
-        if size >= CHUNK:
+        chunk.append(rows)
+        size += cost(rows)
+        if size >= most:
             yield chunk
             chunk, size = [], 0
     if chunk:

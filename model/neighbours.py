@@ -1,13 +1,13 @@
 """Families that count who likes what together, and end as a graph: item -> its neighbours."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.graph import Graph
 from domain.row import PADDING, Rows
-from model.covisitation import Edges, compress, summed
+from model.covisitation import Edges, chunks, compress, summed
 from model.dataset import DatasetError
 
 L2 = 500.0  # of EASE. source: Steck 2019, table 1, for MovieLens 20M
@@ -69,24 +69,12 @@ def _together(sequences: Iterable[Rows], n_rows: int) -> tuple[Edges, NDArray[np
     """In how many sequences two rows stand, each pair both ways, and in how many each row does."""
     edges: Edges = np.zeros(0, np.int64), np.zeros(0, np.float64)
     users = np.zeros(n_rows)
-    for chunk in _chunks(np.unique(rows[rows != PADDING]) for rows in sequences):
+    sets = (np.unique(rows[rows != PADDING]) for rows in sequences)
+    for chunk in chunks(sets, lambda rows: len(rows) ** 2, CHUNK_PAIRS):
         users += np.bincount(np.concatenate(chunk), minlength=n_rows)
         cells = np.concatenate([_pairs(rows, n_rows) for rows in chunk])
         edges = summed([edges, (cells, np.ones(len(cells)))])
     return edges, users
-
-
-def _chunks(sets: Iterable[Rows]) -> Iterator[list[Rows]]:
-    chunk: list[Rows] = []
-    size = 0
-    for rows in sets:
-        chunk.append(rows)
-        size += len(rows) ** 2
-        if size >= CHUNK_PAIRS:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
 
 
 def _pairs(rows: Rows, n_rows: int) -> Rows:
