@@ -18,7 +18,6 @@ import torch
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from domain.erasure import ErasureError
 from domain.vocabulary import Vocabulary, VocabularyError
 from model.config import ConfigError, TrainConfig
 from model.dataset import Dataset, DatasetError, read
@@ -130,7 +129,7 @@ def main() -> None:
         split = cut(dataset, fixed, given.leave_one_out)
         free = [name for name in (*RANGES, *CHOICES) if getattr(given, name) is None]
         study = search(dataset, split, fixed, given.out, given.minutes, free, given.trials)
-    except (ConfigError, DatasetError, VocabularyError, ErasureError) as error:
+    except (ConfigError, DatasetError, VocabularyError) as error:
         sys.exit(f"cannot search: {error}")
     print(told(study))
     if any(trial.value is not None for trial in study.trials):

@@ -45,8 +45,8 @@ from model.trial import (
     GRAPH_ALONE,
     LEAVE_ONE_OUT,
     Trial,
-    complaint,
     new_trial,
+    rival,
 )
 from model.tune import Tuned
 
@@ -80,7 +80,9 @@ def train(run: Run) -> ModelCard:
     """
     laps, config = [time.monotonic()], run.config
     torch.manual_seed(config.seed)
-    current, notes = _rival(run.current)
+    current, notes = rival(run.current)
+    for note in notes:
+        log.warning(note)
     inputs = pinned(run.events, run.catalog, run.checkpoints)
     dataset = read(run.events, inputs.catalog, run.vocabulary, inputs.objects, run.forgotten)
     split = cut(dataset, config, run.leave_one_out)
@@ -132,14 +134,6 @@ def _export(
         card = card._replace(search=trial.search(run.out))
         seal(run.out, card)
     return card
-
-
-def _rival(current: Path | None) -> tuple[Path | None, tuple[str, ...]]:
-    if current is None or not (why := complaint(current)):
-        return current, ()
-    note = f"the current model is broken and not compared with: {why}"
-    log.warning(note)
-    return None, (note,)
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

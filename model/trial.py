@@ -156,11 +156,13 @@ class Trial:
         """The blend and each of its parts; what merely counts has counted what is `known`."""
         popular = evaluate.popularity(self.counts(known))
         cosines = evaluate.remembered(self.cosines(network))
+        family = self.config.model if self.config.model in NEIGHBOURS else ""
+        alone_backward, alone_decay = tuned.graph_alone
+        own, baseline = (family, tuned.backward), ("", alone_backward)
+        graphs = {of: self.graph(known, of[1], family=of[0]) for of in {own, baseline}}
         voting, covisits = (
-            evaluate.covisitation(self.graph(known, backward, family=family), decay, self.index,
-                                  self.config.window)
-            for family, backward, decay in (
-                (self.config.model, tuned.backward, tuned.blend.decay), ("", *tuned.graph_alone)))
+            evaluate.covisitation(graphs[of], decay, self.index, self.config.window)
+            for of, decay in ((own, tuned.blend.decay), (baseline, alone_decay)))
         return {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
                 "encoder": cosines, "covisitation": covisits, "popularity": popular}
 
@@ -198,6 +200,13 @@ def complaint(folder: Path) -> str:
     except UNREADABLE as error:
         return repr(error)
     return ""
+
+
+def rival(current: Path | None) -> tuple[Path | None, tuple[str, ...]]:
+    """The current model, if there is one that can be compared with; and what is to be noted."""
+    if current is None or not (why := complaint(current)):
+        return current, ()
+    return None, (f"the current model is broken and not compared with: {why}",)
 
 
 def new_trial(dataset: Dataset, split: Split, config: TrainConfig) -> Trial:

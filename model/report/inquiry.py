@@ -25,8 +25,8 @@ from model.trial import (
     GRAPH_ALONE,
     LEAVE_ONE_OUT,
     Trial,
-    complaint,
     new_trial,
+    rival,
 )
 
 CURRENT = "current"
@@ -61,10 +61,10 @@ def report(inquiry: Inquiry) -> Report:
     attributes = attributes_of(inquiry.users)
     dataset = read(inquiry.events, inquiry.catalog, inquiry.vocabulary)
     folders, notes = {MODEL: inquiry.model}, list(card.notes)
-    if inquiry.current and (why := complaint(inquiry.current)):
-        notes.append(f"the current model is broken and not compared with: {why}")
-    elif inquiry.current:
-        folders[CURRENT] = inquiry.current
+    current, broken = rival(inquiry.current)
+    notes += broken
+    if current:
+        folders[CURRENT] = current
     for name, folder in folders.items():
         if _card(folder, by_leave_one_out=False).trained_until_ms > dataset.until_ms():
             notes.append(f"the {name} was trained on a log that ends later than this one: it may "
