@@ -93,7 +93,7 @@ def refusals(config: Mapping[str, Any]) -> list[str]:
     # Each comparison is written so that NaN refuses.
     found = []
     if not moved <= _limit(config, "max_drift", MAX_DRIFT):
-        found.append(f"the mix of events moved by {moved:.2f}: {_told(now.types, before.types)}")
+        found.append(_mix(moved, now.types, before.types))
     if not kept >= _limit(config, "min_items_kept", MIN_ITEMS_KEPT):
         found.append(f"the catalogue shrank from {before.items:,} to {now.items:,} items")
     return found
@@ -103,7 +103,7 @@ def remarks(now: Makeup, before: Makeup) -> list[str]:
     """What a person should know, and what refuses nothing."""
     found, moved = [], distance(now.types, before.types)
     if moved > NOTED_DRIFT:
-        found.append(f"the mix of events moved by {moved:.2f}: {_told(now.types, before.types)}")
+        found.append(_mix(moved, now.types, before.types))
     if now.newest < before.newest * NOTED_SHARE:
         found.append(f"the newest tenth of the time has {now.newest:.1%} of the events, "
                      f"before it had {before.newest:.1%}")
@@ -120,7 +120,8 @@ def _limit(config: Mapping[str, Any], name: str, default: float) -> float:
     return found if isinstance(found, int | float) else math.nan
 
 
-def _told(now: Mapping[str, float], before: Mapping[str, float]) -> str:
-    """The type that the distance is most of."""
+def _mix(moved: float, now: Mapping[str, float], before: Mapping[str, float]) -> str:
+    """In words, with the type that the distance is most of."""
     name = max(sorted({*now, *before}), key=lambda name: _part(now, before, name))
-    return f"{name} from {before.get(name, 0.0):.1%} to {now.get(name, 0.0):.1%}"
+    return (f"the mix of events moved by {moved:.2f}: "
+            f"{name} from {before.get(name, 0.0):.1%} to {now.get(name, 0.0):.1%}")

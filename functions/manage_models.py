@@ -88,9 +88,12 @@ def point(
 
 
 def _check_signed(registry: Registry, shelf: Shelf, version: str) -> None:
-    """A model that no copy of `recommend` would load takes nobody's place."""
-    if any(entry.version == version and not entry.refusals for entry in registry.entries()):
-        try:
-            shelf.check_model(version)
-        except ArtifactError as error:
-            raise ApiError(409, "conflict", f"{version}: {error}", "version") from error
+    """A model that no copy of `recommend` would load takes nobody's place.
+
+    raises: RegistryError, when it may not serve at all.
+    """
+    registry.promoted(version)
+    try:
+        shelf.check_model(version)
+    except ArtifactError as error:
+        raise ApiError(409, "conflict", f"{version}: {error}", "version") from error

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from domain.artifact import MANIFEST, UNSIGNED, verify
 from functions.event_log import MANY
 from functions.notary import Notary
-from functions.registry import Registry
+from functions.registry import Registry, RegistryError
 from functions.shelf import Shelf
 from recovery.report import Report
 from recovery.stack import Stack
@@ -29,8 +29,10 @@ def sign(stack: Stack, chosen: str, report: Report) -> None:
     registry, shelf = Registry(stack.models_table), Shelf(stack.bucket_name, config=MANY)
     pointer = registry.current()
     version = chosen or (pointer[0] if pointer else "")
-    if version not in {entry.version for entry in registry.entries() if not entry.refusals}:
-        raise SignError(f"{version or 'nothing'} is no promoted model")
+    try:
+        registry.promoted(version)
+    except RegistryError as error:
+        raise SignError(f"{version or 'nothing'} is no promoted model") from error
     with TemporaryDirectory() as scratch:
         for _ in shelf.fetch_model(version, Path(scratch)):
             pass
