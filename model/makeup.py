@@ -10,7 +10,7 @@ from domain.artifact import CARD, Blend, ModelCard
 from domain.drift import BEFORE, LEARNED_FROM, DriftError, Makeup, remarks
 from domain.row import Floats
 from model.evaluate import CHUNK_CELLS, Scorer, hide_seen
-from model.fit import Network
+from model.learner import Network
 from model.split import sample
 from model.trial import Trial
 from model.tune import Tuned

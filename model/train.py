@@ -28,15 +28,18 @@ from model.assemble import (
     write_arrays,
     write_clusters,
 )
+from model.checkpoint import CheckpointError
 from model.clusters import arrange
 from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.export import quantize_table, write_graphs
-from model.fit import CheckpointError, Course, DivergedError, Network
+from model.fit import Course
+from model.learner import DivergedError, Network
 from model.makeup import makeup_of, said_of
 from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
+from model.place import Place
 from model.probing import every
 from model.split import cut
 from model.trial import (
@@ -81,6 +84,7 @@ def train(run: Run) -> ModelCard:
     laps, config = [time.monotonic()], run.config
     torch.manual_seed(config.seed)
     current, notes = rival(run.current)
+    notes += Place.of(config).notes
     for note in notes:
         log.warning(note)
     inputs = pinned(run.events, run.catalog, run.checkpoints)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-import torch
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
 from domain.artifact import CLUSTERS, ArtifactError, Search, verify
@@ -19,13 +18,17 @@ from domain.window import Window
 from model import evaluate, probing
 from model.answers import Ranker
 from model.assemble import counts_of, graph_of, liked_rows, widen
+from model.checkpoint import Checkpoints
 from model.config import TrainConfig
 from model.content import Labels, labels
 from model.dataset import Dataset, History
 from model.evaluate import Scorer
+from model.examples import examples
 from model.families import COUNTED, alone, count
-from model.fit import Course, Network, examples, fit
+from model.fit import Course, fit
+from model.learner import Network
 from model.neighbours import NEIGHBOURS
+from model.place import Place
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
@@ -73,7 +76,8 @@ class Trial:
             return network, Course(0, [])
         network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
                                      self.config.seed))
-        network.to("cuda" if torch.cuda.is_available() else "cpu")
+        place = Place.of(self.config)
+        network.to(place.device)
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
                         self.config.seed)
@@ -87,7 +91,7 @@ class Trial:
             watch(found)
             return found
 
-        return network, fit(network, data, self.config, validate, checkpoints)
+        return network, fit(network, data, self.config, validate, Checkpoints(checkpoints), place)
 
     def _count(self, network: Network) -> None:
         words = self.dataset.vocabulary

@@ -14,7 +14,7 @@ from domain.record import Position, Record, encode_log
 from domain.row import RowIndex
 from model.config import TrainConfig
 from model.dataset import History
-from model.fit import Network
+from model.learner import Network
 
 SMALL = TrainConfig(width=16, blocks=2, window=8, epochs=4, batch_size=4, learning_rate=1e-2,
                     dropout=0.1, id_dropout=0.1)
