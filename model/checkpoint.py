@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 CHECKPOINT = "last.pt"
 log = logging.getLogger(__name__)
@@ -66,11 +67,12 @@ class Checkpoints:
         os.replace(aside, self.folder / CHECKPOINT)
 
 
-def digest(parts: Iterable[Tensor]) -> str:
+def digest(parts: Iterable[NDArray[Any]]) -> str:
     """What rows mean and what is learned from them, so that no other log's weights are taken."""
     found = hashlib.sha256()
     for part in parts:
-        found.update(f"{tuple(part.shape)}".encode() + part.cpu().numpy().tobytes())
+        found.update(f"{part.shape} {part.dtype}".encode())
+        found.update(np.ascontiguousarray(part).data)
     return found.hexdigest()
 
 

@@ -37,7 +37,7 @@ def fit(
     """
     learner = Learner(network, data, config, place, ranks)
     made_of = {"config": asdict(replace(config, max_minutes=0.0)),
-               "data": digest((*data, network.tower.get_buffer("content")))}
+               "data": digest((*data, network.tower.get_buffer("content").cpu().numpy()))}
     state: State = {"epoch": 0, "batch": 0, "losses": [], "best": -1.0, "best_epoch": 0,
                     "weights": _copy(network), "epoch_log": []}
     if saved := checkpoints.load(made_of):

@@ -119,7 +119,7 @@ def _export(
     rows, width = made.table.values.shape
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
-    everything = list(dataset.histories.values())
+    everything = dataset.histories
     counted = (trial.graph(everything, tuned.backward, made.index, config.model),
                trial.counts(everything, made.index))
     said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
@@ -128,8 +128,8 @@ def _export(
                LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: list(tuned.graph_alone),
                BACKWARD_OF_CARD: tuned.backward}
     card = ModelCard(
-        now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
-        sum(map(len, dataset.histories.values())), len(dataset.histories), metrics={},
+        now_text(), said_of, tuned.blend, rows, width, config.window, everything.until_ms,
+        everything.events, len(everything), metrics={},
         git_revision=git_revision(),
         search=every(made.clusters) if made.clusters else None,
     )

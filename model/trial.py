@@ -21,11 +21,12 @@ from model.assemble import counts_of, graph_of, liked_rows, widen
 from model.checkpoint import Checkpoints
 from model.config import TrainConfig
 from model.content import Labels, labels
-from model.dataset import Dataset, History
+from model.dataset import Dataset
 from model.evaluate import Scorer
 from model.examples import examples
 from model.families import COUNTED, alone, count
 from model.fit import Course, fit
+from model.histories import Histories
 from model.learner import Network
 from model.neighbours import NEIGHBOURS
 from model.place import Place
@@ -121,16 +122,16 @@ class Trial:
         return evaluate.Reader(self.index, self.dataset.vocabulary, self.config.window)
 
     def graph(
-        self, histories: list[History], backward: float, index: RowIndex | None = None,
+        self, histories: Histories, backward: float, index: RowIndex | None = None,
         family: str = "",
     ) -> Graph:
         """What was done after what in some histories, or what a family makes of them."""
         return graph_of(histories, index or self.index, self.dataset.vocabulary, self.config,
                         backward, family)
 
-    def counts(self, histories: list[History], index: RowIndex | None = None) -> Floats:
+    def counts(self, histories: Histories, index: RowIndex | None = None) -> Floats:
         """(N + 1,) float32 decayed counts at the end of some histories."""
-        until_ms = max(history[-1].at_ms for history in histories)
+        until_ms = histories.until_ms
         return counts_of(histories, index or self.index, self.dataset.vocabulary, until_ms)
 
     def search(self, artifact: Path) -> Search:
@@ -155,7 +156,7 @@ class Trial:
         return found
 
     def scorers(
-        self, network: Network, tuned: Tuned, known: list[History]
+        self, network: Network, tuned: Tuned, known: Histories
     ) -> dict[str, Scorer]:
         """The blend and each of its parts; what merely counts has counted what is `known`."""
         popular = evaluate.popularity(self.counts(known))
@@ -187,7 +188,7 @@ class Trial:
         family = str(model.card.config.get("model", ""))
         graph, counts = widen(self.graph(known, backward, index, family),
                               self.counts(known, index), model.card.rows)
-        until_ms = max(history[-1].at_ms for history in known)
+        until_ms = known.until_ms
         earlier = model.as_of(graph, counts, until_ms)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
 

@@ -14,7 +14,7 @@ from model.examples import Examples, examples
 from model.learner import Learner, alike
 from model.place import Place
 from model.ranks import ALONE
-from tests.model.scene import SMALL, history, index_of, network
+from tests.model.scene import SMALL, history, index_of, network, packed
 
 CPU = torch.device("cpu")
 
@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 def data() -> Examples:
     walks = [history(*((step * 1000, (user + step) % 20 + 1) for step in range(12)))
              for user in range(6)]
-    return examples(walks, index_of(20), Vocabulary(), SMALL.window)
+    return examples(packed(*walks), index_of(20), Vocabulary(), SMALL.window)
 
 
 def learned(config: TrainConfig, place: Place) -> tuple[dict[str, Tensor], list[float]]:

@@ -13,7 +13,7 @@ from model.examples import Examples, examples
 from model.fit import fit
 from model.place import Place
 from model.ranks import ALONE, Ranks, joined, spread
-from tests.model.scene import SMALL, history, index_of, network
+from tests.model.scene import SMALL, history, index_of, network, packed
 
 STEADY = replace(SMALL, dropout=0.0, id_dropout=0.0, epochs=2)  # chance falls otherwise on two
 
@@ -22,7 +22,7 @@ def data() -> Examples:
     """Of 13 windows, so that the last batch of four is too small for two."""
     walks = [history(*((step * 1000, (user + step) % 20 + 1) for step in range(8 + user % 2)))
              for user in range(13)]
-    return examples(walks, index_of(20), Vocabulary(), SMALL.window)
+    return examples(packed(*walks), index_of(20), Vocabulary(), SMALL.window)
 
 
 def learned(ranks: Ranks) -> dict[str, torch.Tensor]:

@@ -18,7 +18,7 @@ from tests.conftest import Trained
 @pytest.fixture(scope="module")
 def trial(planted_log: tuple[Path, Path]) -> Trial:
     dataset = read(*planted_log, Vocabulary())
-    return new_trial(dataset, by_time(dataset.histories, 0.1, 0.1), CONFIG)
+    return new_trial(dataset, by_time(dataset.histories, dataset.vocabulary, 0.1, 0.1), CONFIG)
 
 
 def test_the_model_beats_what_merely_counts_and_may_be_promoted(trained: Trained) -> None:
