@@ -39,8 +39,10 @@ class Job:
         return self.root / "checkpoints"
 
     def fail(self, reason: str) -> None:
-        """Leave the reason where SageMaker looks for it."""
+        """Leave the reason where SageMaker looks for it; of several processes the first one's."""
         path = self.root / "output/failure"
+        if path.exists():
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         # Paths may hold bytes that are no text; a cut leaves no half character.
         cut = reason.encode(errors="replace")[:FAILURE_BYTES].decode(errors="ignore")

@@ -1,10 +1,12 @@
 """The event log -> a model: python -m model.train --events FOLDER --out FOLDER
 
-Under SageMaker: python -m model.train --job /opt/ml, where the contract's folders say the rest.
+Under SageMaker: python -m model.train --job /opt/ml, where the contract's folders say the rest, and
+every GPU of the machine learns. Elsewhere torchrun --nproc-per-node N -m model.train ... does that.
 """
 
 import argparse
 import logging
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -28,19 +30,21 @@ from model.assemble import (
     write_arrays,
     write_clusters,
 )
-from model.checkpoint import CheckpointError
+from model.checkpoint import CheckpointError, Checkpoints
 from model.clusters import arrange
 from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.export import quantize_table, write_graphs
 from model.fit import Course
+from model.follow import follow
 from model.learner import DivergedError, Network
 from model.makeup import makeup_of, said_of
 from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
 from model.place import Place
 from model.probing import every
+from model.ranks import ALONE, Ranks, joined, spread
 from model.split import cut
 from model.trial import (
     BACKWARD_OF_CARD,
@@ -74,7 +78,7 @@ class Run:
     forgotten: Forgotten = NOBODY
 
 
-def train(run: Run) -> ModelCard:
+def train(run: Run, ranks: Ranks = ALONE) -> ModelCard:
     """Learn, tune, export, and test once; the artifact in `run.out` is sealed.
 
     A current model that is broken serves nobody, so it is not compared with; the card notes it.
@@ -92,7 +96,7 @@ def train(run: Run) -> ModelCard:
     split = cut(dataset, config, run.leave_one_out)
     trial = new_trial(dataset, split, config)
     laps.append(time.monotonic())
-    network, course = trial.learn(run.checkpoints)
+    network, course = trial.learn(run.checkpoints, ranks=ranks)
     tuned = trial.tune(network)
     network.cpu()
     laps.append(time.monotonic())
@@ -194,9 +198,15 @@ def _forgotten(job: Job) -> Forgotten:
 def main() -> None:
     """Train, and print the card's metrics; what the sender did wrong ends with one clear line."""
     given = parse()
+    if command := spread(sys.argv[1:], torch.cuda.device_count() if given.job else 1):
+        os.execv(command[0], command)  # noqa: S606 - our own words
     try:
-        with Job(given.job) if given.job else nullcontext():
-            card = train(run_of(given))
+        with Job(given.job) if given.job else nullcontext(), joined() as ranks:
+            run = run_of(given)
+            if not ranks.leads:
+                follow(run.config, Checkpoints(run.checkpoints), ranks)
+                return
+            card = train(run, ranks)
     except MISTAKES as error:
         sys.exit(f"cannot train: {error}")
     print("The test, read once: the true next item among the whole catalogue")

@@ -26,10 +26,12 @@ from model.evaluate import Scorer
 from model.examples import examples
 from model.families import COUNTED, alone, count
 from model.fit import Course, fit
+from model.follow import offered
 from model.histories import Histories
 from model.learner import Network
 from model.neighbours import NEIGHBOURS
 from model.place import Place
+from model.ranks import ALONE, Ranks
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
@@ -64,7 +66,7 @@ class Trial:
     labels: Labels
 
     def learn(
-        self, checkpoints: Path | None, watch: Watch = lambda _: None
+        self, checkpoints: Path | None, watch: Watch = lambda _: None, ranks: Ranks = ALONE
     ) -> tuple[Network, Course]:
         """The network at its best epoch by validation, and how it came there.
 
@@ -77,7 +79,7 @@ class Trial:
             return network, Course(0, [])
         network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
                                      self.config.seed))
-        place = Place.of(self.config)
+        place = Place.of(self.config, ranks.local)
         network.to(place.device)
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
@@ -92,7 +94,9 @@ class Trial:
             watch(found)
             return found
 
-        return network, fit(network, data, self.config, validate, Checkpoints(checkpoints), place)
+        with offered(network, data, ranks):
+            return network, fit(network, data, self.config, validate, Checkpoints(checkpoints),
+                                place, ranks)
 
     def _count(self, network: Network) -> None:
         words = self.dataset.vocabulary
