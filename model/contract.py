@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+HERE = "local"  # no machine of AWS's, or one that is not told
 FAILURE_BYTES = 1024  # SageMaker shows so much of the file as FailureReason
 
 
@@ -22,6 +23,13 @@ class Job:
         path = self.root / "input/config/hyperparameters.json"
         found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         return {name: str(value) for name, value in found.items()}
+
+    @property
+    def instance(self) -> str:
+        """The type of the machine, as SageMaker tells it."""
+        path = self.root / "input/config/resourceconfig.json"
+        told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        return str(told.get("current_instance_type", HERE))
 
     def channel(self, name: str) -> Path | None:
         """The folder of an input channel, None when the job has none or it is empty."""

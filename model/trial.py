@@ -1,20 +1,19 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
 import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
-from domain.artifact import CLUSTERS, ArtifactError, Search, verify
+from domain.artifact import CLUSTERS, Search, verify
 from domain.clusters import Clusters
 from domain.graph import Graph
 from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
-from domain.window import Window
 from model import evaluate, probing
 from model.answers import Ranker
 from model.assemble import counts_of, graph_of, liked_rows, widen
@@ -23,7 +22,7 @@ from model.config import TrainConfig
 from model.content import Labels, labels
 from model.dataset import Dataset
 from model.evaluate import Scorer
-from model.examples import examples
+from model.examples import Examples, examples
 from model.families import COUNTED, alone, count
 from model.fit import Course, fit
 from model.follow import offered
@@ -44,14 +43,18 @@ EPOCH_LOG = "epoch_log"  # [epoch, loss, validation]
 LEAVE_ONE_OUT = "leave_one_out"
 GRAPH_ALONE = "graph_alone"  # backward and decay of the tuned baseline
 
-# What a model of another version may raise. ONNX Runtime's errors have no parent of their own.
-UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *(
-    error for error in vars(runtime_state).values()
-    if isinstance(error, type) and issubclass(error, Exception)
-))
-
 Watch = Callable[[float], object]
 Metrics = dict[str, dict[str, float]]
+
+
+class Prepared(NamedTuple):
+    """What an epoch needs. graph: it was counted both ways alike, which took `paired_s`."""
+
+    network: Network
+    data: Examples
+    place: Place
+    graph: Graph
+    paired_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +69,43 @@ class Trial:
     labels: Labels
 
     def learn(
-        self, checkpoints: Path | None, watch: Watch = lambda _: None, ranks: Ranks = ALONE
+        self, checkpoints: Path | None, watch: Watch = lambda _: None
     ) -> tuple[Network, Course]:
         """The network at its best epoch by validation, and how it came there.
 
         watch: told of every epoch's ndcg@10 on validation.
         """
-        network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
-                          self.n_learned)
         if self.config.model in COUNTED:
-            self._count(network)
-            return network, Course(0, [])
-        network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
-                                     self.config.seed))
-        place = Place.of(self.config, ranks.local)
-        network.to(place.device)
-        cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
+            return self.counted(), Course(0, [])
+        prepared = self.prepare()
+        return prepared.network, self.fit(prepared, checkpoints, watch)
+
+    def counted(self) -> Network:
+        """What a family knows that needs no epochs."""
+        network = self._network()
+        words = self.dataset.vocabulary
+        liked = list(liked_rows(self.split.train, self.index, words))
+        count(network.tower, network.encoder, liked, words, self.config)
+        return network
+
+    def prepare(self, ranks: Ranks = ALONE) -> Prepared:
+        """A network that begins where counting ends, and what it is to learn from."""
+        network, place = self._network(), Place.of(self.config, ranks.local)
+        began_s = time.monotonic()
+        graph = self.graph(self.split.train, 1.0)
+        paired_s = time.monotonic() - began_s
+        network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
                         self.config.seed)
+        return Prepared(network.to(place.device), data, place, graph, paired_s)
 
-        reader = self.reader()
+    def fit(
+        self, prepared: Prepared, checkpoints: Path | None, watch: Watch = lambda _: None,
+        ranks: Ranks = ALONE,
+    ) -> Course:
+        """Train the network; see `learn`."""
+        cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
+        network, reader = prepared.network, self.reader()
 
         def validate() -> float:
             scorer = evaluate.encoded(network.tower, network.encoder, reader)
@@ -94,14 +114,13 @@ class Trial:
             watch(found)
             return found
 
-        with offered(network, data, ranks):
-            return network, fit(network, data, self.config, validate, Checkpoints(checkpoints),
-                                place, ranks)
+        with offered(network, prepared.data, ranks):
+            return fit(network, prepared.data, self.config, validate, Checkpoints(checkpoints),
+                       prepared.place, ranks)
 
-    def _count(self, network: Network) -> None:
-        words = self.dataset.vocabulary
-        liked = list(liked_rows(self.split.train, self.index, words))
-        count(network.tower, network.encoder, liked, words, self.config)
+    def _network(self) -> Network:
+        return Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
+                       self.n_learned)
 
     def tune(self, network: Network) -> Tuned:
         """The blend that is best on validation, where the graph has seen the training part only."""
@@ -195,27 +214,6 @@ class Trial:
         until_ms = known.until_ms
         earlier = model.as_of(graph, counts, until_ms)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
-
-
-def complaint(folder: Path) -> str:
-    """Why an artifact cannot be asked; empty when it can."""
-    one = np.ones(1, np.int64)
-    try:
-        verify(folder)
-        model = Recommender(folder, onnxruntime)
-        model.rank(Window(one, one, one), model.unmoved(), k=1)
-    except ArtifactError as error:
-        return str(error)
-    except UNREADABLE as error:
-        return repr(error)
-    return ""
-
-
-def rival(current: Path | None) -> tuple[Path | None, tuple[str, ...]]:
-    """The current model, if there is one that can be compared with; and what is to be noted."""
-    if current is None or not (why := complaint(current)):
-        return current, ()
-    return None, (f"the current model is broken and not compared with: {why}",)
 
 
 def new_trial(dataset: Dataset, split: Split, config: TrainConfig) -> Trial:

@@ -18,6 +18,7 @@ from model.report.chance import Users
 from model.report.segments import Attributes, groups
 from model.report.shelf import shelf_of
 from model.report.study import MODEL, Question, studied
+from model.rival import rival
 from model.split import cut, of_whole_users
 from model.trial import (
     BACKWARD_OF_CARD,
@@ -26,7 +27,6 @@ from model.trial import (
     LEAVE_ONE_OUT,
     Trial,
     new_trial,
-    rival,
 )
 
 CURRENT = "current"
