@@ -61,6 +61,8 @@ def training_bundle() -> Iterator[Path]:
     """A folder with the code of a training job, and what pip must add to the training image."""
     with _rooms("domain", "model") as folder:
         shutil.copy(LOCK, folder / "constraints.txt")
+        (folder / "docs").mkdir()
+        shutil.copy(ROOT / "docs/prices.toml", folder / "docs")  # the card tells what it cost
         lines = ["-c constraints.txt", *pins("model", without=IN_TRAINING_IMAGE)]
         (folder / "requirements.txt").write_text("\n".join(lines) + "\n")
         yield folder

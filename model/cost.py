@@ -73,10 +73,10 @@ class Cost(NamedTuple):
 
         Spot is cheaper; what is billed before the program runs was not measured.
         """
-        prices: Mapping[str, Any] = tomllib.loads(PRICES.read_text())["price"]
-        if instance not in prices:
+        price = usd_an_hour(instance)
+        if price is None:
             raise ForecastError(f"{PRICES.name} has no price of {instance}")
-        return self.minutes / 60 * float(prices[instance]["usd"])
+        return self.minutes / 60 * price
 
 
 class Account(NamedTuple):
@@ -89,9 +89,14 @@ class Account(NamedTuple):
     actual: Cost
 
     def to_config(self) -> dict[str, Any]:
-        """As a card keeps it."""
-        return {COST: {name: part if isinstance(part, str) else part._asdict()
-                       for name, part in self._asdict().items()}}
+        """As a card keeps it; with dollars, where the machine has a price."""
+        said = {name: part if isinstance(part, str) else part._asdict()
+                for name, part in self._asdict().items()}
+        if usd_an_hour(self.instance) is not None:
+            said["usd"] = {name: round(cost.usd(self.instance), 4)
+                           for name, cost in (("predicted", self.predicted),
+                                              ("actual", self.actual))}
+        return {COST: said}
 
     @classmethod
     def of(cls, card: ModelCard) -> Self:
@@ -101,6 +106,12 @@ class Account(NamedTuple):
         said = card.config[COST]
         return cls(said["instance"], Sizes(**said["sizes"]), Rates(**said["rates"]),
                    Cost(**said["predicted"]), Cost(**said["actual"]))
+
+
+def usd_an_hour(instance: str) -> float | None:
+    """The listed price, on demand; None where the list has none."""
+    found = tomllib.loads(PRICES.read_text())["price"].get(instance)
+    return float(found["usd"]) if found else None
 
 
 def seconds_of(sizes: Sizes, rates: Rates) -> dict[str, float]:

@@ -50,6 +50,13 @@ def test_a_card_says_it_again_after_it_was_written() -> None:
     assert (account.sizes, account.rates, account.actual) == (SIZES, RATES, TOOK)
 
 
+def test_a_card_tells_dollars_of_a_machine_that_has_a_price() -> None:
+    here = Account("local", SIZES, RATES, TOOK, TOOK).to_config()["cost"]
+
+    assert card().config["cost"]["usd"]["actual"] == round(116 / 3600 * 1.408, 4)
+    assert "usd" not in here
+
+
 def test_what_was_done_once_takes_as_long_again() -> None:
     assert elsewhere(SIZES, CONFIG, card(), "ml.g5.xlarge") == TOOK
 
