@@ -22,6 +22,10 @@ STAGES = ("read", "learn", "export", "test")
 GRAPHS = {"learn": 3, "export": 1, "test": 2}  # built in each stage
 RANKERS = 6  # asked in the test, of which the artifact takes as long as two
 EVENT_BYTES = 32  # source: python -m bench.big_log
+TABLES = 5
+# Of one GPU. source: AWS, "Amazon EC2 G4 Instances", "... G5 Instances", "... G6 Instances".
+GPU_GB = {"ml.g4dn.xlarge": 16, "ml.g5.xlarge": 24, "ml.g6.xlarge": 24}
+REST_GB = 2.0  # for the encoder, what a batch holds, and CUDA itself; by judgement, not measured
 FAR = 2.0  # times as many items: then a step is another step
 # What a step's time hangs on, beside the items.
 SAME_STEP = ("model", "loss", "width", "blocks", "heads", "window", "batch_size", "negatives",
@@ -158,11 +162,19 @@ def gpu_peak_mb() -> int:
 
 
 def table_mb(items: int, width: int) -> float:
-    """What a table of item vectors takes in training: weights, gradient, two moments of AdamW.
+    """What a table of item vectors takes of a GPU in training, float32.
 
-    All float32. source: PyTorch, `torch.optim.AdamW`, which keeps `exp_avg` and `exp_avg_sq`.
+    Weights, gradient and two moments; AdamW holds as much again while it steps.
+    source: PyTorch, `torch.optim.AdamW`, `foreach`.
     """
-    return items * width * 4 * 4 / 1e6
+    return items * width * 4 * TABLES / 1e6
+
+
+def most_items(instance: str, width: int) -> int:
+    """How many items a GPU of this instance can learn. raises: ForecastError, of one not known."""
+    if instance not in GPU_GB:
+        raise ForecastError(f"{instance} is none of {', '.join(GPU_GB)}")
+    return int((GPU_GB[instance] - REST_GB) * 1000 / table_mb(1, width))
 
 
 def told(cost: Cost, instance: str) -> str:

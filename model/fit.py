@@ -84,4 +84,6 @@ def _epoch(
 
 
 def _copy(network: Network) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in network.state_dict().items()}
+    """The weights, in the machine's memory: a GPU's is for what is learned."""
+    return {name: value.detach().to("cpu", copy=True)
+            for name, value in network.state_dict().items()}

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from domain.artifact import ArtifactError, ModelCard
-from model.cost import ForecastError, elsewhere, table_mb, told
+from model.cost import GPU_GB, ForecastError, Sizes, elsewhere, most_items, table_mb, told
 from model.families import COUNTED
 from model.pace import Foreseen, foresee
 from model.run import MISTAKES, Run, parse, run_of
@@ -44,12 +44,20 @@ def main() -> None:
         sizes = found.sizes
         print(f"{sizes.events:,} events, {sizes.items:,} items, {sizes.batches:,} batches an epoch;"
               f" the items' table takes {table_mb(sizes.items, run.config.width):,.0f} MB of that")
+        _check_fits(sizes, run, given.instance)
         if given.instance:
             card = ModelCard.from_json(given.measured.read_text())
             cost = elsewhere(sizes, run.config, card, given.instance)
             print(f"{told(cost, given.instance)}, ${cost.usd(given.instance):.2f} on demand")
     except (*MISTAKES, ArtifactError, OSError) as error:
         sys.exit(f"cannot foresee: {error}")
+
+
+def _check_fits(sizes: Sizes, run: Run, instance: str | None) -> None:
+    """raises: ForecastError, where one GPU of the machine cannot hold the table of items."""
+    if instance in GPU_GB and sizes.items > (most := most_items(instance, run.config.width)):
+        raise ForecastError(f"{sizes.items:,} items of width {run.config.width} are more than one "
+                            f"GPU of {instance} holds, {most:,}: see docs/scale.md")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """What is foreseen follows from what was measured, and from nothing else."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
 from domain.artifact import Blend, ModelCard
 from model.config import TrainConfig
 from model.cost import (
+    GPU_GB,
     STAGES,
     Account,
     Cost,
@@ -14,6 +16,7 @@ from model.cost import (
     Rates,
     Sizes,
     elsewhere,
+    most_items,
     seconds_of,
     table_mb,
     told,
@@ -99,5 +102,19 @@ def test_a_cost_is_told_in_one_line() -> None:
         "2,000 MB of memory and 3,000 MB of its GPU")
 
 
-def test_a_table_is_held_four_times_in_training() -> None:
-    assert table_mb(1_000_000, 64) == 1024
+def test_a_table_is_held_five_times_in_training() -> None:
+    assert table_mb(1_000_000, 64) == 1280
+
+
+@pytest.mark.parametrize("width", [64, 128, 256])
+def test_the_page_says_how_many_items_a_gpu_holds(width: int) -> None:
+    page = (Path(__file__).parents[2] / "docs/scale.md").read_text()
+
+    for instance in GPU_GB:
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| `{instance}`"))
+        assert f" {most_items(instance, width) / 1e6:.1f} million " in row
+
+
+def test_a_gpu_that_is_not_known_is_named() -> None:
+    with pytest.raises(ForecastError, match=r"ml\.m5\.large is none of"):
+        most_items("ml.m5.large", 64)
