@@ -74,6 +74,7 @@ class FixedModel:
     """A scorer whose pointer does not move."""
 
     is_loading = False
+    rollout = candidate = None
 
     def __init__(self, folder: Path) -> None:
         self.loaded = Loaded("bench", 0, open_model(folder))
