@@ -21,7 +21,7 @@ from optuna.storages.journal import JournalFileBackend
 from domain.vocabulary import Vocabulary, VocabularyError
 from model.config import ConfigError, TrainConfig
 from model.dataset import Dataset, DatasetError, read
-from model.fit import DivergedError
+from model.learner import DivergedError
 from model.options import add_hyperparameters, given_hyperparameters
 from model.split import Split, cut
 from model.trial import new_trial

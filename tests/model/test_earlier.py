@@ -12,7 +12,7 @@ from domain.row import RowIndex
 from model.content import Labels
 from model.covisitation import build
 from model.earlier import EarlierError, keep, start_from
-from model.fit import Network
+from model.learner import Network
 from tests.model.scene import SMALL, network
 
 KEYS = np.array([2**63 + 5, 7, 1], np.uint64)  # of rows 1 to 3, in no order
