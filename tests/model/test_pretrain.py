@@ -46,7 +46,7 @@ def next_label(data: Examples, made: Network) -> float:
 
 
 def test_what_comes_next_is_learned_of_labels(made: Network, walks: Examples) -> None:
-    before = next_label(walks, network(CONFIG, items=ITEMS, content=made.tower.content))
+    before = next_label(walks, network(CONFIG, items=ITEMS, content=made.tower.get_buffer("content")))
 
     pretrain(made, walks, CONFIG, None, PLACE)
 
@@ -67,7 +67,7 @@ def test_a_run_that_was_interrupted_does_not_begin_anew(
 ) -> None:
     config = replace(CONFIG, pretrain_epochs=2)
     pretrain(made, walks, config, tmp_path, PLACE)
-    again = network(CONFIG, items=ITEMS, content=made.tower.content)
+    again = network(CONFIG, items=ITEMS, content=made.tower.get_buffer("content"))
 
     pretrain(again, walks, config, tmp_path, PLACE)
 
