@@ -46,7 +46,8 @@ def next_label(data: Examples, made: Network) -> float:
 
 
 def test_what_comes_next_is_learned_of_labels(made: Network, walks: Examples) -> None:
-    before = next_label(walks, network(CONFIG, items=ITEMS, content=made.tower.get_buffer("content")))
+    content = made.tower.get_buffer("content")
+    before = next_label(walks, network(CONFIG, items=ITEMS, content=content))
 
     pretrain(made, walks, CONFIG, None, PLACE)
 
