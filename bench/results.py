@@ -236,5 +236,5 @@ MANY: Mapping[str, Callable[[list[Found]], str]] = {
     "ledger": _ledger}
 ONE: Mapping[str, Callable[[Found], str]] = {
     "memory": _memory, "swap": _swap, "peers": _peers, "start": _start, "reading": _reading,
-    "folding": _folding, "rebuilding": _rebuilding, "hot_keys": _hot_keys, "log_formats": _log_formats,
-    "quality": _quality, "load": _load, "freshness": _freshness}
+    "folding": _folding, "rebuilding": _rebuilding, "hot_keys": _hot_keys,
+    "log_formats": _log_formats, "quality": _quality, "load": _load, "freshness": _freshness}
