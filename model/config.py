@@ -24,8 +24,9 @@ SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
 BOUNDS = {
     **dict.fromkeys(COUNTS, (1, 10**6)), **dict.fromkeys(SHARES, (0, 1 - 1e-6)),
     "window": (2, 10**4), "learning_rate": (1e-9, 1e3), "temperature": (1e-6, 1e3),
-    "weight_decay": (0, 1e3), "max_minutes": (0, 1e6), "exact_items": (0, 10**8),
-    "seed": (0, 2**48), "max_drift": (0, 1), "min_items_kept": (0, 1),
+    "pretrain_epochs": (0, 10**6), "adapter_rank": (0, 256), "weight_decay": (0, 1e3),
+    "max_minutes": (0, 1e6),
+    "exact_items": (0, 10**8), "seed": (0, 2**48), "max_drift": (0, 1), "min_items_kept": (0, 1),
 }
 
 
@@ -47,6 +48,10 @@ class TrainConfig:
     exact_items: the largest catalogue that is scored whole; a larger one is searched in clusters.
     max_drift, min_items_kept: how far what is learned from may have moved since the model that
                  serves was trained, and it be replaced: see `domain.drift`.
+    pretrain_epochs: before the others, in which only labels are read, of items as of answers: see
+                 `model.pretrain`.
+    adapter_rank: of what is learned in addition to the weights of an earlier run, see
+                 `model.adapt`; 0 = all weights learn.
     max_minutes: wall time after which no further epoch begins; 0 = no limit.
     precision:   of products on a GPU; a machine that cannot trains in fp32, and its card says so.
     compile:     a GPU's kernels are made for this network: minutes at first, faster after.
@@ -76,6 +81,8 @@ class TrainConfig:
     min_items_kept: float = MIN_ITEMS_KEPT
     validation_share: float = 0.1
     test_share: float = 0.1
+    pretrain_epochs: int = 0
+    adapter_rank: int = 0
     max_minutes: float = 0.0
     precision: str = "fp32"
     compile: bool = False

@@ -29,7 +29,7 @@ REST_GB = 2.0  # for the encoder, what a batch holds, and CUDA itself; by judgem
 FAR = 2.0  # times as many items: then a step is another step
 # What a step's time hangs on, beside the items.
 SAME_STEP = ("model", "loss", "width", "blocks", "heads", "window", "batch_size", "negatives",
-             "precision", "compile", "checkpointing")
+             "precision", "compile", "checkpointing", "adapter_rank")
 
 
 class ForecastError(ValueError):
@@ -49,11 +49,13 @@ class Sizes(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """Seconds: of an event that is read, one that is paired, a batch, a case that is asked, a case
-    that is tuned on, and of what an export takes whatever is exported."""
+    """Seconds: of an event that is read, one that is paired, of all else before the first epoch for
+    each event, a batch, a case that is asked, a case that is tuned on, and of what an export takes
+    whatever is exported."""
 
     read_s: float
     paired_s: float
+    begun_s: float
     batch_s: float
     asked_s: float
     tuned_s: float
@@ -120,10 +122,10 @@ def usd_an_hour(instance: str) -> float | None:
 
 def seconds_of(sizes: Sizes, rates: Rates) -> dict[str, float]:
     """Of each stage, when no epoch is saved by patience."""
-    paired_s = sizes.events * rates.paired_s
+    paired_s, begun_s = (sizes.events * rate for rate in (rates.paired_s, rates.begun_s))
     learning_s = sizes.batches * rates.batch_s + sizes.validation * rates.asked_s
     own = {"read": sizes.events * rates.read_s,
-           "learn": sizes.epochs * learning_s + sizes.tuning * rates.tuned_s,
+           "learn": begun_s + sizes.epochs * learning_s + sizes.tuning * rates.tuned_s,
            "export": rates.export_s, "test": RANKERS * sizes.test * rates.asked_s}
     return {stage: round(own[stage] + GRAPHS.get(stage, 0) * paired_s, 1) for stage in STAGES}
 

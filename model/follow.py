@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from domain.row import PADDING
+from model.adapt import Added, let_few_learn
 from model.checkpoint import Checkpoints
 from model.config import TrainConfig
 from model.examples import Examples
@@ -30,8 +32,9 @@ def offered(network: Network, data: Examples, ranks: Ranks) -> Iterator[None]:
     with TemporaryDirectory() as name:
         data.save(Path(name))
         tower = network.tower
+        own = {"rows": tower.identity.rows.cpu()} if isinstance(tower.identity, Added) else {}
         torch.save({"content": tower.get_buffer("content").cpu(), "weights": network.state_dict(),
-                    "n_labels": len(tower.labels.weight), "n_learned": tower.n_learned},
+                    "n_labels": len(tower.labels.weight), "n_learned": tower.n_learned, **own},
                    Path(name, NETWORK))
         ranks.told(name)
         yield
@@ -44,6 +47,10 @@ def follow(config: TrainConfig, checkpoints: Checkpoints, ranks: Ranks) -> None:
     folder, place = Path(ranks.told("")), Place.of(config, ranks.local)
     begun: dict[str, Any] = torch.load(folder / NETWORK, place.device, weights_only=True)
     network = Network(config, begun["content"], begun["n_labels"], begun["n_learned"])
+    if "rows" in begun:
+        known = torch.ones(len(begun["content"]), dtype=torch.bool)
+        known[begun["rows"]] = known[PADDING] = False
+        let_few_learn(network, config.adapter_rank, known)
     network.load_state_dict(begun["weights"])
     fit(network.to(place.device), Examples.load(folder), config, lambda: math.nan, checkpoints,
         place, ranks)

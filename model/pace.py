@@ -34,9 +34,11 @@ class Foreseen(NamedTuple):
 def foresee(trial: Trial, prepared: Prepared, read_s: float, ranks: Ranks = ALONE) -> Foreseen:
     """Before anything is learned; nothing of the training is changed. cost: some seconds."""
     sizes, network = sizes_of(trial, prepared), copy.deepcopy(prepared.network)
+    asked_s, tuned_s = _asking_s(trial, prepared, network)
     rates = Rates(read_s / sizes.events, prepared.paired_s / sizes.events,
+                  prepared.begun_s / sizes.events,
                   _batch_s(prepared, network, trial.config) / ranks.count,
-                  *_asking_s(trial, prepared, network), EXPORT_S)
+                  asked_s, tuned_s, EXPORT_S)
     cells = min(CHUNK_CELLS, max(sizes.validation, sizes.tuning) * (sizes.items + 1))
     weights = sum(weight.numel() for weight in network.parameters())
     # Kept beside the copy that stepped: the best weights so far, and what is written of them.

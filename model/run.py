@@ -13,17 +13,21 @@ from model.config import ConfigError, TrainConfig
 from model.contract import HERE, Job
 from model.cost import ForecastError
 from model.dataset import NOBODY, DatasetError
+from model.earlier import EarlierError
 from model.learner import DivergedError
 from model.options import add_hyperparameters, given_hyperparameters
 
 # Of who started the run: one line says what is wrong.
-MISTAKES = (ConfigError, DatasetError, CheckpointError, DivergedError, VocabularyError,
-            ErasureError, ForecastError)
+MISTAKES = (ConfigError, DatasetError, CheckpointError, EarlierError, DivergedError,
+            VocabularyError, ErasureError, ForecastError)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run reads and writes. current: folder of the model promoted now, if any."""
+    """What one run reads and writes.
+
+    current: folder of the model promoted now, if any.   earlier: checkpoints to start from.
+    """
 
     events: Path
     out: Path
@@ -32,6 +36,7 @@ class Run:
     catalog: Path | None = None
     current: Path | None = None
     checkpoints: Path | None = None
+    earlier: Path | None = None
     leave_one_out: bool = False
     forgotten: Forgotten = NOBODY
     instance: str = HERE
@@ -47,6 +52,8 @@ def parse(
     parser.add_argument("--current", type=Path, help="folder of the model to beat (optional)")
     parser.add_argument("--out", type=Path, help="folder for the artifact")
     parser.add_argument("--checkpoints", type=Path, help="folder to resume from (optional)")
+    parser.add_argument("--earlier", type=Path,
+                        help="checkpoints of an earlier run, to start from its weights (optional)")
     parser.add_argument("--event-types", default="[]", help="declared event types, as JSON")
     parser.add_argument("--leave-one-out", action="store_true",
                         help="split as papers do, in place of the cut in time")
@@ -67,7 +74,7 @@ def run_of(given: argparse.Namespace) -> Run:
     config = TrainConfig.from_hyperparameters(given_hyperparameters(given))
     return Run(given.events, given.out, config,
                Vocabulary.from_json(given.event_types), given.catalog, given.current,
-               given.checkpoints, given.leave_one_out)
+               given.checkpoints, given.earlier, given.leave_one_out)
 
 
 def _of_job(job: Job) -> Run:

@@ -115,7 +115,7 @@ def _learn(
 ) -> tuple[Network, Course, Foreseen | None]:
     if run.config.model in COUNTED:
         return *trial.learn(None), None
-    prepared = trial.prepare(ranks)
+    prepared = trial.prepare(run.checkpoints, run.earlier, ranks)
     foreseen = foresee(trial, prepared, read_s, ranks)
     log.info(told(foreseen.cost, run.instance))
     return prepared.network, trial.fit(prepared, run.checkpoints, ranks=ranks), foreseen

@@ -15,12 +15,14 @@ from domain.graph import Graph
 from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
 from model import evaluate, probing
+from model.adapt import add_in, let_few_learn
 from model.answers import Ranker
 from model.assemble import counts_of, graph_of, liked_rows, widen
 from model.checkpoint import Checkpoints
 from model.config import TrainConfig
 from model.content import Labels, labels
 from model.dataset import Dataset
+from model.earlier import keep, start_from
 from model.evaluate import Scorer
 from model.examples import Examples, examples
 from model.families import COUNTED, alone, count
@@ -30,6 +32,7 @@ from model.histories import Histories
 from model.learner import Network
 from model.neighbours import NEIGHBOURS
 from model.place import Place
+from model.pretrain import pretrain
 from model.ranks import ALONE, Ranks
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
@@ -48,13 +51,17 @@ Metrics = dict[str, dict[str, float]]
 
 
 class Prepared(NamedTuple):
-    """What an epoch needs. graph: it was counted both ways alike, which took `paired_s`."""
+    """What an epoch needs.
+
+    graph: was counted both ways alike, which took `paired_s`; all else took `begun_s`.
+    """
 
     network: Network
     data: Examples
     place: Place
     graph: Graph
     paired_s: float
+    begun_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +76,16 @@ class Trial:
     labels: Labels
 
     def learn(
-        self, checkpoints: Path | None, watch: Watch = lambda _: None
+        self, checkpoints: Path | None, watch: Watch = lambda _: None, earlier: Path | None = None
     ) -> tuple[Network, Course]:
         """The network at its best epoch by validation, and how it came there.
 
-        watch: told of every epoch's ndcg@10 on validation.
+        watch: told of every epoch's ndcg@10 on validation.   earlier: checkpoints to start from.
+        raises: EarlierError, when that cannot be done.
         """
         if self.config.model in COUNTED:
             return self.counted(), Course(0, [])
-        prepared = self.prepare()
+        prepared = self.prepare(checkpoints, earlier)
         return prepared.network, self.fit(prepared, checkpoints, watch)
 
     def counted(self) -> Network:
@@ -88,16 +96,22 @@ class Trial:
         count(network.tower, network.encoder, liked, words, self.config)
         return network
 
-    def prepare(self, ranks: Ranks = ALONE) -> Prepared:
-        """A network that begins where counting ends, and what it is to learn from."""
+    def prepare(
+        self, checkpoints: Path | None = None, earlier: Path | None = None, ranks: Ranks = ALONE
+    ) -> Prepared:
+        """A network that begins where counting ends, or an earlier one; and what it learns from."""
         network, place = self._network(), Place.of(self.config, ranks.local)
         began_s = time.monotonic()
         graph = self.graph(self.split.train, 1.0)
         paired_s = time.monotonic() - began_s
-        network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
+        self._begin(network, graph, earlier)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
                         self.config.seed)
-        return Prepared(network.to(place.device), data, place, graph, paired_s)
+        network.to(place.device)
+        if self.config.pretrain_epochs and len(self.labels.known):
+            pretrain(network, data, self.config, checkpoints, place)
+        begun_s = time.monotonic() - began_s - paired_s
+        return Prepared(network, data, place, graph, paired_s, begun_s)
 
     def fit(
         self, prepared: Prepared, checkpoints: Path | None, watch: Watch = lambda _: None,
@@ -115,8 +129,20 @@ class Trial:
             return found
 
         with offered(network, prepared.data, ranks):
-            return fit(network, prepared.data, self.config, validate, Checkpoints(checkpoints),
-                       prepared.place, ranks)
+            course = fit(network, prepared.data, self.config, validate, Checkpoints(checkpoints),
+                         prepared.place, ranks)
+        add_in(network)
+        if checkpoints:
+            keep(checkpoints, network, self.config, self.index, self.labels)
+        return course
+
+    def _begin(self, network: Network, graph: Graph, earlier: Path | None) -> None:
+        if earlier is None:
+            network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
+            return
+        known = start_from(earlier, network, self.config, self.index, self.labels, graph)
+        if self.config.adapter_rank:
+            let_few_learn(network, self.config.adapter_rank, known)
 
     def _network(self) -> Network:
         return Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
