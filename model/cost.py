@@ -86,7 +86,10 @@ class Cost(NamedTuple):
 
 
 class Account(NamedTuple):
-    """What a card tells: where it ran, what there was to do, what was foreseen, what it took."""
+    """What a card tells: where it ran, what there was to do, what was foreseen, what it took.
+
+    Of a training that was killed and went on, `actual` is what its last part took.
+    """
 
     instance: str
     sizes: Sizes

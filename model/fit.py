@@ -40,7 +40,7 @@ def fit(
     made_of = {"config": asdict(replace(config, max_minutes=0.0)),
                "data": digest((*data, network.tower.get_buffer("content").cpu().numpy()))}
     state: State = {"epoch": 0, "batch": 0, "losses": [], "best": -1.0, "best_epoch": 0,
-                    "weights": _copy(network), "epoch_log": []}
+                    "weights": copied(network), "epoch_log": []}
     if saved := checkpoints.load(made_of):
         learner.go_on(saved)
         state |= saved["state"]
@@ -61,7 +61,7 @@ def fit(
         loss = _epoch(learner, epoch, state, checkpoints, save)
         found = ranks.told(score() if ranks.leads else math.nan)
         if found > state["best"]:
-            state.update(best=found, best_epoch=epoch, weights=_copy(network))
+            state.update(best=found, best_epoch=epoch, weights=copied(network))
         state.update(epoch=epoch + 1, batch=0, losses=[])
         state["epoch_log"].append([epoch + 1, loss, found])
         epochs.set_postfix(loss=f"{loss:.3f}", validation=f"{found:.4f}")
@@ -83,7 +83,7 @@ def _epoch(
     return float(sum(state["losses"]) / len(state["losses"]))
 
 
-def _copy(network: Network) -> dict[str, Tensor]:
+def copied(network: Network) -> dict[str, Tensor]:
     """The weights, in the machine's memory: a GPU's is for what is learned."""
     return {name: value.detach().to("cpu", copy=True)
             for name, value in network.state_dict().items()}

@@ -64,7 +64,6 @@ from model.tune import Tuned
 log = logging.getLogger(__name__)
 
 
-
 def train(run: Run, ranks: Ranks = ALONE) -> ModelCard:
     """Learn, tune, export, and test once; the artifact in `run.out` is sealed.
 
@@ -117,7 +116,7 @@ def _learn(
         return *trial.learn(None), None
     prepared = trial.prepare(run.checkpoints, run.earlier, ranks)
     foreseen = foresee(trial, prepared, read_s, ranks)
-    log.info(told(foreseen.cost, run.instance))
+    print(f"foreseen: {told(foreseen.cost, run.instance)}", flush=True)
     return prepared.network, trial.fit(prepared, run.checkpoints, ranks=ranks), foreseen
 
 
@@ -167,7 +166,7 @@ def main() -> None:
         sys.exit(f"cannot train: {error}")
     print("The test, read once: the true next item among the whole catalogue")
     print(describe(card.metrics))
-    print(f"blend {card.blend}, seconds {card.seconds}")
+    print(f"blend {card.blend}, seconds {card.seconds}, {peak_mb():,} MB")
 
 
 if __name__ == "__main__":
