@@ -37,7 +37,7 @@ class ForecastError(ValueError):
 
 
 class Sizes(NamedTuple):
-    """What there is to do. batches: of an epoch; validation, tuning, test: cases."""
+    """What there is to do. batches: of an epoch; validation, tuning, finals, test: cases."""
 
     events: int
     items: int
@@ -45,13 +45,14 @@ class Sizes(NamedTuple):
     batches: int
     validation: int
     tuning: int
+    finals: int
     test: int
 
 
 class Rates(NamedTuple):
     """Seconds: of an event that is read, one that is paired, of all else before the first epoch for
-    each event, a batch, a case that is asked, a case that is tuned on, and of what an export takes
-    whatever is exported."""
+    each event, a batch, a case that is asked, one that all blends are tried on, one that the best
+    are, and of what an export takes whatever is exported."""
 
     read_s: float
     paired_s: float
@@ -59,6 +60,7 @@ class Rates(NamedTuple):
     batch_s: float
     asked_s: float
     tuned_s: float
+    final_s: float
     export_s: float
 
 
@@ -127,8 +129,9 @@ def seconds_of(sizes: Sizes, rates: Rates) -> dict[str, float]:
     """Of each stage, when no epoch is saved by patience."""
     paired_s, begun_s = (sizes.events * rate for rate in (rates.paired_s, rates.begun_s))
     learning_s = sizes.batches * rates.batch_s + sizes.validation * rates.asked_s
+    tuning_s = sizes.tuning * rates.tuned_s + sizes.finals * rates.final_s
     own = {"read": sizes.events * rates.read_s,
-           "learn": begun_s + sizes.epochs * learning_s + sizes.tuning * rates.tuned_s,
+           "learn": begun_s + sizes.epochs * learning_s + tuning_s,
            "export": rates.export_s, "test": RANKERS * sizes.test * rates.asked_s}
     return {stage: round(own[stage] + GRAPHS.get(stage, 0) * paired_s, 1) for stage in STAGES}
 

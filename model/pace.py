@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from model import evaluate
 from model.config import TrainConfig
 from model.cost import Cost, Rates, Sizes, gpu_peak_mb, peak_mb, seconds_of
 from model.evaluate import CHUNK_CELLS
+from model.families import alone
 from model.fit import copied
 from model.learner import Learner, Network
 from model.ranks import ALONE, Ranks
 from model.split import sample
 from model.trial import TEST_CASES, VALIDATION_CASES, Prepared, Trial
-from model.tune import BACKWARD, MAX_CASES, MAX_CELLS, tune
+from model.tune import BACKWARD, FINAL, MAX_CASES, MAX_CELLS, tune
 
 STEPS = 10  # batches, after some that warm up
 WARM = 2
@@ -35,14 +37,15 @@ def foresee(trial: Trial, prepared: Prepared, read_s: float, ranks: Ranks = ALON
     """Before anything is learned; nothing of the training is changed. cost: some seconds."""
     sizes, network = sizes_of(trial, prepared), prepared.network
     before = copied(network)
-    asked_s, tuned_s = _asking_s(trial, prepared, network)
+    asking_s = _asking_s(trial, prepared, network)
     rates = Rates(read_s / sizes.events, prepared.paired_s / sizes.events,
                   prepared.begun_s / sizes.events,
                   _batch_s(prepared, network, trial.config) / ranks.count,
-                  asked_s, tuned_s, EXPORT_S)
+                  *asking_s, EXPORT_S)
     network.load_state_dict(before)
     network.zero_grad()
-    cells = min(CHUNK_CELLS, max(sizes.validation, sizes.tuning) * (sizes.items + 1))
+    cells = min(CHUNK_CELLS,
+                max(sizes.validation, sizes.tuning, sizes.finals) * (sizes.items + 1))
     weights = sum(weight.numel() for weight in network.parameters())
     # Kept beside what stepped: the best weights so far, and what is written of them.
     more_mb = (8 * weights + 4 * SCORES * cells) / 1e6 + EXPORT_MB
@@ -52,12 +55,13 @@ def foresee(trial: Trial, prepared: Prepared, read_s: float, ranks: Ranks = ALON
 
 def sizes_of(trial: Trial, prepared: Prepared) -> Sizes:
     """What there is to do."""
-    config, rows, tuned_on = trial.config, len(trial.index) + 1, len(trial.split.validation)
+    config, cases, tested = trial.config, len(trial.split.validation), len(trial.split.test)
+    heats = min(MAX_CASES, max(1, MAX_CELLS // (len(trial.index) + 1)))
     return Sizes(
         trial.dataset.histories.events, len(trial.index), config.epochs,
-        -(-len(prepared.data) // config.batch_size), min(VALIDATION_CASES, tuned_on),
-        min(MAX_CASES, max(1, MAX_CELLS // rows), tuned_on),
-        min(TEST_CASES, len(trial.split.test)))
+        -(-len(prepared.data) // config.batch_size), min(VALIDATION_CASES, cases),
+        min(heats, cases), min(heats * FINAL, cases) if cases > heats else 0,
+        min(TEST_CASES, tested))
 
 
 def _batch_s(prepared: Prepared, network: Network, config: TrainConfig) -> float:
@@ -68,15 +72,17 @@ def _batch_s(prepared: Prepared, network: Network, config: TrainConfig) -> float
     return _timed(lambda: learner.learn(0, batches, warm, STEPS)) / (len(batches) - warm)
 
 
-def _asking_s(trial: Trial, prepared: Prepared, network: Network) -> tuple[float, float]:
-    """Of a case that is asked, and of one that is tuned on, with every graph of the grid."""
+def _asking_s(trial: Trial, prepared: Prepared, network: Network) -> tuple[float, float, float]:
+    """Of a case that is asked, one that all blends are tried on, and one that the best are."""
     cases, index = sample(trial.split.validation, ASKED, trial.config.seed), trial.index
     cosines = trial.cosines(network)
     asked_s = _timed(lambda: evaluate.measure(evaluate.dense(cosines, index), cases, index))
-    popular = evaluate.popularity(trial.counts(trial.split.train))
-    tuned_s = _timed(lambda: tune(cases[:TUNED], cosines, {1.0: prepared.graph}, popular, index,
-                                  trial.config.seed, trial.config.window))
-    return asked_s / len(cases), len(BACKWARD) * tuned_s / len(cases[:TUNED])
+    popular, few = evaluate.popularity(trial.counts(trial.split.train)), cases[:TUNED]
+    tuning = partial(tune, few, cosines, {1.0: prepared.graph}, popular, index, trial.config.seed,
+                     trial.config.window)
+    tuned_s, final_s = (len(BACKWARD) * _timed(partial(tuning, only)) / len(few)
+                        for only in (None, alone(trial.config.model)))
+    return asked_s / len(cases), tuned_s, final_s
 
 
 def _timed(act: Callable[[], Any]) -> float:

@@ -65,11 +65,11 @@ def tune(
             for backward, decay in product(graphs, DECAY)
             for weights in product(ENCODER, GRAPH, POPULARITY)
             if only in (None, weights) or weights == ALONE]
-    gains = measured.gains(sample(list(cases), heats, seed), grid)
+    gains = measured.gains(sample(cases, heats, seed), grid)
     if len(cases) > heats:
         best = sorted(_allowed(grid, only), key=gains.__getitem__, reverse=True)[:FINALISTS]
         grid = [tried for tried in grid if tried in best or weights_of(tried.blend) == ALONE]
-        gains = measured.gains(sample(list(cases), heats * FINAL, seed), grid)
+        gains = measured.gains(sample(cases, heats * FINAL, seed), grid)
     won = max(_allowed(grid, only), key=gains.__getitem__)
     alone = max((tried for tried in grid if weights_of(tried.blend) == ALONE),
                 key=gains.__getitem__)
