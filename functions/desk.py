@@ -75,7 +75,7 @@ class Desk:
         # candidate would pay for a scene, and all candidates would look slow.
         self._candidate = self._beside(now_ms, changed=changed)
         rollout = self._scorer.rollout
-        if rollout is None or not subject:
+        if rollout is None or not subject or self.sides.is_harmed(rollout):
             return self._scene
         is_new = self._candidate is not None and rollout.takes(subject)
         self.sides.stand(rollout, subject, is_new=is_new)

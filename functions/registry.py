@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -135,27 +136,30 @@ class Registry:
                         "UpdateExpression": "SET rolled_back = :why",
                         "ExpressionAttributeValues": {":why": {"S": why}}}}])
 
-    def tell(self, rollout: Rollout, seen: Both, now_s: int) -> None:
-        """Add to what was seen of a rollout at its share. cost: 1 to 8 write units."""
+    def tell(self, rollout: Rollout, seen: Both, now_s: int) -> Both:
+        """Add to what was seen of a rollout at its share, and learn what all copies told.
+
+        cost: 1 to 8 write units; what comes back costs nothing. source: AWS, "UpdateItem"
+        (DynamoDB API), ReturnValues.
+        """
         numbers = [(f"{side}_{name}", n) for side, counts in zip(SIDES, (
             seen.candidate, seen.stable), strict=True) for name, n in counts.to_numbers().items()]
+        found: Any = {}
         for start in range(0, len(numbers), TOLD_AT_ONCE):
             part = numbers[start:start + TOLD_AT_ONCE]
             added = ", ".join(f"{name} :v{place}" for place, (name, _) in enumerate(part))
-            self._client.update_item(
-                TableName=self._table, Key=_counts_key(rollout),
+            found = self._client.update_item(
+                TableName=self._table, Key=_counts_key(rollout), ReturnValues="ALL_NEW",
                 UpdateExpression=f"SET {MODELS.ttl} = :expires ADD {added}",
                 ExpressionAttributeValues={
                     ":expires": {"N": str(now_s + COUNTS_TTL_S)},
                     **{f":v{place}": {"N": str(n)} for place, (_, n) in enumerate(part)}})
+        return _both(found.get("Attributes", {}))
 
     def seen(self, rollout: Rollout) -> Both:
         """What all copies told of a rollout at its share."""
-        found: Any = self._client.get_item(
-            TableName=self._table, Key=_counts_key(rollout), ConsistentRead=True).get("Item", {})
-        return Both(*(Counts.from_numbers({
-            name.removeprefix(f"{side}_"): int(value["N"]) for name, value in found.items()
-            if name.startswith(f"{side}_")}) for side in SIDES))
+        return _both(self._client.get_item(
+            TableName=self._table, Key=_counts_key(rollout), ConsistentRead=True).get("Item", {}))
 
     def entries(self) -> list[Entry]:
         """Every judgement, newest first."""
@@ -224,6 +228,12 @@ def _item(pointer: Pointer) -> dict[str, Any]:
                  "began_ms": {"N": str(rollout.began_ms)},
                  "share_since_ms": {"N": str(rollout.since_ms)}}
     return item
+
+
+def _both(item: Mapping[str, Any]) -> Both:
+    return Both(*(Counts.from_numbers({
+        name.removeprefix(f"{side}_"): int(value["N"]) for name, value in item.items()
+        if name.startswith(f"{side}_")}) for side in SIDES))
 
 
 def _counts_key(rollout: Rollout) -> dict[str, Any]:

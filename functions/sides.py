@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from domain.calls import FAILED, Both, Counts
+from domain.harm import harm
 from domain.rollout import Rollout
 
 TELL_S = 5.0  # between two tellings of a copy: one write, by the request that finds it is time
@@ -34,6 +35,7 @@ class Sides:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock, self._told_s = clock, -TELL_S
         self._waiting: Told | None = None
+        self._harmed: Rollout | None = None
         self._rollout: Rollout | None = None
         self.begin()
 
@@ -74,6 +76,20 @@ class Sides:
             return None
         found, self._waiting, self._told_s = self._waiting, None, self._clock()
         return found
+
+    def heard(self, told: Told) -> str:
+        """What all copies told by now: why no list here is the candidate's any more, or nothing.
+
+        It is what moves the pointer as well, at the next look of `step_rollout`; and until then
+        nobody need see more of a model that does harm. cost: 0.1 ms.
+        """
+        if why := harm(*told.seen):
+            self._harmed = told.rollout
+        return why
+
+    def is_harmed(self, rollout: Rollout) -> bool:
+        """Did what was heard of a rollout at its share speak against it?"""
+        return rollout == self._harmed
 
     def again(self, told: Told) -> None:
         """It could not be told: keep it for the next time."""
