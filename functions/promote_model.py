@@ -58,7 +58,8 @@ def adapters() -> Adapters:
     settings = PromoteModel.from_env(environ)
     shelf = Shelf(settings.bucket_name, notary=Notary.of(settings.signing_key))
     return Adapters(shelf, Registry(settings.models_table),
-                    Room.of(settings.rollout, settings.recommend_memory_mb),
+                    Room.of(settings.rollout, settings.shadow_share,
+                            settings.recommend_memory_mb),
                     Tries.of(settings.instance_types, settings.spot))
 
 

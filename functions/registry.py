@@ -214,7 +214,7 @@ def _pointer(item: dict[str, Any]) -> Pointer:
     since_ms = int(item["since_ms"]["N"])
     rollout = None if "candidate" not in item else Rollout(
         item["candidate"]["S"], float(item["share"]["N"]), int(item["began_ms"]["N"]),
-        int(item["share_since_ms"]["N"]))
+        int(item["share_since_ms"]["N"]), float(item.get("sample", {"N": "0"})["N"]))
     moved_ms = int(item["moved_ms"]["N"]) if "moved_ms" in item else since_ms
     return Pointer(item["target"]["S"], since_ms, moved_ms, rollout)
 
@@ -226,7 +226,8 @@ def _item(pointer: Pointer) -> dict[str, Any]:
     if rollout := pointer.rollout:
         item |= {"candidate": {"S": rollout.candidate}, "share": {"N": str(rollout.share)},
                  "began_ms": {"N": str(rollout.began_ms)},
-                 "share_since_ms": {"N": str(rollout.since_ms)}}
+                 "share_since_ms": {"N": str(rollout.since_ms)},
+                 "sample": {"N": str(rollout.sample)}}
     return item
 
 

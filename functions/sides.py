@@ -59,7 +59,7 @@ class Sides:
 
     def end(self, *, failed: bool) -> None:
         """The call was answered, or it broke. One that made no list counts for nothing."""
-        took_ms = (self._clock() - self._began_s) * 1000
+        took_ms = self.spent_s * 1000
         if failed:
             self._add(FAILED)
         elif self._list.any:
@@ -69,6 +69,15 @@ class Sides:
     def broken(self, rollout: Rollout) -> None:
         """This copy cannot open the candidate."""
         self._keep(Told(rollout, Both(FAILED)))
+
+    def beside(self, rollout: Rollout, seen: Both) -> None:
+        """Of one call: what was shown, and what the candidate made in its shadow."""
+        self._keep(Told(rollout, seen))
+
+    @property
+    def spent_s(self) -> float:
+        """Of this call."""
+        return self._clock() - self._began_s
 
     def due(self) -> Told | None:
         """What is to be told by now, which is then forgotten here."""

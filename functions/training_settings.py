@@ -28,8 +28,8 @@ class StartTraining(Settings):
 class PromoteModel(Settings):
     """Where candidates are fetched, where the shelf is, and which key signs its models.
 
-    rollout: "true" where a promoted model comes to some users first; recommend_memory_mb: if a
-    function of so much has room for two.
+    rollout: "true" where a promoted model comes to some users first, and in the shadow of
+    shadow_share of them before; recommend_memory_mb: if a function of so much has room for two.
     instance_types, spot: as `Tries.of` reads them: what is tried after a job that had no machine.
     """
 
@@ -37,6 +37,7 @@ class PromoteModel(Settings):
     models_table: str
     signing_key: str
     rollout: str
+    shadow_share: str
     recommend_memory_mb: str
     instance_types: str
     spot: str

@@ -77,6 +77,7 @@ RULES: dict[str, Rule] = {
     "freshness_alarm_ms": _between(100, 40_000, "milliseconds"),
     "fallback_alarm_percent": _between(1, 100, "percent"),
     "monthly_budget_usd": _between(0, 10**9, "US dollars"),
+    "shadow_share": _between(0, 1, "of all users"),
     "debug_sample": _between(0, 1, "of all requests"),
     "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),
 }

@@ -69,6 +69,7 @@ class Training(Construct):
             signing_key=self._signing.key_name,
             **self._machines(),
             rollout=str(deployment.rollout).lower(),
+            shadow_share=str(deployment.shadow_share),
             recommend_memory_mb=str(deployment.recommend_memory_mb),
         ), memory_mb=max(2048, deployment.recommend_memory_mb), timeout_s=900, retries=2,
             scoring=True, scratch_mb=disk_mb)

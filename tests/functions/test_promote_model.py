@@ -37,7 +37,7 @@ from tests.functions.stage import Stage, archive, files_of, payload
 NO_CAPACITY = ("CapacityError: Unable to provision requested ML compute capacity. "
                "Please retry using a different ML instance type.")  # in SageMaker's own words
 TRIES = Tries.of("ml.g5.xlarge", "true")
-ROOM = Room.of("true", "1769")
+ROOM = Room.of("true", "0", "1769")
 OTHER_WORDS = "2026-02-02T00:00:00+00:00"  # makes another version of the same model
 
 
@@ -273,7 +273,8 @@ def test_the_next_model_comes_to_some_users_first(
 
     found = listed(serving)
     assert found["current"] == first
-    assert (found["rollout"]["version"], found["rollout"]["share"]) == (second["promoted"], 0.01)
+    assert found["rollout"]["version"] == second["promoted"]
+    assert (found["rollout"]["share"], found["rollout"]["sample"]) == (0.0, 0.05)
     sizes = {model["version"]: model["size_bytes"] for model in found["models"]}
     assert sizes[second["promoted"]] == sum(
         path.stat().st_size for path in (tmp_path / "variant").iterdir())
