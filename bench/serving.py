@@ -1,6 +1,6 @@
 """The whole recommend handler, its store answered from memory, beside one read of the item table.
 
-python -m bench.serving [items]
+python -m bench.serving [items] [clustered]
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ import numpy as np
 import onnxruntime
 from aws_lambda_powertools import Logger
 
-from bench.clock import interleave, report
+from bench.clock import interleave, peak_mb, report
+from bench.shop import folder_of
 from domain.artifact import TABLE
 from domain.blend import Bias
 from domain.budget import Budget, Budgets
@@ -118,8 +120,9 @@ def desk_of(model: FixedModel, users: MemoryUsers, items: Iterable[Item] = (), *
 def main() -> None:
     """p50 and p99 of one request, and of the parts it is made of."""
     n_items = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    clustered = sys.argv[2:] == ["clustered"]
     assert HISTORY <= MAX_HISTORY
-    folder = Path(f".build/bench/shop-{n_items}")  # made by bench.shop, in a process of its own
+    folder = folder_of(n_items, clustered)  # made by bench.shop, in a process of its own
     logging.disable(logging.CRITICAL)
     model = FixedModel(folder)
     states = MemoryUsers(n_items)
@@ -128,7 +131,7 @@ def main() -> None:
     there = desk_of(model, states, newcomers())
     exploring = desk_of(model, states, newcomers(), budgets=EXPLORED)
     newest = there.scene(0).catalog.latest(CANDIDATES)
-    users = iter([f"user-{number % USERS}" for number in range(5 * (ROUNDS + 10))])
+    users = cycle(f"user-{number}" for number in range(USERS))
     recommender = model.loaded.recommender
     table = np.fromfile(folder / TABLE, np.int8, recommender.card.rows * recommender.card.width)
     copy = np.empty_like(table)
@@ -154,15 +157,18 @@ def main() -> None:
         }, ROUNDS)
     p50 = {name: values["p50_ms"] for name, values in measured.items()}
     report({
-        "items": n_items,
+        "items": n_items, "clustered": clustered,
         "ms": {name: {k: round(v, 3) for k, v in values.items()}
                for name, values in measured.items()},
+        "handler_ms": round(p50["handler"], 2),
         "handler_over_read": round(p50["handler"] / p50["read_table"], 2),
         "handler_over_copy": round(p50["handler"] / p50["copy_table"], 2),
         "interleaving_over_not": round(p50["handler_interleaving"] / p50["handler"], 2),
         "exploring_over_not": round(
             p50["handler_exploring"] / p50["handler_with_newcomers"], 2),
         "score_over_read": round(p50["score_and_top_k"] / p50["read_table"], 2),
+        "score_over_copy": round(p50["score_and_top_k"] / p50["copy_table"], 2),
+        "peak_over_table": round(peak_mb() * 1024**2 / table.nbytes, 1),
         "onnxruntime": onnxruntime.__version__,
     })
 

@@ -22,8 +22,8 @@ SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
 BOUNDS = {
     **dict.fromkeys(COUNTS, (1, 10**6)), **dict.fromkeys(SHARES, (0, 1 - 1e-6)),
     "window": (2, 10**4), "learning_rate": (1e-9, 1e3), "temperature": (1e-6, 1e3),
-    "weight_decay": (0, 1e3), "max_minutes": (0, 1e6), "exact_items": (0, 10**8),
-    "seed": (0, 2**48), "max_drift": (0, 1), "min_items_kept": (0, 1),
+    "adapter_rank": (0, 256), "weight_decay": (0, 1e3), "max_minutes": (0, 1e6),
+    "exact_items": (0, 10**8), "seed": (0, 2**48), "max_drift": (0, 1), "min_items_kept": (0, 1),
 }
 
 
@@ -45,6 +45,8 @@ class TrainConfig:
     exact_items: the largest catalogue that is scored whole; a larger one is searched in clusters.
     max_drift, min_items_kept: how far what is learned from may have moved since the model that
                  serves was trained, and it be replaced: see `domain.drift`.
+    adapter_rank: of what is learned in addition to the weights of an earlier run, see
+                 `model.adapt`; 0 = all weights learn.
     max_minutes: wall time after which no further epoch begins; 0 = no limit.
     """
 
@@ -71,6 +73,7 @@ class TrainConfig:
     min_items_kept: float = MIN_ITEMS_KEPT
     validation_share: float = 0.1
     test_share: float = 0.1
+    adapter_rank: int = 0
     max_minutes: float = 0.0
     seed: int = 7
 

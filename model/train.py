@@ -32,6 +32,7 @@ from model.clusters import arrange
 from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
+from model.earlier import EarlierError
 from model.export import quantize_table, write_graphs
 from model.fit import CheckpointError, Course, DivergedError, Network
 from model.makeup import makeup_of, said_of
@@ -52,13 +53,16 @@ from model.tune import Tuned
 
 log = logging.getLogger(__name__)
 # Of who started the run: one line says what is wrong.
-MISTAKES = (ConfigError, DatasetError, CheckpointError, DivergedError, VocabularyError,
-            ErasureError)
+MISTAKES = (ConfigError, DatasetError, CheckpointError, EarlierError, DivergedError,
+            VocabularyError, ErasureError)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run reads and writes. current: folder of the model promoted now, if any."""
+    """What one run reads and writes.
+
+    current: folder of the model promoted now, if any.   earlier: checkpoints to start from.
+    """
 
     events: Path
     out: Path
@@ -67,6 +71,7 @@ class Run:
     catalog: Path | None = None
     current: Path | None = None
     checkpoints: Path | None = None
+    earlier: Path | None = None
     leave_one_out: bool = False
     forgotten: Forgotten = NOBODY
 
@@ -88,7 +93,7 @@ def train(run: Run) -> ModelCard:
     split = cut(dataset, config, run.leave_one_out)
     trial = new_trial(dataset, split, config)
     laps.append(time.monotonic())
-    network, course = trial.learn(run.checkpoints)
+    network, course = trial.learn(run.checkpoints, earlier=run.earlier)
     tuned = trial.tune(network)
     network.cpu()
     laps.append(time.monotonic())
@@ -145,6 +150,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--current", type=Path, help="folder of the model to beat (optional)")
     parser.add_argument("--out", type=Path, help="folder for the artifact")
     parser.add_argument("--checkpoints", type=Path, help="folder to resume from (optional)")
+    parser.add_argument("--earlier", type=Path,
+                        help="checkpoints of an earlier run, to start from its weights (optional)")
     parser.add_argument("--event-types", default="[]", help="declared event types, as JSON")
     parser.add_argument("--leave-one-out", action="store_true",
                         help="split as papers do, in place of the cut in time")
@@ -165,7 +172,7 @@ def run_of(given: argparse.Namespace) -> Run:
     config = TrainConfig.from_hyperparameters(given_hyperparameters(given))
     return Run(given.events, given.out, config,
                Vocabulary.from_json(given.event_types), given.catalog, given.current,
-               given.checkpoints, given.leave_one_out)
+               given.checkpoints, given.earlier, given.leave_one_out)
 
 
 def _of_job(job: Job) -> Run:

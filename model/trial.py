@@ -17,11 +17,13 @@ from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
 from domain.window import Window
 from model import evaluate, probing
+from model.adapt import add_in, let_few_learn
 from model.answers import Ranker
 from model.assemble import counts_of, graph_of, liked_rows, widen
 from model.config import TrainConfig
 from model.content import Labels, labels
 from model.dataset import Dataset, History
+from model.earlier import keep, start_from
 from model.evaluate import Scorer
 from model.families import COUNTED, alone, count
 from model.fit import Course, Network, examples, fit
@@ -60,19 +62,19 @@ class Trial:
     labels: Labels
 
     def learn(
-        self, checkpoints: Path | None, watch: Watch = lambda _: None
+        self, checkpoints: Path | None, watch: Watch = lambda _: None, earlier: Path | None = None
     ) -> tuple[Network, Course]:
         """The network at its best epoch by validation, and how it came there.
 
-        watch: told of every epoch's ndcg@10 on validation.
+        watch: told of every epoch's ndcg@10 on validation.   earlier: checkpoints to start from.
+        raises: EarlierError, when that cannot be done.
         """
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
                           self.n_learned)
         if self.config.model in COUNTED:
             self._count(network)
             return network, Course(0, [])
-        network.tower.begin(spectrum(self.graph(self.split.train, 1.0), self.config.width,
-                                     self.config.seed))
+        self._begin(network, earlier)
         network.to("cuda" if torch.cuda.is_available() else "cpu")
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
@@ -87,7 +89,20 @@ class Trial:
             watch(found)
             return found
 
-        return network, fit(network, data, self.config, validate, checkpoints)
+        course = fit(network, data, self.config, validate, checkpoints)
+        add_in(network)
+        if checkpoints:
+            keep(checkpoints, network, self.config, self.index, self.labels)
+        return network, course
+
+    def _begin(self, network: Network, earlier: Path | None) -> None:
+        graph = self.graph(self.split.train, 1.0)
+        if earlier is None:
+            network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
+            return
+        known = start_from(earlier, network, self.config, self.index, self.labels, graph)
+        if self.config.adapter_rank:
+            let_few_learn(network, self.config.adapter_rank, known)
 
     def _count(self, network: Network) -> None:
         words = self.dataset.vocabulary
