@@ -29,8 +29,8 @@ from model.ties import shuffled
 CHECKPOINT = "last.pt"
 WARM_UP = 0.1  # of the run
 POOL = 50  # batches
-Score = Callable[[], float]
 log = logging.getLogger(__name__)
+Score = Callable[[], float]
 
 
 class DivergedError(ArithmeticError):
@@ -61,6 +61,18 @@ class Course(NamedTuple):
 
     epochs: int
     epoch_log: list[list[float]]
+
+
+class Epoch(NamedTuple):
+    """What an epoch ended with. number: from 1. validation: ndcg@10."""
+
+    number: int
+    loss: float
+    validation: float
+    learning_rate: float
+
+
+Watch = Callable[[Epoch], object]
 
 
 class Examples(NamedTuple):
@@ -107,11 +119,12 @@ def _strengths(history: History, index: RowIndex, vocabulary: Vocabulary) -> Flo
 
 
 def fit(
-    network: Network, data: Examples, config: TrainConfig, score: Score, checkpoints: Path | None
+    network: Network, data: Examples, config: TrainConfig, score: Score,
+    checkpoints: Path | None, watch: Watch | None = None,
 ) -> Course:
     """Train until validation no longer improves; the network ends at its best.
 
-    score: validation, higher is better. checkpoints: where an interrupted run goes on from.
+    score: validation, higher is better. watch: is told of every epoch. checkpoints: to go on from.
     raises: CheckpointError, when that is unreadable or of another config; DivergedError.
     """
     optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate,
@@ -134,6 +147,8 @@ def fit(
         epochs.set_postfix(loss=f"{loss:.3f}", validation=f"{found:.4f}")
         _save({"made_of": made_of, "network": network.state_dict(),
                "optimizer": optimizer.state_dict(), "state": state}, checkpoints)
+        if watch:
+            watch(Epoch(epoch + 1, loss, found, optimizer.param_groups[0]["lr"]))
     network.load_state_dict(state["weights"])
     return Course(int(state["best_epoch"]) + 1, state["epoch_log"])
 

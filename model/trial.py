@@ -1,6 +1,5 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,7 @@ from model.dataset import Dataset, History
 from model.earlier import keep, start_from
 from model.evaluate import Scorer
 from model.families import COUNTED, alone, count
-from model.fit import Course, Network, examples, fit
+from model.fit import Course, Network, Watch, examples, fit
 from model.neighbours import NEIGHBOURS
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
@@ -46,7 +45,6 @@ UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *
     if isinstance(error, type) and issubclass(error, Exception)
 ))
 
-Watch = Callable[[float], object]
 Metrics = dict[str, dict[str, float]]
 
 
@@ -62,11 +60,11 @@ class Trial:
     labels: Labels
 
     def learn(
-        self, checkpoints: Path | None, watch: Watch = lambda _: None, earlier: Path | None = None
+        self, checkpoints: Path | None, watch: Watch | None = None, earlier: Path | None = None
     ) -> tuple[Network, Course]:
         """The network at its best epoch by validation, and how it came there.
 
-        watch: told of every epoch's ndcg@10 on validation.   earlier: checkpoints to start from.
+        watch: told of every epoch.   earlier: checkpoints to start from.
         raises: EarlierError, when that cannot be done.
         """
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
@@ -85,11 +83,9 @@ class Trial:
         def validate() -> float:
             scorer = evaluate.encoded(network.tower, network.encoder, reader)
             ranker = evaluate.dense(scorer, self.index)
-            found = evaluate.measure(ranker, cases, self.index)["ndcg@10"]
-            watch(found)
-            return found
+            return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
 
-        course = fit(network, data, self.config, validate, checkpoints)
+        course = fit(network, data, self.config, validate, checkpoints, watch)
         add_in(network)
         if checkpoints:
             keep(checkpoints, network, self.config, self.index, self.labels)
