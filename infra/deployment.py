@@ -68,6 +68,7 @@ class Deployment:
     event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
     training_schedule: as EventBridge Scheduler reads it.
     hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
+    mlflow:           ARN of an MLflow server of SageMaker, told how trainings go; empty = none.
     instance_types:   of training jobs, the best first: see `functions.tries`.
     spot, max_training_s: interruptible instances before others, and when a training job is stopped.
     model_age_alarm_h, training_age_alarm_h: hours since a promotion, and since a training ended.
@@ -121,6 +122,7 @@ class Deployment:
     training_image: str = TRAINING_IMAGE
     instance_types: str = "ml.g5.xlarge,ml.g4dn.xlarge,ml.m5.2xlarge"
     hyperparameters: str = "{}"
+    mlflow: str = ""
     spot: bool = True
     max_training_s: int = 14_400
     rollout: bool = True

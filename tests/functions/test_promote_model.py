@@ -205,6 +205,14 @@ def test_a_job_that_failed_is_written_down_with_its_reason(serving: Stage) -> No
     assert serving.counted("TrainingsFailed") == 1
 
 
+def test_a_trial_of_a_tuning_leaves_no_model_and_no_trace(serving: Stage) -> None:
+    before = listed(serving)
+    trial = serving.end_job("headwater-tune-05040302-001-0a1b2c3d", b"")
+
+    assert trial == {"promoted": None, "refusals": ["a trial of a tuning leaves no model"]}
+    assert listed(serving) == before
+
+
 def test_a_job_that_was_stopped_says_so(stage: Stage) -> None:
     event = payload("sagemaker_training_job_failed")
     event["detail"] |= {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"}
