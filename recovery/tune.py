@@ -6,6 +6,7 @@ are those of the deployment but for how they begin: docs/decisions/0036.
 
 import io
 import json
+import re
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import ClientError
 
-from domain.layout import STAGING, TUNED_KEY
+from domain.layout import ML_ROOT, STAGING, TUNED_KEY
 from domain.space import CHOICES, OBJECTIVE, RANGES, SAID
 from functions.aws import CONFIG
 from functions.event_log import MANY
@@ -26,10 +27,18 @@ from functions.tries import TUNING, Tries
 from recovery.report import Report
 from recovery.stack import Stack
 
-PROGRAM = "tune.sh"
-# SageMaker starts no command of ours in a tuning, but a script that its image unpacks. It hands
-# over hyperparameters, which the job's folder tells as well.
-SCRIPT = "#!/bin/sh\nexec python -m model.attempt --job /opt/ml\n"
+PROGRAM = "tune.py"
+# SageMaker starts no command of ours in a tuning, but a script that its image unpacks; only beside
+# one of Python does that install requirements.txt. It hands over hyperparameters as options, which
+# the job's folder tells as well. source: SageMaker Training Toolkit, `entry_point.install`.
+SCRIPT = f"""import runpy
+import sys
+
+sys.argv[1:] = ["--job", "{ML_ROOT}"]
+runpy.run_module("model.attempt", run_name="__main__", alter_sys=True)
+"""
+# The toolkit writes hyperparameters into a line of a shell, in no quotes.
+PLAIN = re.compile(r"[A-Za-z0-9_\-\[\]{}\":,.\s]*")
 MAX_NAME = 32  # characters. source: AWS, "CreateHyperParameterTuningJob"
 
 
@@ -60,6 +69,8 @@ def begin(told: StartTraining, budget: Budget, now: datetime, report: Report) ->
     name = f"{told.deployment}{TUNING}{now:%m%d%H%M}"
     if len(name) > MAX_NAME:
         raise TuneError(f"{name} has more than the {MAX_NAME} characters of a tuning job's name")
+    if not PLAIN.fullmatch(told.event_types):
+        raise TuneError("event_types: a name of letters, digits, - and _ alone can be tuned with")
     key = f"{STAGING}tuning/{name}.tar.gz"
     Shelf(told.bucket_name, config=MANY).put(key, _packed(told.code_uri))
     try:
@@ -154,7 +165,7 @@ def _packed(code_uri: str) -> bytes:
         for name in (*zipped.namelist(), PROGRAM):
             data = SCRIPT.encode() if name == PROGRAM else zipped.read(name)
             member = tarfile.TarInfo(name)
-            member.size, member.mode = len(data), 0o755 if name == PROGRAM else 0o644
+            member.size = len(data)
             if not name.endswith("/"):
                 tar.addfile(member, io.BytesIO(data))
     return packed.getvalue()

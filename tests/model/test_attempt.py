@@ -24,7 +24,7 @@ def job(tmp_path: Path, planted_log: tuple[Path, Path]) -> Path:
     (tmp_path / "input/data/forgotten/forgotten.txt").write_text(Forgotten.of([]).to_text())
     (tmp_path / "input/config").mkdir()
     (tmp_path / "input/config/hyperparameters.json").write_text(json.dumps({
-        **CONFIG.to_hyperparameters(), "event_types": "[]", "sagemaker_program": '"tune.sh"',
+        **CONFIG.to_hyperparameters(), "event_types": "[]", "sagemaker_program": '"tune.py"',
         "_tuning_objective_metric": OBJECTIVE}))
     return tmp_path
 

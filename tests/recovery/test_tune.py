@@ -3,9 +3,12 @@
 import io
 import json
 import re
+import subprocess
+import sys
 import tarfile
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +21,7 @@ from model.config import TrainConfig
 from recovery import tune
 from recovery.__main__ import main
 from recovery.report import Report
-from recovery.tune import PROGRAM, SCRIPT, Budget, TuneError
+from recovery.tune import Budget, TuneError
 from tests.functions.stage import Stage
 from tests.recovery.stage import stack_of
 from tests.recovery.test_stack import deploy, outputs_of
@@ -35,7 +38,7 @@ def deployed(stage: Stage) -> Stage:
     bucket, _, key = told.code_uri.removeprefix("s3://").partition("/")
     bundle = io.BytesIO()
     with zipfile.ZipFile(bundle, "w") as zipped:
-        zipped.writestr("model/attempt.py", "pass")
+        zipped.writestr("model/attempt.py", "import sys; print(*sys.argv[1:])")
         zipped.writestr("requirements.txt", "-c constraints.txt")
     s3 = stage.client("s3")
     s3.create_bucket(Bucket=bucket)
@@ -94,20 +97,23 @@ def test_what_a_trial_prints_is_its_score(stage: Stage) -> None:
     assert (told["Name"], told["Regex"]) == (OBJECTIVE, SAID)
 
 
-def test_sagemaker_is_asked_and_finds_the_code_as_script_mode_wants_it(deployed: Stage) -> None:
+def test_sagemaker_is_asked_and_finds_the_code_as_script_mode_wants_it(
+    deployed: Stage, tmp_path: Path
+) -> None:
     assert tune.begin(told_by(deployed), BUDGET, NOW, report := Report()) == NAME
 
     found = deployed.client("sagemaker").describe_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=NAME)
     asked = found["TrainingJobDefinition"]["StaticHyperParameters"]
-    uri = json.loads(asked["sagemaker_submit_directory"])
+    uri, program = (json.loads(asked[f"sagemaker_{name}"])
+                    for name in ("submit_directory", "program"))
     key = uri.removeprefix(f"s3://{deployed.bucket}/")
     with tarfile.open(fileobj=io.BytesIO(deployed.shelf().get(key) or b"")) as tar:
-        script = tar.extractfile(json.loads(asked["sagemaker_program"]))
-        assert script
-        assert script.read().decode() == SCRIPT
-        assert tar.getmember(PROGRAM).mode & 0o111
-        assert {"model/attempt.py", "requirements.txt"} <= set(tar.getnames())
+        tar.extractall(tmp_path, filter="data")
+    ran = subprocess.run([sys.executable, program, "--width", "64"], cwd=tmp_path, check=True,
+                         capture_output=True, text=True)  # as the toolkit does
+    assert ran.stdout == "--job /opt/ml\n"
+    assert (tmp_path / "requirements.txt").exists()
     assert report.counts == {f"trials to come of {NAME}": 8}
 
 
@@ -130,6 +136,21 @@ def test_a_name_that_leaves_no_room_is_refused_before_anything_is_asked(deployed
 
     with pytest.raises(TuneError, match="more than the 32 characters"):
         tune.begin(long, BUDGET, NOW, Report())
+
+
+@pytest.mark.parametrize(("types", "may"), [
+    ('[{"name": "share", "code": 64, "weight": -2.5}]', True),
+    ('[{"name": "it\'s", "code": 64, "weight": 2}]', False), ('[{"name": "$(id)"}]', False)])
+def test_names_that_a_shell_would_read_are_refused(
+    deployed: Stage, types: str, may: bool
+) -> None:
+    told = StartTraining(**vars(told_by(deployed)) | {"event_types": types})
+
+    if may:
+        assert tune.begin(told, BUDGET, NOW, Report()) == NAME
+    else:
+        with pytest.raises(TuneError, match="event_types: a name of letters"):
+            tune.begin(told, BUDGET, NOW, Report())
 
 
 def test_what_was_found_is_what_the_next_training_is_told(
