@@ -35,7 +35,7 @@ from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.earlier import EarlierError
 from model.export import quantize_table, write_graphs
-from model.fit import Course
+from model.fit import Course, Watch
 from model.learner import DivergedError, Network
 from model.makeup import makeup_of, said_of
 from model.options import add_hyperparameters, given_hyperparameters
@@ -44,6 +44,7 @@ from model.place import Place
 from model.probing import every
 from model.rival import rival
 from model.split import cut
+from model.tracking import TrackingError, tracking
 from model.trial import (
     BACKWARD_OF_CARD,
     EPOCH_LOG,
@@ -57,7 +58,7 @@ from model.tune import Tuned
 log = logging.getLogger(__name__)
 # Of who started the run: one line says what is wrong.
 MISTAKES = (ConfigError, DatasetError, CheckpointError, EarlierError, DivergedError,
-            VocabularyError, ErasureError)
+            VocabularyError, ErasureError, TrackingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Run:
     """What one run reads and writes.
 
     current: folder of the model promoted now, if any.   earlier: checkpoints to start from.
+    logs, mlflow, name: where it is told how it goes, and as what: see `model.tracking`.
     """
 
     events: Path
@@ -77,6 +79,9 @@ class Run:
     earlier: Path | None = None
     leave_one_out: bool = False
     forgotten: Forgotten = NOBODY
+    logs: Path | None = None
+    mlflow: str = ""
+    name: str = ""
 
 
 def train(run: Run) -> ModelCard:
@@ -84,8 +89,15 @@ def train(run: Run) -> ModelCard:
 
     A current model that is broken serves nobody, so it is not compared with; the card notes it.
     raises: DatasetError, when the log is too small to learn from, to tune on and to test on;
-    CheckpointError, when a run cannot be resumed.
+    CheckpointError, when a run cannot be resumed; TrackingError.
     """
+    with tracking(run.config, run.logs, run.mlflow, run.name) as tracker:
+        card = _train(run, tracker.epoch)
+        tracker.card(card)
+    return card
+
+
+def _train(run: Run, watch: Watch) -> ModelCard:
     laps, config = [time.monotonic()], run.config
     torch.manual_seed(config.seed)
     current, notes = rival(run.current)
@@ -97,7 +109,7 @@ def train(run: Run) -> ModelCard:
     split = cut(dataset, config, run.leave_one_out)
     trial = new_trial(dataset, split, config)
     laps.append(time.monotonic())
-    network, course = trial.learn(run.checkpoints, earlier=run.earlier)
+    network, course = trial.learn(run.checkpoints, watch, run.earlier)
     tuned = trial.tune(network)
     network.cpu()
     laps.append(time.monotonic())
@@ -156,6 +168,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--checkpoints", type=Path, help="folder to resume from (optional)")
     parser.add_argument("--earlier", type=Path,
                         help="checkpoints of an earlier run, to start from its weights (optional)")
+    parser.add_argument("--logs", type=Path, help="folder for TensorBoard (default: OUT-logs)")
+    parser.add_argument("--mlflow", default="", metavar="URI",
+                        help="a folder, a tracking server, or SageMaker's by its ARN (optional)")
     parser.add_argument("--event-types", default="[]", help="declared event types, as JSON")
     parser.add_argument("--leave-one-out", action="store_true",
                         help="split as papers do, in place of the cut in time")
@@ -174,20 +189,24 @@ def run_of(given: argparse.Namespace) -> Run:
     if given.job:
         return _of_job(Job(given.job))
     config = TrainConfig.from_hyperparameters(given_hyperparameters(given))
+    logs = given.logs or given.out.with_name(f"{given.out.name}-logs")
     return Run(given.events, given.out, config,
                Vocabulary.from_json(given.event_types), given.catalog, given.current,
-               given.checkpoints, given.earlier, given.leave_one_out)
+               given.checkpoints, given.earlier, given.leave_one_out, logs=logs,
+               mlflow=given.mlflow, name=given.out.name)
 
 
 def _of_job(job: Job) -> Run:
     given = job.hyperparameters()
     vocabulary = Vocabulary.from_json(given.pop("event_types", "[]"))
+    mlflow = given.pop("mlflow", "")
     events, catalog = job.channel(CHANNEL_EVENTS), job.channel(CHANNEL_CATALOG)
     if events is None:
         raise DatasetError(f"the job has no channel {CHANNEL_EVENTS}, or it is empty")
     found = next(catalog.glob("*.npz"), None) if catalog else None
     return Run(events, job.model, TrainConfig.from_hyperparameters(given), vocabulary, found,
-               job.channel(CHANNEL_CURRENT), job.checkpoints, forgotten=_forgotten(job))
+               job.channel(CHANNEL_CURRENT), job.checkpoints, forgotten=_forgotten(job),
+               logs=job.logs, mlflow=mlflow, name=job.name)
 
 
 def _forgotten(job: Job) -> Forgotten:

@@ -1,6 +1,5 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,7 @@ from model.earlier import keep, start_from
 from model.evaluate import Scorer
 from model.examples import examples
 from model.families import COUNTED, alone, count
-from model.fit import Course, fit
+from model.fit import Course, Watch, fit
 from model.histories import Histories
 from model.learner import Network
 from model.neighbours import NEIGHBOURS
@@ -42,7 +41,6 @@ EPOCH_LOG = "epoch_log"  # [epoch, loss, validation]
 LEAVE_ONE_OUT = "leave_one_out"
 GRAPH_ALONE = "graph_alone"  # backward and decay of the tuned baseline
 
-Watch = Callable[[float], object]
 Metrics = dict[str, dict[str, float]]
 
 
@@ -58,11 +56,11 @@ class Trial:
     labels: Labels
 
     def learn(
-        self, checkpoints: Path | None, watch: Watch = lambda _: None, earlier: Path | None = None
+        self, checkpoints: Path | None, watch: Watch | None = None, earlier: Path | None = None
     ) -> tuple[Network, Course]:
         """The network at its best epoch by validation, and how it came there.
 
-        watch: told of every epoch's ndcg@10 on validation.   earlier: checkpoints to start from.
+        watch: told of every epoch.   earlier: checkpoints to start from.
         raises: EarlierError, when that cannot be done.
         """
         network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
@@ -84,11 +82,10 @@ class Trial:
         def validate() -> float:
             scorer = evaluate.encoded(network.tower, network.encoder, reader)
             ranker = evaluate.dense(scorer, self.index)
-            found = evaluate.measure(ranker, cases, self.index)["ndcg@10"]
-            watch(found)
-            return found
+            return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
 
-        course = fit(network, data, self.config, validate, Checkpoints(checkpoints), place)
+        course = fit(network, data, self.config, validate, Checkpoints(checkpoints), place,
+                     watch=watch)
         add_in(network)
         if checkpoints:
             keep(checkpoints, network, self.config, self.index, self.labels)
