@@ -38,6 +38,8 @@ from model.makeup import makeup_of, said_of
 from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
 from model.probing import every
+from model.ranker_graph import write_ranker
+from model.second_stage import SECOND_STAGE, Second, kept, reranked, second_stage
 from model.split import cut
 from model.trial import (
     BACKWARD_OF_CARD,
@@ -91,13 +93,16 @@ def train(run: Run) -> ModelCard:
     network, course = trial.learn(run.checkpoints)
     tuned = trial.tune(network)
     network.cpu()
+    second = second_stage(trial, network, tuned)
     laps.append(time.monotonic())
     run.out.mkdir(parents=True, exist_ok=True)
-    card = _export(run, trial, network, tuned, course)
+    card = _export(run, trial, network, tuned, course, second)
     said, moved = said_of(makeup_of(trial, network, tuned), current)
     card = card._replace(config=card.config | said, notes=notes + moved)
     laps.append(time.monotonic())
-    metrics = trial.test(network, tuned, run.out, current)
+    metrics = trial.test(network, tuned, run.out, current,
+                         reranked(second, trial, network, tuned) if second and kept(second)
+                         else None)
     laps.append(time.monotonic())
     stages = ("read", "learn", "export", "test")
     seconds = {name: round(b - a, 1) for name, a, b in zip(stages, laps, laps[1:], strict=False)}
@@ -107,7 +112,7 @@ def train(run: Run) -> ModelCard:
 
 
 def _export(
-    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course
+    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course, second: Second | None
 ) -> ModelCard:
     """Write the artifact, all but what a test says of it; answers with its card."""
     dataset, config = trial.dataset, run.config
@@ -115,6 +120,7 @@ def _export(
     rows, width = made.table.values.shape
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
+    write_ranker(second, width, run.out)
     everything = list(dataset.histories.values())
     counted = (trial.graph(everything, tuned.backward, made.index, config.model),
                trial.counts(everything, made.index))
@@ -122,7 +128,8 @@ def _export(
     write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)
     said_of = {**asdict(config), "epochs_trained": course.epochs, EPOCH_LOG: course.epoch_log,
                LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: list(tuned.graph_alone),
-               BACKWARD_OF_CARD: tuned.backward}
+               BACKWARD_OF_CARD: tuned.backward,
+               **({SECOND_STAGE: second.report} if second else {})}
     card = ModelCard(
         now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
         sum(map(len, dataset.histories.values())), len(dataset.histories), metrics={},
