@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.asker import Asker
 from domain.blend import Base
-from domain.candidates import FirstStage, features
+from domain.candidates import FEATURES, FirstStage, features
 from domain.ranker import lifts
 from domain.recommender import POPULARITY_HALF_LIFE, Ranked, Recommender
 from domain.row import Floats, Keys, Rows
@@ -50,6 +50,15 @@ def lifted(
     found = np.zeros(len(ranked.rows), np.float32)
     found[:n] = lifts(ranked.scores[:n], model.ranker.values(judged, objectives))
     return found
+
+
+def tried(model: Recommender, ranked: Ranked) -> Floats:
+    """What a second stage says of some rows when nothing is told; nothing, where there is none."""
+    if model.ranker is None:
+        return np.zeros(0, np.float32)
+    told = np.zeros((len(ranked.rows), len(FEATURES)), np.float32)
+    judged = model.ranker.judge(told, ranked.user, model.item_vectors(ranked.rows))
+    return np.concatenate([judged.next, *judged.outcomes.values()])
 
 
 def told_of(

@@ -22,7 +22,7 @@ from domain.scene import Scene
 from domain.schema import Check
 from functions.api import Request, approve
 from functions.desk import Desk
-from functions.personal import listing_of, new_id, now, odds, seen_by, told, told_of, wish_of
+from functions.personal import heard, listing_of, new_id, now, odds, seen_by, told, told_of, wish_of
 
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
@@ -68,7 +68,7 @@ def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     found = rank_given(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_ids)
     _count_for(desk, state, found.listing, now_ms)
     answer = told(scene, found.listing, rules, new_id())
-    return 200, {"user_id": subject, **answer, "unknown": found.unknown,
+    return 200, {"user_id": subject, **answer, **heard(scene, ask), "unknown": found.unknown,
                  "left_out": [{"item_id": item_id, "reason": why}
                               for item_id, why in found.left_out]}
 
@@ -115,7 +115,7 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
                                             desk.exploring(list_id, now_ms, "slates", name)))
         taken |= {item_key(place.item_id) for place in listing.places}
         _count_for(desk, state, listing, now_ms)
-        slates.append({"name": name, **told(scene, listing, rules, list_id)})
+        slates.append({"name": name, **told(scene, listing, rules, list_id), **heard(scene, ask)})
     return 200, {"user_id": subject, "slates": slates}
 
 

@@ -128,7 +128,7 @@ def reranked(second: Second, trial: Trial, network: Network, tuned: Tuned) -> Ra
     items = torch.from_numpy(items_of(network, len(trial.index) + 1))
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:
-        found = _ranked(trial, maker, second.net, items, cases)
+        found = both_stages(trial, maker, second.net, items, cases)
         yield from (rows[np.argsort(-values, kind="stable")][:K] for rows, _, values in found)
 
     return rank
@@ -148,10 +148,10 @@ def _part(trial: Trial, maker: Shortlister, since_ms: int, until_ms: int, most: 
     return Part(since_ms, found, list(maker(cases, histories.values())))
 
 
-def _ranked(
+def both_stages(
     trial: Trial, maker: Shortlister, net: RankNet, items: Tensor, cases: Sequence[Case]
 ) -> list[tuple[Rows, Floats, Floats]]:
-    """Of each case what is fresh on its shortlist: rows, scores of the first stage, of both."""
+    """Of each case what is fresh on its shortlist: rows, scores of the first stage, and of both."""
     in_time = sorted(range(len(cases)), key=lambda place: cases[place].target.at_ms)
     made = maker([cases[place] for place in in_time], trial.dataset.histories.values())
     found: dict[int, tuple[Rows, Floats, Floats]] = {}
@@ -168,7 +168,7 @@ def _judged(
     trial: Trial, maker: Shortlister, net: RankNet, items: Tensor, cases: Sequence[Case]
 ) -> Verdict:
     worth = np.zeros((2, len(cases)))
-    for place, (rows, *both) in enumerate(_ranked(trial, maker, net, items, cases)):
+    for place, (rows, *both) in enumerate(both_stages(trial, maker, net, items, cases)):
         (hit,) = np.nonzero(rows == trial.index.row(cases[place].target.item))
         for stage, values in enumerate(both):
             at = int((values >= values[hit[0]]).sum()) if len(hit) else K + 1

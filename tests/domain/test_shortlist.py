@@ -158,6 +158,16 @@ def test_newcomers_are_known_by_their_own_keys(model: Recommender) -> None:
     assert not shortlist.strengths_of(moment.model, moment.trends, rows, NOW_MS)[1:].any()
 
 
+def test_a_second_stage_may_be_tried_before_it_serves(
+    model: Recommender, bare: Recommender
+) -> None:
+    window = model.window(clicked("i1"), VOCABULARY, NOW_MS)
+    ranked = model.rank(window, model.unmoved(), 3)
+
+    assert shortlist.tried(model, ranked).shape == (9,)
+    assert shortlist.tried(bare, ranked).shape == (0,)
+
+
 def test_who_has_no_model_asks_no_second_stage(tmp_path: Path) -> None:
     asker = Asker(clicked("i1"), VOCABULARY, NOW_MS)
 
