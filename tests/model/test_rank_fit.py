@@ -33,7 +33,7 @@ def items() -> torch.Tensor:
 
 @pytest.mark.parametrize("name", ["dcn", "deepfm"])
 def test_order_and_chances_are_learned_at_once(name: str, items: torch.Tensor) -> None:
-    net, course = fit_ranker(made(1500, 1), made(200, 2), items, name, seed=1)
+    net, course = fit_ranker(made(700, 1), made(100, 2), items, name, seed=1)
 
     asked = made(200, 3)
     logits = logits_of(net, asked, items)

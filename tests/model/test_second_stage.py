@@ -16,6 +16,7 @@ from functions.scorer import try_out
 from model.fit import Network
 from model.ranker_graph import ServingRanker, write_ranker
 from model.second_stage import Second, Verdict, kept, reranked, second_stage
+from model.split import leave_one_out
 from model.trial import Trial
 from model.tune import Tuned
 from tests.conftest import Trained
@@ -81,6 +82,12 @@ def test_who_asks_for_none_gets_none(
     assert second_stage(other, untrained, POPULAR) is None
 
 
+def test_where_papers_split_the_log_there_is_none(trial: Trial, untrained: Network) -> None:
+    papers = replace(trial, split=leave_one_out(trial.dataset.histories))
+
+    assert second_stage(papers, untrained, POPULAR) is None
+
+
 def test_a_log_that_is_too_short_has_no_second_stage(trial: Trial, untrained: Network) -> None:
     short = replace(trial, split=replace(trial.split, validation=trial.split.validation[:2]))
 
@@ -134,3 +141,16 @@ def test_both_stages_answer_with_what_is_fresh(
         seen = trial.index.rows(np.array([entry.item for entry in case.history], np.uint64))
         assert len(rows) == 10
         assert not set(rows.tolist()) & set(seen.tolist())
+
+
+def test_the_test_asks_both_stages_as_they_are_served(
+    trial: Trial, untrained: Network, second: Second, folder: Path
+) -> None:
+    few = replace(trial, split=replace(trial.split, test=trial.split.test[:20]))
+
+    found = few.test(untrained, POPULAR, folder, folder,
+                     reranked(second, few, untrained, POPULAR))
+
+    assert found["model"] == found["current"]
+    assert found["model"]["cases"] == found["torch"]["cases"] == 20
+    assert found["torch"]["ndcg@10"] > found["popularity"]["ndcg@10"]
