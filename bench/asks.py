@@ -1,10 +1,13 @@
 """Requests made up by the million, over made-up moments: does any list break what was asked for?
 
-python -m bench.asks [requests] [first seed]
+python -m bench.asks [askers] [first seed] [processes]
 
-The lists are held against `bench.oracle`, which runs filters as Python.
+An asker asks for a list and for the page after it; where lists explore, once more without that to
+compare. All of these are counted as requests. The lists are held against `bench.oracle`, which runs
+filters as Python.
 """
 
+import os
 import random
 import sys
 import time
@@ -35,7 +38,7 @@ from domain.snapshot import EMPTY
 from domain.trends import empty
 from domain.vocabulary import Vocabulary
 
-ITEMS = 300  # of the model; some of the catalogue are newer
+ITEMS = (40, 100, 300)  # of a model; some of the catalogue are newer
 PER_SCENE = 200  # requests
 NOW_MS = 1_800_000_000_000
 DAY_MS = 86_400_000
@@ -145,15 +148,16 @@ def history_of(chance: random.Random, ids: list[str]) -> tuple[Interaction, ...]
                       for one in chance.choices(ids, k=chance.choice([0, 5, 30]))))
 
 
-def broken(chance: random.Random, at: Moment, ids: list[str]) -> list[str]:
-    """What is wrong with a made-up request's list, and with the page after it."""
+def broken(chance: random.Random, at: Moment, ids: list[str]) -> tuple[int, list[str]]:
+    """How many lists an asker got, and what is wrong with them."""
     said, history = body(chance, ids), history_of(chance, ids)
-    passed, found = list[str](), list[str]()
+    passed, found, lists = list[str](), list[str](), 0
     budget = Budget(chance.choice([0.0, 0.0, 0.3, 0.5]), chance.randint(1, 4))
     for _ in range(2):
         exploring = Exploring(at.pool, budget, f"list-{chance.random()}") if budget.share else None
         listing = _ask(at, said, history, exploring)
         found += astray(at, said, history, exploring, listing) if exploring else []
+        lists += 2 if exploring else 1
         shown = [place.item_id for place in listing.places]
         found += faults(said, shown, at.catalogue, history, passed, NOW_MS)
         found += [f"parts of {place.item_id} do not sum" for place in listing.places
@@ -163,7 +167,7 @@ def broken(chance: random.Random, at: Moment, ids: list[str]) -> list[str]:
         if listing.cursor is None:
             break
         said = {**said, "cursor": listing.cursor}
-    return [f"{fault}: {said}" for fault in found]
+    return lists, [f"{fault}: {said}" for fault in found]
 
 
 def astray(
@@ -193,26 +197,31 @@ def _ask(
                                         exploring))
 
 
-def _play(seed: int) -> list[str]:
+def _play(seed: int) -> tuple[int, list[str]]:
     chance = random.Random(seed)
-    ids = item_ids(ITEMS) + [f"new-{n}" for n in range(20)]
-    model = Recommender(shop(ITEMS), onnxruntime) if chance.random() < 0.9 else None
+    items = chance.choice(ITEMS)
+    ids = item_ids(items) + [f"new-{n}" for n in range(20)]
+    model = Recommender(shop(items), onnxruntime) if chance.random() < 0.9 else None
     at = moment(chance, model, ids)
-    return [f"seed {seed}: {fault}" for _ in range(PER_SCENE) for fault in broken(chance, at, ids)]
+    asked = [broken(chance, at, ids) for _ in range(PER_SCENE)]
+    return sum(lists for lists, _ in asked), [
+        f"seed {seed}: {fault}" for _, faults_of in asked for fault in faults_of]
 
 
 def main() -> None:
     """Count what is broken."""
-    requests = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    shop(ITEMS)
-    seeds, began_s = range(first, first + requests // PER_SCENE), time.monotonic()
-    found = list[str]()
-    with Pool() as pool:
-        for faulty in tqdm(pool.imap_unordered(_play, seeds), total=len(seeds)):
+    usual = ["20000", "0", str(os.cpu_count())]
+    askers, first, processes = map(int, sys.argv[1:] + usual[len(sys.argv) - 1:])
+    for items in ITEMS:
+        shop(items)
+    seeds, began_s = range(first, first + askers // PER_SCENE), time.monotonic()
+    found, requests = list[str](), 0
+    with Pool(processes) as pool:
+        for lists, faulty in tqdm(pool.imap_unordered(_play, seeds), total=len(seeds)):
             found += faulty
+            requests += lists
     print(*found[:20], sep="\n")
-    report({"requests": len(seeds) * PER_SCENE, "broken": len(found),
+    report({"askers": len(seeds) * PER_SCENE, "requests": requests, "broken": len(found),
             "seconds": round(time.monotonic() - began_s)})
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.clock import interleave, report
-from domain.artifact import CLUSTERS, TABLE
+from domain.artifact import CLUSTERS, TABLE, Search
 from domain.blend import HIDDEN, Bias
 from domain.clusters import Clusters, ClusterSearch
 from domain.row import Floats
@@ -37,15 +37,14 @@ def main() -> None:
     n_items = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     table, clusters = opened(n_items)
     chance = np.random.default_rng(3)
-    shared = _popularity(n_items, len(table.values), chance)
-    users = [_user(table, n_items, chance) for _ in range(USERS)]
-    found = search_of(table, clusters, shared, [Asker(u, np.zeros(0, np.int64)) for u in users])
-    search, asking = ClusterSearch(table, clusters, found.probes), cycle(users)
+    shared, asking = _popularity(n_items, len(table.values)), users(table, n_items)
+    found = probed(table, clusters, n_items, asking)
+    search, next_user = ClusterSearch(table, clusters, found.probes), cycle(asking)
     voted = np.sort(chance.choice(np.arange(1, n_items + 1), VOTED, replace=False))
     bias = Bias(shared, voted, np.ones(VOTED, np.float32))
     measured = interleave({
         "read_table": lambda: table.values.max(),
-        "search": lambda: search.score(next(asking), bias, TOP),
+        "search": lambda: search.score(next(next_user), bias, TOP),
     }, ROUNDS)
     report({
         "items": n_items, "clusters": found.clusters, "probes": found.probes,
@@ -54,6 +53,18 @@ def main() -> None:
         "search_over_read": round(measured["search"]["p50_ms"]
                                   / measured["read_table"]["p50_ms"], 3),
     })
+
+
+def users(table: Table, n_items: int) -> list[Floats]:
+    """Vectors of some who ask."""
+    chance = np.random.default_rng(3)
+    return [_user(table, n_items, chance) for _ in range(USERS)]
+
+
+def probed(table: Table, clusters: Clusters, n_items: int, asking: list[Floats]) -> Search:
+    """How many clusters these must read."""
+    return search_of(table, clusters, _popularity(n_items, len(table.values)),
+                     [Asker(user, np.zeros(0, np.int64)) for user in asking])
 
 
 def opened(n_items: int) -> tuple[Table, Clusters]:
@@ -98,8 +109,9 @@ def _made(n_items: int) -> tuple[Table, Clusters]:
     return Table(values[rows], scales[rows]), clusters
 
 
-def _popularity(n_items: int, rows: int, chance: np.random.Generator) -> Floats:
+def _popularity(n_items: int, rows: int) -> Floats:
     """A bias of 0 to 1, as of a blend in which popularity weighs 1 and the encoder 20."""
+    chance = np.random.default_rng(4)
     levels = np.log1p(chance.pareto(1.2, rows).astype(np.float32))
     shared = levels / levels.max()
     shared[0] = shared[n_items + 1:] = HIDDEN

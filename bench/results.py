@@ -1,7 +1,7 @@
 """Measurements -> the tables of bench/results.md."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.memory_curve import BUDGET_MS, HEADROOM, Life, curve
@@ -11,29 +11,6 @@ from local.bill.table import table
 from local.bill.terms import Terms
 
 Found = Mapping[str, Any]
-
-
-def render(found: Mapping[str, Found], machine: Found) -> str:
-    """The whole page."""
-    serving = [v for k, v in found.items() if k.startswith("serving")]
-    quality = [v for k, v in found.items() if k.startswith("quality")]
-    return "\n\n".join([
-        "# Measured",
-        f"{machine['date']}, commit {machine['commit']}, {machine['processor']}, "
-        f"{machine['cores']} shared cores, Python {machine['python']}; written by `make bench`. "
-        "Times are CPU milliseconds of one thread. The machine is shared: compare the ratios. "
-        "Nothing here was measured on AWS.",
-        _serving(serving), _memory(found["memory"]),
-        _batching([v for k, v in found.items() if k.startswith("batching")]),
-        _filtering([v for k, v in found.items() if k.startswith("filtering")]),
-        _clusters([v for k, v in found.items() if k.startswith("clusters")]),
-        _swap(found["swap 1000000"]), _start(found["start 100000"]), _reading(found["reading"]),
-        _folding(found["folding"]), _rebuilding(found["rebuilding"]),
-        _freshness(found["freshness"]), _load(found["load"]),
-        _ledger([v for k, v in found.items() if k.startswith("ledger")]),
-        _metering(), _hot_keys(found["hot_keys"]), _log_formats(found["log_formats"]),
-        *map(_quality, quality),
-    ]) + "\n"
 
 
 def _serving(found: list[Found]) -> str:
@@ -47,9 +24,11 @@ def _serving(found: list[Found]) -> str:
              ["handler over one copy", *(f"{f['handler_over_copy']}" for f in found)],
              ["scoring over one read", *(f"{f['score_over_read']}" for f in found)],
              ["peak memory, MB", *(f"{f['peak_mb']}" for f in found)]]
-    head = ["p50 / p99 ms", *(f"{f['items']:,} items" for f in found)]
-    return ("## Serving\n\n`python -m bench.serving ITEMS`: `GET /users/{id}/recommendations?k=10` "
-            "through the handler, the store answered from memory, reasons included.\n\n"
+    head = ["p50 / p99 ms", *(f"{f['items']:,} items{', in clusters' * f['clustered']}"
+                              for f in found)]
+    return ("## Serving\n\n`python -m bench.serving ITEMS [clustered]`: "
+            "`GET /users/{id}/recommendations?k=10` through the handler, the store answered from "
+            "memory, reasons included.\n\n"
             + table(head, rows))
 
 
@@ -105,6 +84,16 @@ def _swap(found: Found) -> str:
             f"included, {found['step_mb']:g} MB of the newer model each, "
             f"{found['requests_per_swap']} requests a swap; no network.\n\n"
             + table(["CPU ms", "p50", "p99", "most"], rows))
+
+
+def _peers(found: Found) -> str:
+    rows = [[peer, f"{ms:.2f}", found["search_over"][peer], found["handler_over"][peer]]
+            for peer, ms in found["peers_ms"].items()]
+    return (f"## Peers\n\n`python -m bench.peers {found['items']}`: the ten best of one table of "
+            f"{found['items']:,} items, 60 seen left out. Our search takes "
+            f"{found['search_ms']:.2f} ms; our whole handler, which reads and encodes the user "
+            f"and tells reasons as well, {found['handler_ms']:.2f}.\n\n"
+            + table(["one thread", "CPU ms", "our search over it", "our handler over it"], rows))
 
 
 def _start(found: Found) -> str:
@@ -196,7 +185,8 @@ def _ledger(found: list[Found]) -> str:
             + table(["", *(f"{f['events_per_s']:,} events/s" for f in found)], rows))
 
 
-def _metering() -> str:
+def metering() -> str:
+    """What a month costs, as `python -m bench.metering` wrote it."""
     document, terms = json.loads(METERED.read_text()), Terms.of_profile()
     first, second, *_ = runs = document["runs"]
     return (f"## Cost\n\n`{document['command']}` at commit {document['commit']}: real handlers in "
@@ -238,3 +228,13 @@ def _quality(found: Found) -> str:
             f"catalogue, seen items left out, one seed, {found['epochs']} epochs, "
             f"{found['cpu_minutes']} CPU minutes in all, peak {found['peak_mb']} MB.\n\n"
             + table(["", *names], rows))
+
+
+# step -> its section. Of `MANY` a step for each argument makes a column, of the others a section.
+MANY: Mapping[str, Callable[[list[Found]], str]] = {
+    "serving": _serving, "batching": _batching, "filtering": _filtering, "clusters": _clusters,
+    "ledger": _ledger}
+ONE: Mapping[str, Callable[[Found], str]] = {
+    "memory": _memory, "swap": _swap, "peers": _peers, "start": _start, "reading": _reading,
+    "folding": _folding, "rebuilding": _rebuilding, "hot_keys": _hot_keys,
+    "log_formats": _log_formats, "quality": _quality, "load": _load, "freshness": _freshness}

@@ -44,7 +44,7 @@ from model.calibration import Scaling
 from model.config import CHOICES, TrainConfig
 from model.dataset import read
 from model.evaluate import K
-from model.fit import Network
+from model.learner import Network
 from model.ranker_graph import write_ranker
 from model.rankers import RankNet
 from model.second_stage import Second, Verdict, both_stages, second_stage, shortlister

@@ -1,6 +1,6 @@
 """The whole recommend handler, its store answered from memory, beside one read of the item table.
 
-python -m bench.serving [items]
+python -m bench.serving [items] [clustered]
 """
 
 import contextlib
@@ -12,7 +12,8 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ import numpy as np
 import onnxruntime
 from aws_lambda_powertools import Logger
 
-from bench.clock import interleave, report
+from bench.clock import interleave, peak_mb, report
+from bench.shop import folder_of
 from domain.artifact import TABLE
 from domain.blend import Bias
 from domain.budget import Budget, Budgets
@@ -72,6 +74,7 @@ class FixedModel:
     """A scorer whose pointer does not move."""
 
     is_loading = False
+    rollout = candidate = None
 
     def __init__(self, folder: Path) -> None:
         self.loaded = Loaded("bench", 0, open_model(folder))
@@ -118,8 +121,9 @@ def desk_of(model: FixedModel, users: MemoryUsers, items: Iterable[Item] = (), *
 def main() -> None:
     """p50 and p99 of one request, and of the parts it is made of."""
     n_items = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    clustered = sys.argv[2:] == ["clustered"]
     assert HISTORY <= MAX_HISTORY
-    folder = Path(f".build/bench/shop-{n_items}")  # made by bench.shop, in a process of its own
+    folder = folder_of(n_items, clustered)  # made by bench.shop, in a process of its own
     logging.disable(logging.CRITICAL)
     model = FixedModel(folder)
     states = MemoryUsers(n_items)
@@ -128,7 +132,7 @@ def main() -> None:
     there = desk_of(model, states, newcomers())
     exploring = desk_of(model, states, newcomers(), budgets=EXPLORED)
     newest = there.scene(0).catalog.latest(CANDIDATES)
-    users = iter([f"user-{number % USERS}" for number in range(5 * (ROUNDS + 10))])
+    users = cycle(f"user-{number}" for number in range(USERS))
     recommender = model.loaded.recommender
     table = np.fromfile(folder / TABLE, np.int8, recommender.card.rows * recommender.card.width)
     copy = np.empty_like(table)
@@ -137,13 +141,14 @@ def main() -> None:
     assert base is not None
     assert len(window.rows) == recommender.card.window
     ranked = recommender.rank(window, base, 10 + HISTORY)
+    user = ranked.user * np.float32(recommender.card.blend.encoder)
     bias = Bias(base.table, np.zeros(0, np.int64), np.zeros(0, np.float32))
     with contextlib.redirect_stdout(io.StringIO()):  # the metrics of every call
         measured = interleave({
             "read_table": lambda: table.max(),
             "copy_table": lambda: np.copyto(copy, table),
             "encode": lambda: recommender.runtime.encode([window]),
-            "score_and_top_k": lambda: recommender.runtime.score(ranked.user, bias, 10 + HISTORY),
+            "score_and_top_k": lambda: recommender.runtime.score(user, bias, 10 + HISTORY),
             "explain": lambda: recommender.influence(window, ranked),
             "handler": lambda: ask(next(users), desk),
             "handler_with_facts": lambda: ask(next(users), known),
@@ -152,19 +157,27 @@ def main() -> None:
             "handler_exploring": lambda: ask(next(users), exploring),
             "make_pool": lambda: Pool.of(Quiet.trends, newest),
         }, ROUNDS)
-    p50 = {name: values["p50_ms"] for name, values in measured.items()}
     report({
-        "items": n_items,
+        "items": n_items, "clustered": clustered,
         "ms": {name: {k: round(v, 3) for k, v in values.items()}
                for name, values in measured.items()},
+        **_compared({name: values["p50_ms"] for name, values in measured.items()}),
+        "peak_over_table": round(peak_mb() * 1024**2 / table.nbytes, 1),
+        "onnxruntime": onnxruntime.__version__,
+    })
+
+
+def _compared(p50: Mapping[str, float]) -> dict[str, float]:
+    return {
+        "handler_ms": round(p50["handler"], 2),
         "handler_over_read": round(p50["handler"] / p50["read_table"], 2),
         "handler_over_copy": round(p50["handler"] / p50["copy_table"], 2),
         "interleaving_over_not": round(p50["handler_interleaving"] / p50["handler"], 2),
         "exploring_over_not": round(
             p50["handler_exploring"] / p50["handler_with_newcomers"], 2),
         "score_over_read": round(p50["score_and_top_k"] / p50["read_table"], 2),
-        "onnxruntime": onnxruntime.__version__,
-    })
+        "score_over_copy": round(p50["score_and_top_k"] / p50["copy_table"], 2),
+    }
 
 
 def ask(user_id: str, desk: Desk) -> dict[str, Any]:

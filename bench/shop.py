@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from bench.clusters import opened, probed, users
 from domain import arrays
-from domain.artifact import GRAPH, ITEMS, Blend, ModelCard
+from domain.artifact import CLUSTERS, GRAPH, ITEMS, Blend, ModelCard
 from domain.ids import Ids
 from domain.key import item_key
 from domain.recommender import Items
@@ -25,14 +26,19 @@ NEIGHBOURS = 20
 ROWS_PER_BLOCK = 64
 
 
-def shop(n_items: int) -> Path:
-    """The folder of an artifact with so many items; made once."""
-    folder = FOLDER / f"shop-{n_items}"
+def folder_of(n_items: int, clustered: bool = False) -> Path:
+    """Where the artifact lies, once it is made."""
+    return FOLDER / f"shop-{n_items}{'-clustered' * clustered}"
+
+
+def shop(n_items: int, clustered: bool = False) -> Path:
+    """The folder of an artifact with so many items, scored whole or searched in clusters."""
+    folder = folder_of(n_items, clustered)
     if not folder.exists():
         aside = folder.with_suffix(".new")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        _write(aside, n_items)
+        _write(aside, n_items, clustered)
         aside.rename(folder)
     return folder
 
@@ -42,14 +48,18 @@ def item_ids(n_items: int) -> list[str]:
     return [f"item-{number}" for number in range(n_items)]
 
 
-def _write(folder: Path, n_items: int) -> None:
-    config = TrainConfig()
+def _write(folder: Path, n_items: int, clustered: bool) -> None:
+    config, search = TrainConfig(), None
     chance = np.random.default_rng(5)
     torch.manual_seed(5)
-    rows = -(-(n_items + 1) // ROWS_PER_BLOCK) * ROWS_PER_BLOCK
-    values = np.clip(chance.normal(128, 40, (rows, config.width)), 1, 255).astype(np.uint8)
-    scales = np.full(rows, 1 / (40 * config.width**0.5), np.float32)
-    write_graphs(Ligr(config), Table(values, scales), config.window, folder)
+    if clustered:
+        table, clusters = opened(n_items)
+        (folder / CLUSTERS).write_bytes(clusters.to_bytes())
+        search = probed(table, clusters, n_items, users(table, n_items))
+    else:
+        table = _table(n_items, config.width, chance)
+    rows = len(table.values)
+    write_graphs(Ligr(config), table, config.window, folder)
     ids = item_ids(n_items)
     keys = np.fromiter(map(item_key, ids), np.uint64, n_items)
     counts = chance.pareto(1.2, rows).astype(np.float32)
@@ -59,8 +69,14 @@ def _write(folder: Path, n_items: int) -> None:
              "weights": chance.random(n_items * NEIGHBOURS, np.float32) / NEIGHBOURS}
     (folder / GRAPH).write_bytes(arrays.save({}, edges))
     seal(folder, ModelCard(now_text(), {}, Blend(20.0, 2.0, 1.0, 0.7), rows, config.width,
-                           config.window, 0, 0, 0, metrics={}))
+                           config.window, 0, 0, 0, metrics={}, search=search))
+
+
+def _table(n_items: int, width: int, chance: np.random.Generator) -> Table:
+    rows = -(-(n_items + 1) // ROWS_PER_BLOCK) * ROWS_PER_BLOCK
+    values = np.clip(chance.normal(128, 40, (rows, width)), 1, 255).astype(np.uint8)
+    return Table(values, np.full(rows, 1 / (40 * width**0.5), np.float32))
 
 
 if __name__ == "__main__":
-    shop(int(sys.argv[1]))
+    shop(int(sys.argv[1]), sys.argv[2:] == ["clustered"])

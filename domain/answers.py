@@ -131,7 +131,10 @@ POINTED = record_of(current={**VERSION, "description": "what serves all others"}
 SHELF = record_of(
     current=OPTIONAL_TEXT,
     rollout={"anyOf": [{"type": "null"}, record_of(
-        version=VERSION, share=_SHARE, began_ms=MS, since_ms=MS)],
+        version=VERSION, share=_SHARE, began_ms=MS, since_ms=MS, calls=COUNT,
+        sample={**_SHARE, "description": "of the users, whose lists it makes and nobody is shown"},
+        alike={"type": ["number", "null"], "description":
+               "what those lists hold of the items that were shown, 0 to 1"})],
         "description": "what some users see in place of it, null = all see it"},
     models={"type": "array", "description": "newest first", "items": record_of(
         version=OPTIONAL_TEXT, judged_ms=MS, job=TEXT, created_at=TEXT, size_bytes=COUNT,

@@ -54,7 +54,18 @@ def listing_of(
     seen: Seen, state: UserState, wish: Wish, list_id: str, exploring: Exploring | None = None
 ) -> Listing:
     """The list of whoever has this state."""
-    asked = Question(state.history, seen.vocabulary, wish.now_ms, wish.ask, exploring)
+    return answer_to(question_of(seen, state, wish, exploring), seen, list_id)
+
+
+def question_of(
+    seen: Seen, state: UserState, wish: Wish, exploring: Exploring | None = None
+) -> Question:
+    """What whoever has this state asks."""
+    return Question(state.history, seen.vocabulary, wish.now_ms, wish.ask, exploring)
+
+
+def answer_to(asked: Question, seen: Seen, list_id: str) -> Listing:
+    """The list, by the model that this user sees, or by two rankers."""
     if seen.rival is None or seen.assigned.duel is None:
         return recommend(seen.scene, asked)
     return draft(seen.scene, seen.rival, asked, seen.assigned.duel.experiment, list_id)

@@ -4,6 +4,7 @@ A job that got no machine is followed by another one, which asks for the next ma
 deployment: its end is an event, that comes here as well. Whoever is called twice starts one job.
 """
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.erasure import Forgotten
-from domain.layout import FORGOTTEN_KEY
+from domain.layout import FORGOTTEN_KEY, TUNED_KEY
 from functions.erasures import read_marks
 from functions.jobs import Jobs, NoMachineError
 from functions.registry import Registry, failure_of
@@ -70,18 +71,20 @@ def moment(event: Mapping[str, Any]) -> datetime:
 def start(given: Adapters, tries: Sequence[Try], now_ms: int) -> str:
     """The name of the job that was started. Two starts at the same second are one job.
 
-    It is told whom to leave out, since the log may still hold records of theirs.
+    It is told whom to leave out, since the log may still hold records of theirs; and what a tuning
+    found best, if one was adopted.
     raises: NoMachineError, when no machine that is left may be had; each try is in the registry.
     """
     current, shelf = given.registry.current(), given.shelf
     shelf.put(FORGOTTEN_KEY, Forgotten.of(read_marks(shelf, logger.error)).to_text().encode())
+    tuned = json.loads(shelf.get(TUNED_KEY) or b"{}")
     known = {entry.job: entry for entry in given.registry.entries()}
     refused = list[str]()
     for asked in tries:
         entry = known.get(asked.name)
         if entry is None:
             try:
-                given.jobs.start(asked, current[0] if current else None)
+                given.jobs.start(asked, current[0] if current else None, tuned)
                 return asked.name
             except NoMachineError as error:
                 entry = failure_of(asked.name, str(error), now_ms)

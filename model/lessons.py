@@ -63,7 +63,7 @@ def _one(
 ) -> tuple[Floats, ...]:
     missing = longest - len(shortlist.rows)
     places = {row: place for place, row in enumerate(shortlist.rows.tolist())}
-    seen = {entry.item for entry in moment.history}
+    seen = {entry.item for entry in moment.case.history}
     fresh = ~np.isin(index.keys[shortlist.rows - 1], np.array([*seen], np.uint64))
     came = np.zeros(len(shortlist.rows), np.float32)
     outcomes = np.array([[np.nan if name.endswith(VALUE) else 0.0 for name in names]]
@@ -72,7 +72,7 @@ def _one(
         place = places.get(index.row(entry.item))
         if place is None:
             continue
-        if entry.at_ms == moment.at_ms and fresh[place] and liked(entry, vocabulary):
+        if entry.at_ms == moment.case.target.at_ms and fresh[place] and liked(entry, vocabulary):
             came[place] = 1.0
         kind = vocabulary.by_code[entry.type]
         if kind.name in names:

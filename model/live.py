@@ -22,7 +22,7 @@ def served_live(model: Recommender, dataset: Dataset, k: int) -> Ranker:
     """First stage and, where the model has one, second. cost: a pass over the catalogue a case."""
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:
-        tally = Tally(dataset.histories.values(), model.index, dataset.vocabulary)
+        tally = Tally(dataset.histories, model.index, dataset.vocabulary)
         found: dict[int, Rows] = {}
         for place in sorted(range(len(cases)), key=lambda place: cases[place].target.at_ms):
             counts = tally.at(cases[place].target.at_ms, slice(None))

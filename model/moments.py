@@ -4,18 +4,16 @@ A moment holds what was older than it, and what its user did in the time after i
 first kind hangs on what came later; `Tally` counts everybody's events in the same way.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.features import MAX_HISTORY, Interaction
 from domain.row import Floats, RowIndex, Rows
 from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
-from model.dataset import History
+from model.histories import Block, Histories, History, strengths_of
+from model.split import Case, Cases
 
 HORIZON_MS = 3_600_000  # what a user does within an hour was done after the list
 FRESH = 20.0  # half-lives of the shortest one after which sums are brought up to date
@@ -24,55 +22,63 @@ _HALF_LIVES = np.array(list(HALF_LIVES_MS.values()), np.float64)
 
 
 class Moment(NamedTuple):
-    """A user, a time, the history as live state would hold it, and what was done next."""
+    """A case, and all that its user did from its time on within the horizon."""
 
-    user: str
-    at_ms: int
-    history: History
+    case: Case
     outcomes: History
 
 
-def moments(histories: Mapping[str, History], from_ms: int, until_ms: int) -> list[Moment]:
-    """Every time at which somebody known did something, in order of time.
+def moments(
+    histories: Histories, from_ms: int, until_ms: int, most: int, seed: int
+) -> list[Moment]:
+    """At most so many times at which somebody known did something, drawn evenly; in time order.
 
     Only those whose horizon ends by `until_ms`: of the others it is not known what came.
     """
-    found = [moment for user, history in histories.items()
-             for moment in _of_user(user, history, from_ms, until_ms - HORIZON_MS)]
-    return sorted(found, key=lambda moment: moment.at_ms)
+    parts = [_asked(histories, block, from_ms, until_ms - HORIZON_MS)
+             for block in histories.blocks()]
+    owners, places = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if len(places) > most:
+        chosen = np.random.default_rng(seed).choice(len(places), most, replace=False)
+        owners, places = owners[chosen], places[chosen]
+    order = np.argsort(histories.columns.at_ms[places], kind="stable")
+    cases = Cases(histories, owners[order], places[order], apart=True)
+    return [Moment(case, _outcomes(histories, owner, place)) for case, owner, place in zip(
+        cases, owners[order].tolist(), places[order].tolist(), strict=True)]
 
 
-def drawn(found: list[Moment], most: int, seed: int) -> list[Moment]:
-    """At most so many, drawn evenly, in their order."""
-    if len(found) <= most:
-        return found
-    chosen = np.random.default_rng(seed).choice(len(found), most, replace=False)
-    return [found[place] for place in np.sort(chosen)]
+def _asked(histories: Histories, block: Block, from_ms: int, last_ms: int) -> tuple[Rows, Rows]:
+    """User and event of every first event of its time, but for those before which none was."""
+    at_ms, places = block.columns.at_ms, np.arange(len(block.owner))
+    is_new = np.append(True, at_ms[1:] != at_ms[:-1])[:len(places)]
+    (asked,) = np.nonzero(is_new & (places > block.first) & (at_ms >= from_ms) & (at_ms <= last_ms))
+    owners = block.owner[asked]
+    return owners, histories.starts[owners] + asked - block.first[asked]
 
 
-def _of_user(user: str, history: History, from_ms: int, last_ms: int) -> Iterator[Moment]:
-    times = [entry.at_ms for entry in history]
-    for at_ms, alike in groupby(range(len(history)), key=times.__getitem__):
-        place = next(alike)
-        if place and from_ms <= at_ms <= last_ms:
-            end = int(np.searchsorted(times, at_ms + HORIZON_MS))
-            yield Moment(user, at_ms, history[max(0, place - MAX_HISTORY):place],
-                         history[place:end])
+def _outcomes(histories: Histories, owner: int, place: int) -> History:
+    at_ms, end = histories.columns.at_ms, int(histories.ends[owner])
+    later = np.searchsorted(at_ms[place:end], at_ms[place] + HORIZON_MS)
+    return histories.columns.entries(place, place + int(later))
 
 
 class Tally:
-    """What everybody did, decayed, as of a time that only moves on."""
+    """What everybody did, decayed, as of a time that only moves on.
 
-    def __init__(
-        self, histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary
-    ) -> None:
-        events = sorted((entry for history in histories for entry in history), key=_time)
-        self._at_ms = np.array([entry.at_ms for entry in events], np.int64)
-        self._rows = index.rows(np.array([entry.item for entry in events], np.uint64))
-        self._strengths = np.array([vocabulary.strength(entry.type, entry.value)
-                                    for entry in events])
+    cost: 20 bytes of memory an event, and twice that while it is made.
+    """
+
+    def __init__(self, histories: Histories, index: RowIndex, vocabulary: Vocabulary) -> None:
+        columns = [block.columns for block in histories.blocks()]
+        at_ms = np.concatenate([part.at_ms for part in columns])
+        order = np.argsort(at_ms, kind="stable")
+        kinds, named = np.unique(np.concatenate([part.kinds() for part in columns]),
+                                 return_inverse=True)
+        self._at_ms = at_ms[order]
+        self._rows = np.concatenate([index.rows(part.item) for part in columns])[order]
+        self._strengths = strengths_of(kinds, vocabulary).astype(np.float32)[named][order]
         self._sums: NDArray[np.float64] = np.zeros((len(index) + 1, len(_HALF_LIVES)))
-        self._done, self._ref_ms = 0, int(self._at_ms[0]) if events else 0
+        self._done, self._ref_ms = 0, int(self._at_ms[0])
 
     def at(self, at_ms: int, rows: Rows | slice) -> Floats:
         """(len(rows), half-lives) float32: decayed strength of all that was done before."""
@@ -88,7 +94,3 @@ class Tally:
         self._sums[0], self._done = 0.0, end
         faded = 2.0 ** (-(at_ms - self._ref_ms) / _HALF_LIVES)
         return np.asarray(self._sums[rows] * faded, np.float32)
-
-
-def _time(entry: Interaction) -> int:
-    return entry.at_ms

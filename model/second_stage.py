@@ -17,16 +17,16 @@ from domain.row import Floats, Rows
 from model import calibration
 from model.answers import Ranker
 from model.calibration import Scaling
-from model.dataset import History
 from model.evaluate import K, seen_rows
-from model.fit import Network
+from model.histories import Histories
+from model.learner import Network
 from model.lessons import Lessons, heads, lessons
-from model.moments import Moment, drawn, moments
+from model.moments import Moment, moments
 from model.neighbours import NEIGHBOURS
 from model.rank_fit import fit_ranker, logits_of
 from model.rankers import RankNet
 from model.shortlists import Shortlist, Shortlister, Stage, items_of, users_of
-from model.split import Case, sample
+from model.split import Case, times_of
 from model.trial import Trial
 from model.tune import Tuned
 
@@ -89,7 +89,7 @@ def second_stage(trial: Trial, network: Network, tuned: Tuned) -> Second | None:
         return None
     maker = shortlister(trial, network, tuned)
     parts = [_part(trial, maker, *bounds) for bounds in _bounds(trial)]
-    if not all(part.moments for part in parts):
+    if not all(part.moments for part in parts[:2]):
         return None
     names = heads(parts[0].moments, parts[0].shortlists, trial.index, trial.dataset.vocabulary)
     learned, settling, deciding = (part.lessons(trial, names) for part in parts)
@@ -98,8 +98,7 @@ def second_stage(trial: Trial, network: Network, tuned: Tuned) -> Second | None:
     items = torch.from_numpy(items_of(network, len(trial.index) + 1))
     net, course = fit_ranker(learned, settling, items, name, seed)
     scalings = _scalings(logits_of(net, settling, items), settling)
-    cases = sample([case for case in trial.split.validation
-                    if case.target.at_ms >= parts[2].since_ms], DECIDING, seed)
+    cases = _deciding(trial, parts[2].since_ms)
     verdict = _judged(trial, maker, net, items, cases)
     errors = _errors(logits_of(net, deciding, items), deciding, names, scalings)
     report = {"ranker": name, "kept": verdict.kept, **verdict._asdict(), "cases": len(cases),
@@ -109,7 +108,7 @@ def second_stage(trial: Trial, network: Network, tuned: Tuned) -> Second | None:
 
 
 def shortlister(
-    trial: Trial, network: Network, tuned: Tuned, histories: list[History] | None = None
+    trial: Trial, network: Network, tuned: Tuned, histories: Histories | None = None
 ) -> Shortlister:
     """The first stage in full precision, whose graph has counted these, or the training part."""
     family = trial.config.model if trial.config.model in NEIGHBOURS else ""
@@ -138,12 +137,19 @@ def reranked(second: Second, trial: Trial, network: Network, tuned: Tuned) -> Ra
 
 def _is_in_time(trial: Trial) -> bool:
     """Had the first stage seen nothing that is as new as validation?"""
-    return (max(history[-1].at_ms for history in trial.split.train)
-            < min(case.target.at_ms for case in trial.split.validation))
+    return trial.split.train.until_ms < int(times_of(trial.split.validation).min())
+
+
+def _deciding(trial: Trial, since_ms: int) -> list[Case]:
+    cases = trial.split.validation
+    (newest,) = np.nonzero(times_of(cases) >= since_ms)
+    if len(newest) > DECIDING:
+        newest = np.random.default_rng(trial.config.seed).choice(newest, DECIDING, replace=False)
+    return [cases[int(place)] for place in np.sort(newest)]
 
 
 def _bounds(trial: Trial) -> list[tuple[int, int, int]]:
-    times = np.sort([case.target.at_ms for case in trial.split.validation])
+    times = np.sort(times_of(trial.split.validation))
     ends = [int(times[int(len(times) * share)]) for share in SHARES]
     edges = [int(times[0]), *ends, int(times[-1]) + 1]
     return list(zip(edges, edges[1:], MOMENTS, strict=False))
@@ -151,9 +157,8 @@ def _bounds(trial: Trial) -> list[tuple[int, int, int]]:
 
 def _part(trial: Trial, maker: Shortlister, since_ms: int, until_ms: int, most: int) -> Part:
     histories = trial.dataset.histories
-    found = drawn(moments(histories, since_ms, until_ms), most, trial.config.seed)
-    cases = [Case(moment.history, moment.outcomes[0], moment.user) for moment in found]
-    return Part(since_ms, found, list(maker(cases, histories.values())))
+    found = moments(histories, since_ms, until_ms, most, trial.config.seed)
+    return Part(since_ms, found, list(maker([one.case for one in found], histories)))
 
 
 def both_stages(
@@ -161,7 +166,7 @@ def both_stages(
 ) -> list[tuple[Rows, Floats, Floats]]:
     """Of each case what is fresh on its shortlist: rows, scores of the first stage, and of both."""
     in_time = sorted(range(len(cases)), key=lambda place: cases[place].target.at_ms)
-    made = maker([cases[place] for place in in_time], trial.dataset.histories.values())
+    made = maker([cases[place] for place in in_time], trial.dataset.histories)
     found: dict[int, tuple[Rows, Floats, Floats]] = {}
     for place, one in zip(in_time, made, strict=True):
         with torch.no_grad():

@@ -4,7 +4,7 @@ Everything is as it was at the case's moment: the history is older, counts are o
 graph and encoder are of a training that ended before.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,9 +21,10 @@ from domain.graph import Graph
 from domain.row import PADDING, Floats, RowIndex, Rows
 from domain.shortlist import POPULARITY, size
 from domain.window import encode
-from model.dataset import Dataset, History
+from model.dataset import Dataset
 from model.evaluate import BATCH, CHUNK_CELLS, Reader
-from model.fit import Network
+from model.histories import Histories
+from model.learner import Network
 from model.moments import Tally
 from model.split import Case
 
@@ -56,7 +57,7 @@ class Shortlister:
     def __init__(self, dataset: Dataset, index: RowIndex, stage: Stage) -> None:
         self._dataset, self._index, self._stage = dataset, index, stage
 
-    def __call__(self, cases: Sequence[Case], known: Iterable[History]) -> Iterator[Shortlist]:
+    def __call__(self, cases: Sequence[Case], known: Histories) -> Iterator[Shortlist]:
         """In the order of the cases, which is that of time.
 
         known: whose events count as of each case; what is not older than a case does not.

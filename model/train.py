@@ -28,19 +28,25 @@ from model.assemble import (
     write_arrays,
     write_clusters,
 )
+from model.checkpoint import CheckpointError
 from model.clusters import arrange
 from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
+from model.earlier import EarlierError
 from model.export import quantize_table, write_graphs
-from model.fit import CheckpointError, Course, DivergedError, Network
+from model.fit import Course, Watch
+from model.learner import DivergedError, Network
 from model.makeup import makeup_of, said_of
 from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
+from model.place import Place
 from model.probing import every
 from model.ranker_graph import write_ranker
+from model.rival import rival
 from model.second_stage import SECOND_STAGE, Second, kept, reranked, second_stage
 from model.split import cut
+from model.tracking import TrackingError, tracking
 from model.trial import (
     BACKWARD_OF_CARD,
     EPOCH_LOG,
@@ -48,19 +54,22 @@ from model.trial import (
     LEAVE_ONE_OUT,
     Trial,
     new_trial,
-    rival,
 )
 from model.tune import Tuned
 
 log = logging.getLogger(__name__)
 # Of who started the run: one line says what is wrong.
-MISTAKES = (ConfigError, DatasetError, CheckpointError, DivergedError, VocabularyError,
-            ErasureError)
+MISTAKES = (ConfigError, DatasetError, CheckpointError, EarlierError, DivergedError,
+            VocabularyError, ErasureError, TrackingError)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run reads and writes. current: folder of the model promoted now, if any."""
+    """What one run reads and writes.
+
+    current: folder of the model promoted now, if any.   earlier: checkpoints to start from.
+    logs, mlflow, name: where it is told how it goes, and as what: see `model.tracking`.
+    """
 
     events: Path
     out: Path
@@ -69,8 +78,12 @@ class Run:
     catalog: Path | None = None
     current: Path | None = None
     checkpoints: Path | None = None
+    earlier: Path | None = None
     leave_one_out: bool = False
     forgotten: Forgotten = NOBODY
+    logs: Path | None = None
+    mlflow: str = ""
+    name: str = ""
 
 
 def train(run: Run) -> ModelCard:
@@ -78,11 +91,19 @@ def train(run: Run) -> ModelCard:
 
     A current model that is broken serves nobody, so it is not compared with; the card notes it.
     raises: DatasetError, when the log is too small to learn from, to tune on and to test on;
-    CheckpointError, when a run cannot be resumed.
+    CheckpointError, when a run cannot be resumed; TrackingError.
     """
+    with tracking(run.config, run.logs, run.mlflow, run.name) as tracker:
+        card = _train(run, tracker.epoch)
+        tracker.card(card)
+    return card
+
+
+def _train(run: Run, watch: Watch) -> ModelCard:
     laps, config = [time.monotonic()], run.config
     torch.manual_seed(config.seed)
     current, notes = rival(run.current)
+    notes += Place.of(config).notes
     for note in notes:
         log.warning(note)
     inputs = pinned(run.events, run.catalog, run.checkpoints)
@@ -90,7 +111,7 @@ def train(run: Run) -> ModelCard:
     split = cut(dataset, config, run.leave_one_out)
     trial = new_trial(dataset, split, config)
     laps.append(time.monotonic())
-    network, course = trial.learn(run.checkpoints)
+    network, course = trial.learn(run.checkpoints, watch, run.earlier)
     tuned = trial.tune(network)
     network.cpu()
     second = second_stage(trial, network, tuned)
@@ -121,7 +142,7 @@ def _export(
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
     write_ranker(second, width, run.out)
-    everything = list(dataset.histories.values())
+    everything = dataset.histories
     counted = (trial.graph(everything, tuned.backward, made.index, config.model),
                trial.counts(everything, made.index))
     said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
@@ -131,8 +152,8 @@ def _export(
                BACKWARD_OF_CARD: tuned.backward,
                **({SECOND_STAGE: second.report} if second else {})}
     card = ModelCard(
-        now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
-        sum(map(len, dataset.histories.values())), len(dataset.histories), metrics={},
+        now_text(), said_of, tuned.blend, rows, width, config.window, everything.until_ms,
+        everything.events, len(everything), metrics={},
         git_revision=git_revision(),
         search=every(made.clusters) if made.clusters else None,
     )
@@ -152,6 +173,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--current", type=Path, help="folder of the model to beat (optional)")
     parser.add_argument("--out", type=Path, help="folder for the artifact")
     parser.add_argument("--checkpoints", type=Path, help="folder to resume from (optional)")
+    parser.add_argument("--earlier", type=Path,
+                        help="checkpoints of an earlier run, to start from its weights (optional)")
+    parser.add_argument("--logs", type=Path, help="folder for TensorBoard (default: OUT-logs)")
+    parser.add_argument("--mlflow", default="", metavar="URI",
+                        help="a folder, a tracking server, or SageMaker's by its ARN (optional)")
     parser.add_argument("--event-types", default="[]", help="declared event types, as JSON")
     parser.add_argument("--leave-one-out", action="store_true",
                         help="split as papers do, in place of the cut in time")
@@ -170,20 +196,24 @@ def run_of(given: argparse.Namespace) -> Run:
     if given.job:
         return _of_job(Job(given.job))
     config = TrainConfig.from_hyperparameters(given_hyperparameters(given))
+    logs = given.logs or given.out.with_name(f"{given.out.name}-logs")
     return Run(given.events, given.out, config,
                Vocabulary.from_json(given.event_types), given.catalog, given.current,
-               given.checkpoints, given.leave_one_out)
+               given.checkpoints, given.earlier, given.leave_one_out, logs=logs,
+               mlflow=given.mlflow, name=given.out.name)
 
 
 def _of_job(job: Job) -> Run:
     given = job.hyperparameters()
     vocabulary = Vocabulary.from_json(given.pop("event_types", "[]"))
+    mlflow = given.pop("mlflow", "")
     events, catalog = job.channel(CHANNEL_EVENTS), job.channel(CHANNEL_CATALOG)
     if events is None:
         raise DatasetError(f"the job has no channel {CHANNEL_EVENTS}, or it is empty")
     found = next(catalog.glob("*.npz"), None) if catalog else None
     return Run(events, job.model, TrainConfig.from_hyperparameters(given), vocabulary, found,
-               job.channel(CHANNEL_CURRENT), job.checkpoints, forgotten=_forgotten(job))
+               job.channel(CHANNEL_CURRENT), job.checkpoints, forgotten=_forgotten(job),
+               logs=job.logs, mlflow=mlflow, name=job.name)
 
 
 def _forgotten(job: Job) -> Forgotten:

@@ -1,9 +1,7 @@
 """Validation cases -> the weights of the blend: every combination of a small grid is tried."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, product
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -23,11 +21,20 @@ POPULARITY = (0.0, 0.5, 1.0, 2.0, 4.0)
 DECAY = (0.7, 0.85, 0.95)
 BACKWARD = (0.0, 0.5)  # of the graph: what steps from b to a say of a -> b
 ALONE = (0.0, GRAPH[1], 0.0)  # what the graph does without the others
-MAX_CASES = 2000
+MAX_CASES = 2000  # of the heats
 MAX_CELLS = 400_000_000  # cases times rows: at a million rows 400 cases, and minutes
+FINALISTS = 12  # who are near each other in the heats; asked more cases they come apart
+FINAL = 8  # times the cases
 
 
 Weights = tuple[float, float, float]  # of encoder, graph and popularity
+
+
+class Tried(NamedTuple):
+    """A blend, and the graph in it."""
+
+    backward: float
+    blend: Blend
 
 
 class Tuned(NamedTuple):
@@ -48,26 +55,29 @@ def tune(
     cases: Sequence[Case], encoder: Scorer, graphs: Mapping[float, Graph], counts: Scorer,
     index: RowIndex, seed: int, voters: int = MAX_VOTERS, only: Weights | None = None,
 ) -> Tuned:
-    """Try every blend of the grid on these cases, or on a sample of them.
+    """Try every blend of the grid on a sample of these cases, and the best of them on more.
 
     graphs: backward -> the graph.   only: the weights of the grid that are settled already.
     """
-    n_rows = len(index) + 1
-    chosen = sample(list(cases), max(1, min(MAX_CASES, MAX_CELLS // n_rows)), seed)
-    grid = [weights for weights in product(ENCODER, GRAPH, POPULARITY)
+    measured = Measured(encoder, graphs, counts, index, voters)
+    heats = max(1, min(MAX_CASES, MAX_CELLS // (len(index) + 1)))
+    grid = [Tried(backward, Blend(*weights, decay))
+            for backward, decay in product(graphs, DECAY)
+            for weights in product(ENCODER, GRAPH, POPULARITY)
             if only in (None, weights) or weights == ALONE]
-    gains: dict[tuple[float, Blend], float] = defaultdict(float)
-    step = max(1, CHUNK_CELLS // n_rows)
-    for start in tqdm(range(0, len(chosen), step), desc="tuning the blend", disable=None):
-        chunk = chosen[start:start + step]
-        cosines, popular = encoder(chunk), counts(chunk)
-        for backward, graph in graphs.items():
-            for blend, found in _tried(chunk, cosines, graph, popular, index, voters, grid):
-                gains[backward, blend] += found * len(chunk) / len(chosen)
-    allowed = [tried for tried in gains if only in (None, weights_of(tried[1]))]
-    backward, best = max(allowed, key=lambda tried: gains[tried])
-    alone = max(product(graphs, DECAY), key=lambda of: gains[of[0], Blend(*ALONE, of[1])])
-    return Tuned(best, gains[backward, best], backward, alone)
+    gains = measured.gains(sample(list(cases), heats, seed), grid)
+    if len(cases) > heats:
+        best = sorted(_allowed(grid, only), key=gains.__getitem__, reverse=True)[:FINALISTS]
+        grid = [tried for tried in grid if tried in best or weights_of(tried.blend) == ALONE]
+        gains = measured.gains(sample(list(cases), heats * FINAL, seed), grid)
+    won = max(_allowed(grid, only), key=gains.__getitem__)
+    alone = max((tried for tried in grid if weights_of(tried.blend) == ALONE),
+                key=gains.__getitem__)
+    return Tuned(won.blend, gains[won], won.backward, (alone.backward, alone.blend.decay))
+
+
+def _allowed(grid: Sequence[Tried], only: Weights | None) -> list[Tried]:
+    return [tried for tried in grid if only in (None, weights_of(tried.blend))]
 
 
 def weights_of(blend: Blend) -> Weights:
@@ -75,19 +85,35 @@ def weights_of(blend: Blend) -> Weights:
     return blend.encoder, blend.graph, blend.popularity
 
 
-def _tried(
-    cases: Sequence[Case], cosines: Floats, graph: Graph, popular: Floats, index: RowIndex,
-    voters: int, grid: Sequence[Weights],
-) -> Iterator[tuple[Blend, float]]:
-    """Every blend of the grid with its ndcg@10 over these cases."""
-    targets = index.rows(targets_of(cases))
-    hidden = hide_seen(np.zeros_like(cosines), cases, index)
-    for decay in DECAY:
-        voted = covisitation(graph, decay, index, voters)(cases)
-        for (e, g), alike in groupby(grid, key=itemgetter(0, 1)):
-            mixed = np.float32(e) * cosines + np.float32(g) * voted + hidden
-            for _, _, p in alike:
-                yield Blend(e, g, p, decay), ndcg(mixed + np.float32(p) * popular, targets)
+class Measured(NamedTuple):
+    """What blends are made of, and how good they are."""
+
+    encoder: Scorer
+    graphs: Mapping[float, Graph]
+    counts: Scorer
+    catalogue: RowIndex
+    voters: int
+
+    def gains(self, cases: Sequence[Case], grid: Sequence[Tried]) -> dict[Tried, float]:
+        """Mean ndcg@10 of each, over these cases."""
+        found = dict.fromkeys(grid, 0.0)
+        step = max(1, CHUNK_CELLS // (len(self.catalogue) + 1))
+        for start in tqdm(range(0, len(cases), step), desc="tuning the blend", disable=None):
+            chunk = cases[start:start + step]
+            for tried, gain in self._of(chunk, grid):
+                found[tried] += gain * len(chunk) / len(cases)
+        return found
+
+    def _of(self, cases: Sequence[Case], grid: Sequence[Tried]) -> Iterator[tuple[Tried, float]]:
+        targets = self.catalogue.rows(targets_of(cases))
+        cosines, popular = self.encoder(cases), self.counts(cases)
+        hidden = hide_seen(np.zeros_like(cosines), cases, self.catalogue)
+        for (backward, decay), voting in groupby(grid, lambda t: (t.backward, t.blend.decay)):
+            voted = covisitation(self.graphs[backward], decay, self.catalogue, self.voters)(cases)
+            for (e, g), alike in groupby(voting, lambda t: (t.blend.encoder, t.blend.graph)):
+                mixed = np.float32(e) * cosines + np.float32(g) * voted + hidden
+                for tried in alike:
+                    yield tried, ndcg(mixed + np.float32(tried.blend.popularity) * popular, targets)
 
 
 def ndcg(scores: Floats, targets: Rows) -> float:

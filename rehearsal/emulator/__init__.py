@@ -7,4 +7,4 @@ or needless.
 
 # As they are installed: what a later one wraps, an earlier one may have made.
 PARTS = ("runtime", "mappings", "sagemaker", "roles", "targets", "http_api", "callers", "tls",
-         "alarms", "buckets", "firewall")
+         "alarms", "buckets", "firewall", "buses")

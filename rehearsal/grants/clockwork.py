@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from domain import layout
@@ -98,12 +99,12 @@ def stop(shop: Deployed, job: str) -> None:
 
 
 def ended(shop: Deployed) -> dict[str, Any]:
-    """The end of the newest training that came to one."""
+    """The end of the first training that came to one: no model was there to be better than."""
     sagemaker = shop.engine.client("sagemaker")
-    names = [job["TrainingJobName"]
-             for job in sagemaker.list_training_jobs()["TrainingJobSummaries"]
-             if job["TrainingJobStatus"] == "Completed"]
-    job = sagemaker.describe_training_job(TrainingJobName=names[-1])
+    jobs = [job for job in sagemaker.list_training_jobs()["TrainingJobSummaries"]
+            if job["TrainingJobStatus"] == "Completed"]
+    first = min(jobs, key=itemgetter("CreationTime"))
+    job = sagemaker.describe_training_job(TrainingJobName=first["TrainingJobName"])
     detail = {key: value for key, value in job.items() if key != "ResponseMetadata"}
     detail["CreationTime"] = int(job["CreationTime"].timestamp() * 1000)
     return {"source": "aws.sagemaker", "resources": [job["TrainingJobArn"]],

@@ -21,7 +21,7 @@ WORDS = Vocabulary()
 
 def trial_of(log: tuple[Path, Path], ranker: str = "dcn") -> Trial:
     dataset = read(*log, WORDS)
-    split = by_time(dataset.histories, 0.3, 0.1)
+    split = by_time(dataset.histories, WORDS, 0.3, 0.1)
     return new_trial(dataset, split, replace(CONFIG, ranker=ranker))
 
 

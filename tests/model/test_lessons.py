@@ -9,6 +9,7 @@ from domain.vocabulary import Vocabulary
 from model.lessons import MIN_EVENTS, Lessons, heads, lessons
 from model.moments import Moment
 from model.shortlists import Shortlist
+from model.split import Case
 from tests.model.scene import index_of
 
 WORDS, INDEX = Vocabulary(), index_of(9)
@@ -17,7 +18,7 @@ VIEW, CLICK, PURCHASE, RATE, DISLIKE = 1, 2, 4, 5, 7
 
 def moment(*outcomes: tuple[int, int, int, float | None]) -> Moment:
     """outcomes: (time, item, type, value) after a click on item 1."""
-    return Moment("ann", 100, (Interaction(1, 1, CLICK),),
+    return Moment(Case((Interaction(1, 1, CLICK),), Interaction(100, 9, CLICK)),
                   tuple(Interaction(*one[:3], one[3]) for one in outcomes))
 
 

@@ -13,7 +13,7 @@ from domain.artifact import RANKER, Blend, verify, write_manifest
 from domain.candidates import FEATURES
 from domain.recommender import Recommender
 from functions.scorer import try_out
-from model.fit import Network
+from model.learner import Network
 from model.ranker_graph import ServingRanker, write_ranker
 from model.second_stage import Second, Verdict, kept, reranked, second_stage
 from model.split import leave_one_out
@@ -21,7 +21,7 @@ from model.trial import Trial
 from model.tune import Tuned
 from tests.conftest import Trained
 from tests.model.scene import network
-from tests.model.shortlisted import trial_of
+from tests.model.shortlisted import WORDS, trial_of
 
 POPULAR = Tuned(Blend(encoder=0.0, graph=0.0, popularity=1.0, decay=0.8), 0.1, 0.5, (0.5, 0.8))
 
@@ -83,13 +83,14 @@ def test_who_asks_for_none_gets_none(
 
 
 def test_where_papers_split_the_log_there_is_none(trial: Trial, untrained: Network) -> None:
-    papers = replace(trial, split=leave_one_out(trial.dataset.histories))
+    papers = replace(trial, split=leave_one_out(trial.dataset.histories, WORDS))
 
     assert second_stage(papers, untrained, POPULAR) is None
 
 
 def test_a_log_that_is_too_short_has_no_second_stage(trial: Trial, untrained: Network) -> None:
-    short = replace(trial, split=replace(trial.split, validation=trial.split.validation[:2]))
+    short = replace(trial, split=replace(
+        trial.split, validation=trial.split.validation[:2]))
 
     assert second_stage(short, untrained, POPULAR) is None
 

@@ -17,6 +17,7 @@ from domain.scene import Scene, compose
 from domain.shortlist import Around, size, strengths_of, told_of
 from domain.trends import empty
 from local import planted
+from model.histories import Histories
 from model.shortlists import Shortlister, items_of, users_of
 from model.split import Case
 from model.trial import Trial
@@ -61,7 +62,7 @@ def test_what_is_learned_from_is_what_a_request_will_be_told(
     model: Recommender, trial: Trial
 ) -> None:
     cases = in_time(trial.split.validation)[::40]
-    made = shortlister_of(model, trial)(cases, trial.dataset.histories.values())
+    made = shortlister_of(model, trial)(cases, trial.dataset.histories)
 
     for case, shortlist in zip(cases, made, strict=True):
         scene, asker = live(model, trial, case)
@@ -83,13 +84,14 @@ def test_what_comes_after_a_moment_changes_nothing_of_its_shortlist(
 ) -> None:
     cases = in_time(trial.split.validation)[:3]
     until_ms = cases[-1].target.at_ms
-    past = [tuple(entry for entry in history if entry.at_ms < until_ms)
-            for history in trial.dataset.histories.values()]
-    other = [history + (case.target._replace(at_ms=until_ms + 1),) * 9
-             for history, case in zip(past, cases * len(past), strict=False)]
+    past = {str(user): tuple(entry for entry in history if entry.at_ms < until_ms)
+            for user, history in enumerate(trial.dataset.histories)}
+    other = {user: history + (cases[0].target._replace(at_ms=until_ms + 1),) * 9
+             for user, history in past.items()}
     maker = shortlister_of(model, trial)
 
-    for alone, followed in zip(maker(cases, past), maker(cases, other), strict=True):
+    made = [maker(cases, Histories.of(known)) for known in (past, other)]
+    for alone, followed in zip(*made, strict=True):
         assert alone.rows.tolist() == followed.rows.tolist()
         assert (alone.features == followed.features).all()
 

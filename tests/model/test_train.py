@@ -29,9 +29,9 @@ from domain.recommender import Recommender
 from domain.vocabulary import Vocabulary
 from local.planted import CONFIG, START_MS, item_id
 from model.assemble import describe
+from model.checkpoint import CHECKPOINT
 from model.config import TrainConfig
 from model.dataset import DatasetError
-from model.fit import CHECKPOINT
 from model.pin import CATALOG, NAMES
 from model.train import Run, main, parse, run_of, train
 from tests.conftest import Trained
@@ -86,17 +86,20 @@ def test_a_mistake_ends_with_one_line_and_1(tmp_path: Path) -> None:
 
 def test_the_command_line_becomes_a_run() -> None:
     given = parse(["--events", "e", "--out", "o", "--epochs", "3", "--leave-one-out",
-                   "--event-types", '[{"name": "share", "code": 64, "weight": 2.0}]'])
+                   "--event-types", '[{"name": "share", "code": 64, "weight": 2.0}]',
+                   "--mlflow", "runs"])
 
     run = run_of(given)
 
     assert (run.events, run.out, run.config) == (Path("e"), Path("o"), TrainConfig(epochs=3))
     assert "share" in run.vocabulary.by_name
     assert run.leave_one_out
+    assert (run.logs, run.mlflow, run.name) == (Path("o-logs"), "runs", "o")
+    assert run_of(parse(["--events", "e", "--out", "o", "--logs", "l"])).logs == Path("l")
 
 
 def test_a_job_becomes_a_run(tmp_path: Path, planted_log: tuple[Path, Path]) -> None:
-    root = job_at(tmp_path, {"epochs": "3", "event_types": "[]"}, planted_log[0])
+    root = job_at(tmp_path, {"epochs": "3", "event_types": "[]", "mlflow": "arn:x"}, planted_log[0])
     (root / "input/data/catalog").mkdir()
     shutil.copy(planted_log[1], root / "input/data/catalog/current.npz")
 
@@ -104,7 +107,8 @@ def test_a_job_becomes_a_run(tmp_path: Path, planted_log: tuple[Path, Path]) -> 
 
     assert run == Run(root / "input/data/events", root / "model", TrainConfig(epochs=3),
                       run.vocabulary, root / "input/data/catalog/current.npz", None,
-                      root / "checkpoints", forgotten=run.forgotten)
+                      root / "checkpoints", forgotten=run.forgotten,
+                      logs=root / "output/tensorboard", mlflow="arn:x", name=root.name)
     assert run.forgotten.refuses("ann")
 
 
