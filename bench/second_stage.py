@@ -47,10 +47,11 @@ from model.evaluate import K
 from model.learner import Network
 from model.ranker_graph import write_ranker
 from model.rankers import RankNet
+from model.run import Run
 from model.second_stage import Second, Verdict, both_stages, second_stage, shortlister
 from model.shortlists import items_of
 from model.split import Case, cut, sample
-from model.train import Run, train
+from model.train import train
 from model.trial import TEST_CASES, Trial, new_trial
 from model.tune import Tuned
 

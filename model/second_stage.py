@@ -123,13 +123,21 @@ def kept(second: Second | None) -> bool:
     return second is not None and second.verdict.kept
 
 
-def reranked(second: Second, trial: Trial, network: Network, tuned: Tuned) -> Ranker:
-    """Both stages in full precision on the test, knowing of counts what preceded each case."""
+def reranked(
+    second: Second | None, trial: Trial, network: Network, tuned: Tuned
+) -> Ranker | None:
+    """Both stages in full precision on the test, knowing of counts what preceded each case.
+
+    None where none serves.
+    """
+    if second is None or not kept(second):
+        return None
+    net = second.net
     maker = shortlister(trial, network, tuned, trial.split.before_test)
     items = torch.from_numpy(items_of(network, len(trial.index) + 1))
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:
-        found = both_stages(trial, maker, second.net, items, cases)
+        found = both_stages(trial, maker, net, items, cases)
         yield from (rows[np.argsort(-values, kind="stable")][:K] for rows, _, values in found)
 
     return rank

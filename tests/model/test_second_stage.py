@@ -131,12 +131,18 @@ def test_one_that_is_not_kept_takes_away_that_of_an_earlier_run(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_none_serves_nobody_ranks(trial: Trial, untrained: Network) -> None:
+    assert reranked(None, trial, untrained, POPULAR) is None
+
+
 def test_both_stages_answer_with_what_is_fresh(
     trial: Trial, untrained: Network, second: Second
 ) -> None:
     cases = trial.split.test[:5]
 
-    found = list(reranked(second, trial, untrained, POPULAR)(cases))
+    ranker = reranked(second, trial, untrained, POPULAR)
+    assert ranker is not None
+    found = list(ranker(cases))
 
     for case, rows in zip(cases, found, strict=True):
         seen = trial.index.rows(np.array([entry.item for entry in case.history], np.uint64))
