@@ -24,7 +24,7 @@ export EVENTS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test cover rehearse rehearse-grants rehearse-upgrade local check minify synth scan \
-	diff deploy destroy rebuild replay sign soak bench lock clean
+	diff deploy destroy rebuild replay sign tune soak bench lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -119,6 +119,9 @@ rebuild: setup   ## tables that lost their content, out of the bucket: STACK=nam
 
 sign: setup   ## let a model serve that was promoted before models were signed: STACK=name
 	python -m recovery sign --stack $(STACK) $(FLAGS)
+
+tune: setup   ## SageMaker looks for hyperparameters: STACK=name FLAGS="--trials 20", then --adopt
+	python -m recovery tune --stack $(STACK) $(FLAGS)
 
 # The first of them, to look where nobody looked yet: make soak FIRST=1000000
 FIRST ?= 0

@@ -4,6 +4,7 @@ python -m bench.rollouts
 """
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -14,9 +15,10 @@ from tqdm import tqdm
 from bench.clock import report
 from domain.calls import GROUPS, Both, Counts
 from domain.rollout import GO_ON, LEAVE, PATIENCE_MS, STEPS, WAIT, Rollout, Verdict, decide
+from functions.sides import TELL_S
 
 RUNS = 1_000
-LOOK_MS = 60_000
+LOOK_MS = round(1000 * TELL_S)  # each telling of a copy is a look as well
 FAILS, EMPTY, NEW = 0.001, 0.002, 0.3  # of calls; of users
 TIMES = [0, 0.3, 0.4, 0.2, 0.08, 0.015, 0.004, 0.001, 0, 0, 0]  # shares of `calls.TOOK_MS`
 
@@ -55,8 +57,8 @@ class Users:
         self.is_new, self.clicks = dice.random(n) < NEW, dice.beta(0.5, 4.5, n)
         self.group = dice.integers(0, GROUPS, n)
 
-    def side(self, chosen: NDArray[np.bool_], harm: Harm) -> Callable[[], Counts]:
-        """A minute of those who are on it, whenever it is called."""
+    def side(self, chosen: NDArray[np.bool_], harm: Harm, look_ms: int) -> Callable[[], Counts]:
+        """What those do who are on it from one look to the next, whenever it is called."""
         dice, asks = self.dice, self.asks * chosen
 
         def by_group(weights: Weights) -> Weights:
@@ -67,7 +69,7 @@ class Users:
         times = np.roll(TIMES, harm.slower)
 
         def look() -> Counts:
-            calls = dice.poisson(self.a_minute * whole)
+            calls = dice.poisson(self.a_minute * look_ms / 60_000 * whole)
             lists = dice.binomial(calls, 1 - harm.fails)
             n, all_ = int(lists.sum()), int(calls.sum())
             found = (lists, *(dice.binomial(lists, np.minimum(p, 1)) for p in
@@ -78,32 +80,38 @@ class Users:
         return look
 
 
-def played(seed: int, harm: Harm = NONE) -> Iterator[Verdict]:
-    """Every look at one rollout, to 100 to 30,000 users who ask 3 to 10,000 times a minute."""
+def played(
+    seed: int, harm: Harm = NONE, look_ms: int = LOOK_MS
+) -> Iterator[tuple[Verdict, float]]:
+    """Every look at one rollout and its minute.
+
+    To 100 to 30,000 users who ask 3 to 10,000 times a minute.
+    """
     users = Users(np.random.default_rng(seed))
     rollout: Rollout | None = Rollout(f"{seed:016x}", STEPS[0], 0, 0)
     now_ms = 0
     while rollout:
         chosen = users.lot < rollout.share
-        candidate, stable, seen = users.side(chosen, harm), users.side(~chosen, NONE), Both()
+        candidate, stable, seen = (
+            users.side(chosen, harm, look_ms), users.side(~chosen, NONE, look_ms), Both())
         until_ms, found = now_ms + PATIENCE_MS, Verdict(WAIT, "")
         while found.act == WAIT and now_ms < until_ms:
-            now_ms += LOOK_MS
+            now_ms += look_ms
             seen += Both(candidate(), stable())
             found = decide(rollout, seen, now_ms)
-            yield found
+            yield found, now_ms / 60_000
         rollout = rollout.next(now_ms) if found.act == GO_ON else None
 
 
 def ended(harm: Harm, runs: int, name: str) -> dict[str, Any]:
-    """How many were taken back, and after how many looks."""
-    looks = list[int]()
+    """How many were taken back, and after how many minutes."""
+    found = list[float]()
     for seed in tqdm(range(runs), desc=name, unit="rollout", disable=None):
-        all_ = list(played(seed, harm))
-        looks += [len(all_)] if all_[-1].act == LEAVE else []
-    return {"rollouts": runs, "taken_back": len(looks),
-            "after_minutes_median": int(np.median(looks)) if looks else None,
-            "in_the_first_minute": sum(look == 1 for look in looks)}
+        last, minutes = deque(played(seed, harm), maxlen=1).pop()
+        found += [minutes] if last.act == LEAVE else []
+    return {"rollouts": runs, "taken_back": len(found),
+            "after_minutes_median": round(float(np.median(found)), 1) if found else None,
+            "in_the_first_minute": sum(minutes <= 1 for minutes in found)}
 
 
 def main(runs: int = RUNS) -> None:

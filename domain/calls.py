@@ -20,6 +20,8 @@ class Counts(NamedTuple):
     (GROUPS,), by the user's group, of calls that made a list: lists; fallback: one was not what was
     asked for; empty: one held no item; clicked: the user had clicked within `CLICK_MS`, since the
     share was set.
+    places, alike: (1,) of lists in the shadow of one that was shown: items that it could have in
+    common with that one, and has.
     """
 
     calls: tuple[int, ...] = (0,)
@@ -29,6 +31,8 @@ class Counts(NamedTuple):
     fallback: tuple[int, ...] = NONE
     empty: tuple[int, ...] = NONE
     clicked: tuple[int, ...] = NONE
+    places: tuple[int, ...] = (0,)
+    alike: tuple[int, ...] = (0,)
 
     def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]  # sums, joins not
         return Counts(*(tuple(map(sum, zip(*both, strict=True)))
@@ -57,6 +61,11 @@ class Counts(NamedTuple):
         """What `to_numbers` wrote."""
         return cls(*(tuple(found.get(f"{name}{place}", 0) for place in range(len(none)))
                      for name, none in cls._field_defaults.items()))
+
+    @property
+    def overlap(self) -> float | None:
+        """overlap@k of lists in the shadow of others, None without any."""
+        return self.alike[0] / self.places[0] if self.places[0] else None
 
     def slower(self, bound: int) -> int:
         """Calls that took `TOOK_MS[bound]` or more."""

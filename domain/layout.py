@@ -49,6 +49,9 @@ REPLAYS = "replays"
 EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>-<last>.jsonl.gz
 QUARANTINE = "quarantine/"  # records no consumer could read, with the reason
 STAGING = "staging/"  # where training jobs write; nothing serves from here
+LOGS = STAGING + "tensorboard"  # /<job>/tensorboard-output/: event files of trainings, for 14 days
+CHECKPOINTS = STAGING + "checkpoints/"  # <first job of a training>/
+WEIGHTS = "network.pt"  # among them: what a later training may start from
 MODELS_PREFIX = "models/"  # <version>/<file>; written by the promoter alone, never changed
 TRENDS = "trends/"
 TRENDS_KEY = TRENDS + "current.npz"  # what scorers read
@@ -59,6 +62,7 @@ RECEIPTS = "receipts/"  # <hash of the subject>-<time>.json: what was erased, an
 EXPORTS = "exports/"  # <hash of the subject>/: what the log holds of somebody who asked
 SWEEP_KEY = "sweep/current.json"  # how far the log was searched for the erased
 FORGOTTEN_KEY = "training/forgotten.txt"  # whose records a training job leaves out
+TUNED_KEY = "training/tuned.json"  # hyperparameters over the deployment's: `recovery.tune`
 BATCHES = "batches/"  # lists of many users, made at once: see `domain.batch_plan`
 MAX_SEGMENTS = 1_000_000  # of a batch. source: AWS, "Scan" (DynamoDB API), TotalSegments
 BATCH_DAYS = 7  # how long they can be fetched
@@ -68,5 +72,9 @@ PARKED = "aws/lambda/"  # where Lambda itself puts records that a consumer could
 CHANNEL_EVENTS = "events"
 CHANNEL_CATALOG = "catalog"
 CHANNEL_CURRENT = "current"
+CHANNEL_EARLIER = "earlier"  # weights to start from
 CHANNEL_CODE = "code"
 CHANNEL_FORGOTTEN = "forgotten"
+
+ML_ROOT = "/opt/ml"  # of a training job's folders
+TENSORBOARD = "output/tensorboard"  # of these the one that goes to `LOGS` while a job runs

@@ -7,11 +7,12 @@ are looked at over the same minutes, so what ails everybody is not laid on the c
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
-from domain.calls import Both
+from domain.calls import Both, Counts
 from domain.features import Interaction
 from domain.harm import ENOUGH, harm
 from domain.key import share_of
 
+SHADOW = 0.0  # nobody sees it yet
 STEPS = (0.01, 0.1, 0.5)  # of the users; after the last all of them
 WHOLE = 1.0
 MIN_SHARE = 0.001
@@ -26,21 +27,34 @@ COPY_MB, TIMES_ITS_SIZE = 100, 2.0
 
 
 class Rollout(NamedTuple):
-    """began_ms: of the first share. since_ms: of this one."""
+    """began_ms: of the first share. since_ms: of this one.
+
+    sample: of the users, for whom it makes lists that are not shown, while its share is `SHADOW`.
+    """
 
     candidate: str
     share: float
     began_ms: int
     since_ms: int
+    sample: float = 0.0
 
     def takes(self, subject: str) -> bool:
         """Does a subject see the candidate? Who does goes on to, whatever the share grows to."""
         return share_of("rollout", self.candidate, subject) < self.share
 
+    def shadows(self, subject: str) -> bool:
+        """Is a list made for a subject that is not shown? Who is among the first to see one."""
+        return self.is_unseen and share_of("rollout", self.candidate, subject) < self.sample
+
+    @property
+    def is_unseen(self) -> bool:
+        """Is nobody shown what the candidate makes?"""
+        return self.share <= SHADOW
+
     def next(self, now_ms: int) -> Self | None:
         """At the next share; None when that is everybody."""
         share = next((step for step in STEPS if step > self.share), WHOLE)
-        return None if share >= WHOLE else self._replace(share=share, since_ms=now_ms)
+        return None if share >= WHOLE else self._replace(share=share, since_ms=now_ms, sample=0.0)
 
 
 class Verdict(NamedTuple):
@@ -59,13 +73,16 @@ def decide(rollout: Rollout, seen: Both, now_ms: int) -> Verdict:
         return Verdict(LEAVE, why)
     lasted_ms, calls = now_ms - rollout.since_ms, seen.candidate.calls[0]
     if lasted_ms >= STEP_MS and calls >= ENOUGH:
-        return Verdict(GO_ON, f"nothing is worse in {calls} calls")
+        overlap = seen.candidate.overlap
+        alike = "" if overlap is None else f", which hold {overlap:.0%} of what was shown"
+        return Verdict(GO_ON, f"nothing is worse in {calls} calls{alike}")
     if lasted_ms < PATIENCE_MS:
         return Verdict(WAIT, f"{calls} calls in {lasted_ms // 60_000} min")
     usual = seen.stable.calls[0]
-    if not (calls or usual):
-        return Verdict(WAIT, "nobody asks, or nobody counts")
-    if not calls and rollout.share >= SILENT_SHARE and usual >= ENOUGH:
+    if not (calls or usual):  # in the sample of a small deployment may be nobody who asks
+        return Verdict(GO_ON if rollout.is_unseen else WAIT, "nobody asks, or nobody counts")
+    is_told_of = rollout.is_unseen or rollout.share >= SILENT_SHARE
+    if not calls and is_told_of and usual >= ENOUGH:
         return Verdict(LEAVE, f"it answered nobody, and the model before {usual} calls")
     return Verdict(GO_ON, f"nothing is worse in {calls} calls, and hardly more come")
 
@@ -83,7 +100,8 @@ def has_clicked(
     return any(entry.type == click for entry in history if entry.at_ms >= since_ms)
 
 
-def told(rollout: Rollout) -> dict[str, Any]:
-    """As the API says it."""
-    return {"version": rollout.candidate, "share": rollout.share,
-            "began_ms": rollout.began_ms, "since_ms": rollout.since_ms}
+def told(rollout: Rollout, new: Counts) -> dict[str, Any]:
+    """As the API says it. new: what was seen of the candidate."""
+    return {"version": rollout.candidate, "share": rollout.share, "sample": rollout.sample,
+            "began_ms": rollout.began_ms, "since_ms": rollout.since_ms, "calls": new.calls[0],
+            "alike": new.overlap}

@@ -19,7 +19,7 @@ from domain.exploration import CANDIDATES, Pool
 from domain.exploring import Exploring
 from domain.features import EMPTY, UserState
 from domain.packing import PackingError
-from domain.rollout import has_clicked
+from domain.rollout import Rollout, has_clicked
 from domain.rules import Rules
 from domain.scene import Scene, compose, weighed
 from domain.vocabulary import Vocabulary
@@ -75,7 +75,7 @@ class Desk:
         # candidate would pay for a scene, and all candidates would look slow.
         self._candidate = self._beside(now_ms, changed=changed)
         rollout = self._scorer.rollout
-        if rollout is None or not subject:
+        if rollout is None or rollout.is_unseen or not subject or self.sides.is_harmed(rollout):
             return self._scene
         is_new = self._candidate is not None and rollout.takes(subject)
         self.sides.stand(rollout, subject, is_new=is_new)
@@ -83,13 +83,18 @@ class Desk:
 
     def scene_of(self, weights: Mapping[str, float], now_ms: int, subject: str) -> Scene:
         """The moment as variants that set these weights see it."""
-        scene, named = self.scene(now_ms, subject), tuple(sorted(weights.items()))
-        if not named:
-            return scene
-        known = scene.version, named
-        if known not in self._weighed:
-            self._weighed[known] = weighed(scene, weights, now_ms)
-        return self._weighed[known]
+        return self._weighing(self.scene(now_ms, subject), weights, now_ms)
+
+    def unseen(self, subject: str) -> Rollout | None:
+        """The rollout in whose sample a user is, whom nobody shows what it makes."""
+        rollout = self._scorer.rollout
+        if rollout is None or self.sides.is_harmed(rollout) or not rollout.shadows(subject):
+            return None
+        return rollout
+
+    def candidate_of(self, weights: Mapping[str, float], now_ms: int) -> Scene | None:
+        """As `scene_of`, for the candidate; None while no copy of it is open here."""
+        return self._candidate and self._weighing(self._candidate, weights, now_ms)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -155,6 +160,15 @@ class Desk:
         self._states = self._states.answered()
         self._scorer.look_anew()
         self._around.look_anew()
+
+    def _weighing(self, scene: Scene, weights: Mapping[str, float], now_ms: int) -> Scene:
+        named = tuple(sorted(weights.items()))
+        if not named:
+            return scene
+        known = scene.version, named
+        if known not in self._weighed:
+            self._weighed[known] = weighed(scene, weights, now_ms)
+        return self._weighed[known]
 
     def _model(self, now_ms: int) -> Loaded | None:
         try:

@@ -20,9 +20,21 @@ from domain.parameters import OF_A_LIST, OF_A_USERS_LIST, WINDOW
 from domain.ranking import SOURCES, named
 from domain.scene import Scene
 from domain.schema import Check
+from functions import shadow
 from functions.api import Request, approve
 from functions.desk import Desk
-from functions.personal import listing_of, new_id, now, odds, seen_by, told, told_of, wish_of
+from functions.personal import (
+    answer_to,
+    heard,
+    new_id,
+    now,
+    odds,
+    question_of,
+    seen_by,
+    told,
+    told_of,
+    wish_of,
+)
 
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
@@ -48,8 +60,11 @@ def made_for(desk: Desk, subject: str, body: Any) -> tuple[int, dict[str, Any]]:
     state = _state(desk, subject, wish.ask.recent, now_ms)
     explores = seen.assigned.flags.get("exploration") is not False
     exploring = desk.exploring(list_id, now_ms, "recommendations") if explores else None
-    listing = listing_of(seen, state, wish, list_id, exploring)
+    asked, began_s = question_of(seen, state, wish, exploring), desk.sides.spent_s
+    listing = answer_to(asked, seen, list_id)
+    took_s = desk.sides.spent_s - began_s
     _count_for(desk, state, listing, now_ms)
+    shadow.cast(desk, subject, seen.assigned, asked, listing, took_s)
     return 200, {"user_id": subject, **told_of(seen, listing, wish, list_id)}
 
 
@@ -68,7 +83,7 @@ def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     found = rank_given(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_ids)
     _count_for(desk, state, found.listing, now_ms)
     answer = told(scene, found.listing, rules, new_id())
-    return 200, {"user_id": subject, **answer, "unknown": found.unknown,
+    return 200, {"user_id": subject, **answer, **heard(scene, ask), "unknown": found.unknown,
                  "left_out": [{"item_id": item_id, "reason": why}
                               for item_id, why in found.left_out]}
 
@@ -115,7 +130,7 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
                                             desk.exploring(list_id, now_ms, "slates", name)))
         taken |= {item_key(place.item_id) for place in listing.places}
         _count_for(desk, state, listing, now_ms)
-        slates.append({"name": name, **told(scene, listing, rules, list_id)})
+        slates.append({"name": name, **told(scene, listing, rules, list_id), **heard(scene, ask)})
     return 200, {"user_id": subject, "slates": slates}
 
 

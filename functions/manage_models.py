@@ -61,7 +61,7 @@ def list_models(registry: Registry, _: Request) -> tuple[int, dict[str, Any]]:
     pointer = registry.pointer()
     rollout = pointer.rollout if pointer else None
     return 200, {"current": pointer.version if pointer else None,
-                 "rollout": told(rollout) if rollout else None,
+                 "rollout": told(rollout, registry.seen(rollout).candidate) if rollout else None,
                  "models": [entry._asdict() for entry in registry.entries()]}
 
 

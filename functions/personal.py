@@ -54,7 +54,18 @@ def listing_of(
     seen: Seen, state: UserState, wish: Wish, list_id: str, exploring: Exploring | None = None
 ) -> Listing:
     """The list of whoever has this state."""
-    asked = Question(state.history, seen.vocabulary, wish.now_ms, wish.ask, exploring)
+    return answer_to(question_of(seen, state, wish, exploring), seen, list_id)
+
+
+def question_of(
+    seen: Seen, state: UserState, wish: Wish, exploring: Exploring | None = None
+) -> Question:
+    """What whoever has this state asks."""
+    return Question(state.history, seen.vocabulary, wish.now_ms, wish.ask, exploring)
+
+
+def answer_to(asked: Question, seen: Seen, list_id: str) -> Listing:
+    """The list, by the model that this user sees, or by two rankers."""
     if seen.rival is None or seen.assigned.duel is None:
         return recommend(seen.scene, asked)
     return draft(seen.scene, seen.rival, asked, seen.assigned.duel.experiment, list_id)
@@ -63,6 +74,7 @@ def listing_of(
 def told_of(seen: Seen, listing: Listing, wish: Wish, list_id: str) -> dict[str, Any]:
     """One user's list, in words, and the variants that it is of."""
     return {**told(seen.scene, listing, wish.rules, list_id + listing.teams),
+            **heard(seen.scene, wish.ask),
             **seen.assigned.told(drafted=bool(listing.teams))}
 
 
@@ -75,6 +87,14 @@ def told(scene: Scene, listing: Listing, rules: list[str], list_id: str) -> dict
     return {"recommendation_id": list_id, "source": listing.source,
             "why": SOURCES[listing.source], "model": scene.version, "rules": rules,
             "items": items, "cursor": listing.cursor}
+
+
+def heard(scene: Scene, ask: Ask) -> dict[str, Any]:
+    """Of the objectives that were asked for, those that the model tells chances of."""
+    if not ask.objectives:
+        return {}
+    ranker = scene.model.ranker if scene.model else None
+    return {"objectives": ranker.known(ask.objectives) if ranker else {}}
 
 
 def odds(propensity: float) -> float:

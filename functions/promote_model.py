@@ -26,7 +26,7 @@ from functions.rolling import Room, let_serve
 from functions.scorer import try_out
 from functions.settings import PromoteModel
 from functions.shelf import Shelf
-from functions.tries import Tries, reason_of
+from functions.tries import Tries, is_trial, reason_of
 
 SUPERSEDED = "the model it was measured against no longer serves: train again"
 
@@ -58,13 +58,17 @@ def adapters() -> Adapters:
     settings = PromoteModel.from_env(environ)
     shelf = Shelf(settings.bucket_name, notary=Notary.of(settings.signing_key))
     return Adapters(shelf, Registry(settings.models_table),
-                    Room.of(settings.rollout, settings.recommend_memory_mb),
+                    Room.of(settings.rollout, settings.shadow_share,
+                            settings.recommend_memory_mb),
                     Tries.of(settings.instance_types, settings.spot))
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """React to one job's end."""
+    if is_trial(str(event["detail"]["TrainingJobName"])):
+        metrics.add_metric(metric.TRAININGS_FAILED, MetricUnit.Count, 0)
+        return {"promoted": None, "refusals": ["a trial of a tuning leaves no model"]}
     job = read_job(event["detail"])
     entry = consider(job, *adapters(), now_ms=time.time_ns() // 1_000_000)
     promoted = None if entry.refusals else entry.version

@@ -33,6 +33,7 @@ from functions.opening import open_desk
 from functions.personal import now
 from functions.registry import Registry
 from functions.settings import Recommend
+from functions.sides import Told
 from functions.warm import at_start
 
 logger = Logger(service="recommend")
@@ -94,10 +95,13 @@ def tell(desk: Desk, registry: Registry) -> None:
     if (told := desk.sides.due()) is None:
         return
     try:
-        registry.tell(*told, now_s=now() // 1000)
+        seen = registry.tell(*told, now_s=now() // 1000)
     except WorldError as error:
         logger.error("kept the counts", reason=repr(error))
         desk.sides.again(told)
+        return
+    if why := desk.sides.heard(Told(told.rollout, seen)):
+        logger.error("left the candidate", version=told.rollout.candidate, reason=why)
 
 
 def respond(event: Event, desk: Desk, front: Front) -> Response:

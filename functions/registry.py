@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -135,27 +136,30 @@ class Registry:
                         "UpdateExpression": "SET rolled_back = :why",
                         "ExpressionAttributeValues": {":why": {"S": why}}}}])
 
-    def tell(self, rollout: Rollout, seen: Both, now_s: int) -> None:
-        """Add to what was seen of a rollout at its share. cost: 1 to 8 write units."""
+    def tell(self, rollout: Rollout, seen: Both, now_s: int) -> Both:
+        """Add to what was seen of a rollout at its share, and learn what all copies told.
+
+        cost: 1 to 8 write units; what comes back costs nothing. source: AWS, "UpdateItem"
+        (DynamoDB API), ReturnValues.
+        """
         numbers = [(f"{side}_{name}", n) for side, counts in zip(SIDES, (
             seen.candidate, seen.stable), strict=True) for name, n in counts.to_numbers().items()]
+        found: Any = {}
         for start in range(0, len(numbers), TOLD_AT_ONCE):
             part = numbers[start:start + TOLD_AT_ONCE]
             added = ", ".join(f"{name} :v{place}" for place, (name, _) in enumerate(part))
-            self._client.update_item(
-                TableName=self._table, Key=_counts_key(rollout),
+            found = self._client.update_item(
+                TableName=self._table, Key=_counts_key(rollout), ReturnValues="ALL_NEW",
                 UpdateExpression=f"SET {MODELS.ttl} = :expires ADD {added}",
                 ExpressionAttributeValues={
                     ":expires": {"N": str(now_s + COUNTS_TTL_S)},
                     **{f":v{place}": {"N": str(n)} for place, (_, n) in enumerate(part)}})
+        return _both(found.get("Attributes", {}))
 
     def seen(self, rollout: Rollout) -> Both:
         """What all copies told of a rollout at its share."""
-        found: Any = self._client.get_item(
-            TableName=self._table, Key=_counts_key(rollout), ConsistentRead=True).get("Item", {})
-        return Both(*(Counts.from_numbers({
-            name.removeprefix(f"{side}_"): int(value["N"]) for name, value in found.items()
-            if name.startswith(f"{side}_")}) for side in SIDES))
+        return _both(self._client.get_item(
+            TableName=self._table, Key=_counts_key(rollout), ConsistentRead=True).get("Item", {}))
 
     def entries(self) -> list[Entry]:
         """Every judgement, newest first."""
@@ -210,7 +214,7 @@ def _pointer(item: dict[str, Any]) -> Pointer:
     since_ms = int(item["since_ms"]["N"])
     rollout = None if "candidate" not in item else Rollout(
         item["candidate"]["S"], float(item["share"]["N"]), int(item["began_ms"]["N"]),
-        int(item["share_since_ms"]["N"]))
+        int(item["share_since_ms"]["N"]), float(item.get("sample", {"N": "0"})["N"]))
     moved_ms = int(item["moved_ms"]["N"]) if "moved_ms" in item else since_ms
     return Pointer(item["target"]["S"], since_ms, moved_ms, rollout)
 
@@ -222,8 +226,15 @@ def _item(pointer: Pointer) -> dict[str, Any]:
     if rollout := pointer.rollout:
         item |= {"candidate": {"S": rollout.candidate}, "share": {"N": str(rollout.share)},
                  "began_ms": {"N": str(rollout.began_ms)},
-                 "share_since_ms": {"N": str(rollout.since_ms)}}
+                 "share_since_ms": {"N": str(rollout.since_ms)},
+                 "sample": {"N": str(rollout.sample)}}
     return item
+
+
+def _both(item: Mapping[str, Any]) -> Both:
+    return Both(*(Counts.from_numbers({
+        name.removeprefix(f"{side}_"): int(value["N"]) for name, value in item.items()
+        if name.startswith(f"{side}_")}) for side in SIDES))
 
 
 def _counts_key(rollout: Rollout) -> dict[str, Any]:

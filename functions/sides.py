@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from domain.calls import FAILED, Both, Counts
+from domain.harm import harm
 from domain.rollout import Rollout
 
 TELL_S = 5.0  # between two tellings of a copy: one write, by the request that finds it is time
@@ -34,6 +35,7 @@ class Sides:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock, self._told_s = clock, -TELL_S
         self._waiting: Told | None = None
+        self._harmed: Rollout | None = None
         self._rollout: Rollout | None = None
         self.begin()
 
@@ -57,7 +59,7 @@ class Sides:
 
     def end(self, *, failed: bool) -> None:
         """The call was answered, or it broke. One that made no list counts for nothing."""
-        took_ms = (self._clock() - self._began_s) * 1000
+        took_ms = self.spent_s * 1000
         if failed:
             self._add(FAILED)
         elif self._list.any:
@@ -68,12 +70,35 @@ class Sides:
         """This copy cannot open the candidate."""
         self._keep(Told(rollout, Both(FAILED)))
 
+    def beside(self, rollout: Rollout, seen: Both) -> None:
+        """Of one call: what was shown, and what the candidate made in its shadow."""
+        self._keep(Told(rollout, seen))
+
+    @property
+    def spent_s(self) -> float:
+        """Of this call."""
+        return self._clock() - self._began_s
+
     def due(self) -> Told | None:
         """What is to be told by now, which is then forgotten here."""
         if self._waiting is None or self._clock() - self._told_s < TELL_S:
             return None
         found, self._waiting, self._told_s = self._waiting, None, self._clock()
         return found
+
+    def heard(self, told: Told) -> str:
+        """What all copies told by now: why no list here is the candidate's any more, or nothing.
+
+        It is what moves the pointer as well, at the next look of `step_rollout`; and until then
+        nobody need see more of a model that does harm. cost: 0.1 ms.
+        """
+        if why := harm(*told.seen):
+            self._harmed = told.rollout
+        return why
+
+    def is_harmed(self, rollout: Rollout) -> bool:
+        """Did what was heard of a rollout at its share speak against it?"""
+        return rollout == self._harmed
 
     def again(self, told: Told) -> None:
         """It could not be told: keep it for the next time."""

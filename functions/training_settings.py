@@ -10,6 +10,8 @@ class StartTraining(Settings):
     code_uri:        S3 address of the training bundle, a zip.
     instance_types, spot: as `Tries.of` reads them.
     hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
+    warm_start:      "true" where a training begins with the weights of the model that serves.
+    mlflow:          ARN of the MLflow that jobs tell how they go, empty for none.
     """
 
     deployment: str
@@ -23,13 +25,15 @@ class StartTraining(Settings):
     spot: str
     hyperparameters: str
     event_types: str
+    warm_start: str
+    mlflow: str
 
 
 class PromoteModel(Settings):
     """Where candidates are fetched, where the shelf is, and which key signs its models.
 
-    rollout: "true" where a promoted model comes to some users first; recommend_memory_mb: if a
-    function of so much has room for two.
+    rollout: "true" where a promoted model comes to some users first, and in the shadow of
+    shadow_share of them before; recommend_memory_mb: if a function of so much has room for two.
     instance_types, spot: as `Tries.of` reads them: what is tried after a job that had no machine.
     """
 
@@ -37,6 +41,7 @@ class PromoteModel(Settings):
     models_table: str
     signing_key: str
     rollout: str
+    shadow_share: str
     recommend_memory_mb: str
     instance_types: str
     spot: str

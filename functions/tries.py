@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Self
 # for as long as a job may wait. Of what was not even begun: the quota, 0 in a new account.
 # source: AWS, "CreateTrainingJob", "Managed Spot Training Lifecycle" (SageMaker Developer Guide).
 SCARCE = ("CapacityError", "InsufficientCapacity", "MaxWaitTimeExceeded", "ResourceLimitExceeded")
+TUNING = "-tune-"  # after the deployment's name in that of a tuning
+_TRIAL = re.compile(rf".+{TUNING}\d{{8}}-\d{{3}}-[0-9a-f]{{8}}")
 _NAME = re.compile(r"(?P<first>.+-\d{8}-\d{6})(-(?P<number>\d+))?")
 
 
@@ -54,6 +56,20 @@ class Tries:
         if not found or not reason.startswith(SCARCE):
             return []
         return self.starting(found["first"])[int(found["number"] or 1):]
+
+
+def is_trial(job: str) -> bool:
+    """Is a job one of a tuning, which leaves no model and tries no other machine?
+
+    source: AWS, "Monitor the Progress of a Hyperparameter Tuning Job": names of its jobs.
+    """
+    return _TRIAL.fullmatch(job) is not None
+
+
+def first_of(job: str) -> str:
+    """The first job of a job's training."""
+    found = _NAME.fullmatch(job)
+    return found["first"] if found else job
 
 
 def reason_of(detail: Mapping[str, Any]) -> str:

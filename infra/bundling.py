@@ -57,13 +57,18 @@ def functions_bundle() -> Iterator[Path]:
 
 
 @contextmanager
-def training_bundle() -> Iterator[Path]:
-    """A folder with the code of a training job, and what pip must add to the training image."""
+def training_bundle(*extras: str) -> Iterator[Path]:
+    """A folder with the code of a training job, and what pip must add to the training image.
+
+    extras: of pyproject.toml, beside `model`.
+    """
     with _rooms("domain", "model") as folder:
         shutil.copy(LOCK, folder / "constraints.txt")
         (folder / "docs").mkdir()
         shutil.copy(ROOT / "docs/prices.toml", folder / "docs")  # the card tells what it cost
-        lines = ["-c constraints.txt", *pins("model", without=IN_TRAINING_IMAGE)]
+        needed = [pin for extra in ("model", *extras)
+                  for pin in pins(extra, without=IN_TRAINING_IMAGE)]
+        lines = ["-c constraints.txt", *needed]
         (folder / "requirements.txt").write_text("\n".join(lines) + "\n")
         yield folder
 

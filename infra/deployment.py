@@ -68,10 +68,13 @@ class Deployment:
     event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
     training_schedule: as EventBridge Scheduler reads it.
     hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
+    warm_start:       a training begins with the weights of the model that serves, and not anew.
+    mlflow:           ARN of an MLflow server of SageMaker, told how trainings go; empty = none.
     instance_types:   of training jobs, the best first: see `functions.tries`.
     spot, max_training_s: interruptible instances before others, and when a training job is stopped.
     model_age_alarm_h, training_age_alarm_h: hours since a promotion, and since a training ended.
-    rollout:          a promoted model comes to some users first: see `domain.rollout`.
+    rollout, shadow_share: a promoted model comes to some users first, and before that makes lists
+                      for this share of them that nobody is shown: see `domain.rollout`.
     latency_alarm_ms, median_alarm_ms: p99 and p50 of `recommend` where alarms begin.
     probe_minutes, freshness_alarm_ms: between two looks whether an event is seen, 0 = none; and how
                       long that may take.
@@ -120,9 +123,12 @@ class Deployment:
     training_image: str = TRAINING_IMAGE
     instance_types: str = "ml.g5.xlarge,ml.g4dn.xlarge,ml.m5.2xlarge"
     hyperparameters: str = "{}"
+    warm_start: bool = False
+    mlflow: str = ""
     spot: bool = True
     max_training_s: int = 14_400
     rollout: bool = True
+    shadow_share: float = 0.05
     model_age_alarm_h: int = 72
     training_age_alarm_h: int = 48
     latency_alarm_ms: int = 300

@@ -62,6 +62,10 @@ RULES: dict[str, Rule] = {
     "log_days": _one_of(LOG_DAYS, "days"),
     "training_schedule": _matches(r"(rate|cron|at)\(.+\)", "a schedule such as rate(1 day)"),
     "training_image": _matches(r"\S+[:@]\S+", "an image with its tag or digest"),
+    # source: AWS, "Actions, resources, and condition keys for Amazon SageMaker with MLflow".
+    "mlflow": _matches(r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:"
+                       r"mlflow-tracking-server/[A-Za-z0-9-]+)?",
+                       "the ARN of a SageMaker MLflow tracking server"),
     "instance_types": _matches(r"(ml\.[a-z0-9-]+\.[a-z0-9]+)(,ml\.[a-z0-9-]+\.[a-z0-9]+){0,4}",
                                "one to five instances such as ml.g5.xlarge,ml.m5.2xlarge"),
     # source: AWS, "StoppingCondition" (SageMaker API): 28 days at most.
@@ -77,6 +81,7 @@ RULES: dict[str, Rule] = {
     "freshness_alarm_ms": _between(100, 40_000, "milliseconds"),
     "fallback_alarm_percent": _between(1, 100, "percent"),
     "monthly_budget_usd": _between(0, 10**9, "US dollars"),
+    "shadow_share": _between(0, 1, "of all users"),
     "debug_sample": _between(0, 1, "of all requests"),
     "alarm_email": _matches(r"([^@\s]+@[^@\s]+)?", "an e-mail address"),
 }

@@ -47,7 +47,7 @@ class HeadwaterStack(cdk.Stack):
         ingestion = Ingestion(self, "Ingestion", ground=ground)
         features = Features(self, "Features", ground=ground, events=ingestion.events)
         Catalog(self, "Catalog", ground=ground)
-        Training(self, "Training", ground=ground)
+        training = Training(self, "Training", ground=ground)
         serving = Serving(self, "Serving", ground=ground)
         features.read_before_written(serving.recommend)
         Privacy(self, "Privacy", ground=ground)
@@ -76,6 +76,7 @@ class HeadwaterStack(cdk.Stack):
             "EventTypes": deployment.event_types,
             "SigningKey": signing.key_name,
             "ReplayFunction": replay.replay_events.function_name,
+            "TrainingFunction": training.start_training.function_name,
             "DashboardUrl": monitoring.dashboard_url,
             **({"PersonalizeKeyId": door.key.key_id} if door else {}),
         }.items():

@@ -20,6 +20,11 @@ from infra.ground import Ground
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
+# What `model.tracking` asks of a server. source: AWS, "Actions, resources, and condition keys for
+# Amazon SageMaker with MLflow".
+TOLD_TO_MLFLOW = [f"sagemaker-mlflow:{action}" for action in (
+    "GetExperimentByName", "CreateExperiment", "CreateRun", "LogBatch", "UpdateRun")]
+
 
 class Training(Construct):
     """The job's code and role, its start, the gate at its end, and the shelf of models."""
@@ -28,7 +33,8 @@ class Training(Construct):
         super().__init__(scope, id_)
         self._deployment, self._runtime = ground.deployment, ground.runtime
         self._storage, self._signing = ground.storage, ground.signing
-        with bundling.training_bundle() as folder:
+        extras = ("tracking",) if self._deployment.mlflow else ()
+        with bundling.training_bundle(*extras) as folder:
             self.code = assets.Asset(self, "Code", path=str(folder))
         self.role = TrainingRole(self, "Role", ground=ground, code=self.code)
         self.start_training = self._start_training()
@@ -50,10 +56,13 @@ class Training(Construct):
             max_runtime_s=str(deployment.max_training_s),
             hyperparameters=json.dumps(config.to_hyperparameters()),
             event_types=deployment.event_types,
+            warm_start=str(deployment.warm_start).lower(),
+            mlflow=deployment.mlflow,
         ), memory_mb=512, timeout_s=60, retries=2)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
         self._storage.grant_list(function)
         self._storage.grant_write(function, layout.FORGOTTEN_KEY)
+        self._storage.grant_read(function, layout.TUNED_KEY)
         self.role.grant_start(function)
         self._runtime.schedule(function, deployment.training_schedule)
         self._call_at_end(function, "JobLost", "Failed", "Stopped")
@@ -69,6 +78,7 @@ class Training(Construct):
             signing_key=self._signing.key_name,
             **self._machines(),
             rollout=str(deployment.rollout).lower(),
+            shadow_share=str(deployment.shadow_share),
             recommend_memory_mb=str(deployment.recommend_memory_mb),
         ), memory_mb=max(2048, deployment.recommend_memory_mb), timeout_s=900, retries=2,
             scoring=True, scratch_mb=disk_mb)
@@ -134,10 +144,12 @@ class TrainingRole(iam.Role):
         stack = cdk.Stack.of(scope)
         self._jobs = stack.format_arn(
             service="sagemaker", resource="training-job", resource_name=f"{deployment.name}-*")
+        tunings = stack.format_arn(service="sagemaker", resource="hyper-parameter-tuning-job",
+                                   resource_name=f"{deployment.name}-*")
         # source: AWS, "Cross-Service Confused Deputy Prevention" (SageMaker Developer Guide).
         super().__init__(scope, id_, assumed_by=iam.ServicePrincipal(
             "sagemaker.amazonaws.com", conditions={
-                "ArnLike": {"aws:SourceArn": self._jobs},
+                "ArnLike": {"aws:SourceArn": [self._jobs, tunings]},
                 "StringEquals": {"aws:SourceAccount": stack.account}}))
         storage.grant_look(self, layout.EVENT_LOG, layout.CATALOG_KEY, layout.MODELS_PREFIX,
                            layout.FORGOTTEN_KEY, layout.STAGING)
@@ -147,6 +159,8 @@ class TrainingRole(iam.Role):
                     StringEquals={"s3:prefix": code.s3_object_key})
         self._allow_observation(stack, deployment.name)
         self._allow_pull(stack, deployment.training_image)
+        if deployment.mlflow:
+            self._allow(TOLD_TO_MLFLOW, deployment.mlflow)
 
     def grant_start(self, function: lambda_.Function) -> None:
         """Let a function start jobs of this deployment under this role."""

@@ -5,6 +5,7 @@ moto calls a job completed the moment it is created; nobody here believes it. A 
     <root>/input/data/<channel>/   what lies under the channel's S3 prefix
     <root>/input/config/           hyperparameters.json, inputdataconfig.json, resourceconfig.json
     <root>/model/                  becomes model.tar.gz at S3OutputPath/<job>/output/
+    <root>/output/tensorboard/     goes to <job>/tensorboard-output/ at TensorBoardOutputConfig
     <root>/output/failure          why it failed, in the job's own words
     <root>/checkpoints/            comes from and goes to the prefix of CheckpointConfig
     <root>/log                     what the job printed
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from domain.layout import TENSORBOARD
 from local import bus
 from local.objects import S3Error, download, split_uri, upload
 
@@ -233,6 +235,9 @@ class JobRunner:
         """Bring out what a container leaves behind; of a stopped job too, as SageMaker does."""
         if uri := job.asked.get("CheckpointConfig", {}).get("S3Uri"):
             upload(self._s3, job.root / "checkpoints", uri)
+        if told := job.asked.get("TensorBoardOutputConfig"):
+            uri = f"{told['S3OutputPath']}/{job.name}/tensorboard-output"
+            upload(self._s3, job.root / TENSORBOARD, uri)
         if job.status == "Failed":
             return
         archive = job.root / "model.tar.gz"

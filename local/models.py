@@ -104,10 +104,19 @@ def stands(model: Mapping[str, Any], shelf: Mapping[str, Any]) -> str:
     if model["refusals"]:
         return "refused: " + "; ".join(model["refusals"])
     if rollout and model["version"] == rollout["version"]:
+        if rollout["sample"]:
+            return _unseen(rollout)
         return f"rolled out to {rollout['share']:.1%}, since {_moment(rollout['since_ms'])}"
     if model["version"] == shelf["current"]:
-        return "serves" + (f" the other {1 - rollout['share']:.1%}" if rollout else "")
+        others = f" the other {1 - rollout['share']:.1%}" if rollout and rollout["share"] else ""
+        return "serves" + others
     return f"rolled back: {model['rolled_back']}" if model["rolled_back"] else ""
+
+
+def _unseen(rollout: Mapping[str, Any]) -> str:
+    alike = "" if rollout["alike"] is None else f", {rollout['alike']:.0%} alike"
+    return (f"shown to nobody yet: {rollout['calls']} lists for {rollout['sample']:.1%}{alike}, "
+            f"since {_moment(rollout['since_ms'])}")
 
 
 ACTS: dict[str, Callable[[Client, argparse.Namespace], str]] = {

@@ -4,10 +4,14 @@ source: AWS, "How Amazon SageMaker AI Provides Training Information".
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from domain.layout import TENSORBOARD
+
+SAGEMAKERS = ("sagemaker_", "_")  # hyperparameters of its own
 HERE = "local"  # no machine of AWS's, or one that is not told
 FAILURE_BYTES = 1024  # SageMaker shows so much of the file as FailureReason
 
@@ -19,10 +23,14 @@ class Job:
     root: Path
 
     def hyperparameters(self) -> dict[str, str]:
-        """What the job was created with; every value is a string."""
+        """What the job was created with; every value is a string.
+
+        Without what SageMaker adds in a tuning. source: SageMaker Training Toolkit, script mode.
+        """
         path = self.root / "input/config/hyperparameters.json"
         found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        return {name: str(value) for name, value in found.items()}
+        return {name: str(value) for name, value in found.items()
+                if not name.startswith(SAGEMAKERS)}
 
     @property
     def instance(self) -> str:
@@ -45,6 +53,16 @@ class Job:
     def checkpoints(self) -> Path:
         """Kept across spot interruptions."""
         return self.root / "checkpoints"
+
+    @property
+    def logs(self) -> Path:
+        """What is written here goes to TensorBoardOutputConfig's place while the program runs."""
+        return self.root / TENSORBOARD
+
+    @property
+    def name(self) -> str:
+        """As whoever created the job called it."""
+        return os.environ.get("TRAINING_JOB_NAME", self.root.name)
 
     def fail(self, reason: str) -> None:
         """Leave the reason where SageMaker looks for it; of several processes the first one's."""

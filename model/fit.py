@@ -27,13 +27,25 @@ class Course(NamedTuple):
     epoch_log: list[list[float]]
 
 
+class Epoch(NamedTuple):
+    """What an epoch ended with. number: from 1. validation: ndcg@10."""
+
+    number: int
+    loss: float
+    validation: float
+    learning_rate: float
+
+
+Watch = Callable[[Epoch], object]
+
+
 def fit(
     network: Network, data: Examples, config: TrainConfig, score: Score, checkpoints: Checkpoints,
-    place: Place, ranks: Ranks = ALONE,
+    place: Place, ranks: Ranks = ALONE, watch: Watch | None = None,
 ) -> Course:
     """Train until validation no longer improves; the network ends at its best.
 
-    score: validation, higher is better; only the first of the ranks asks it.
+    score: validation, higher is better; only the first of the ranks asks it, and tells `watch`.
     raises: CheckpointError, when that is unreadable or of another config; DivergedError.
     """
     learner = Learner(network, data, config, place, ranks)
@@ -66,6 +78,8 @@ def fit(
         state["epoch_log"].append([epoch + 1, loss, found])
         epochs.set_postfix(loss=f"{loss:.3f}", validation=f"{found:.4f}")
         save()
+        if watch and ranks.leads:
+            watch(Epoch(epoch + 1, loss, found, learner.learning_rate))
     network.load_state_dict(state["weights"])
     return Course(state["best_epoch"] + 1, state["epoch_log"])
 

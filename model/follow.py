@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from domain.row import PADDING
-from model.adapt import Added, let_few_learn
+from model.adapt import let_few_learn
 from model.checkpoint import Checkpoints
 from model.config import TrainConfig
 from model.examples import Examples
@@ -24,17 +24,22 @@ NETWORK = "network.pt"
 
 
 @contextmanager
-def offered(network: Network, data: Examples, ranks: Ranks) -> Iterator[None]:
-    """Within it the others have the network as it begins, and the windows, out of shared files."""
+def offered(
+    network: Network, data: Examples, ranks: Ranks, known: Tensor | None = None
+) -> Iterator[None]:
+    """Within it the others have the network as it begins, and the windows, out of shared files.
+
+    known: as `let_few_learn` was told; None where all weights learn.
+    """
     if ranks.count == 1:
         yield
         return
     with TemporaryDirectory() as name:
         data.save(Path(name))
         tower = network.tower
-        own = {"rows": tower.identity.rows.cpu()} if isinstance(tower.identity, Added) else {}
         torch.save({"content": tower.get_buffer("content").cpu(), "weights": network.state_dict(),
-                    "n_labels": len(tower.labels.weight), "n_learned": tower.n_learned, **own},
+                    "n_labels": len(tower.labels.weight), "n_learned": tower.n_learned,
+                    "known": known},
                    Path(name, NETWORK))
         ranks.told(name)
         yield
@@ -47,10 +52,8 @@ def follow(config: TrainConfig, checkpoints: Checkpoints, ranks: Ranks) -> None:
     folder, place = Path(ranks.told("")), Place.of(config, ranks.local)
     begun: dict[str, Any] = torch.load(folder / NETWORK, place.device, weights_only=True)
     network = Network(config, begun["content"], begun["n_labels"], begun["n_learned"])
-    if "rows" in begun:
-        known = torch.ones(len(begun["content"]), dtype=torch.bool)
-        known[begun["rows"]] = known[PADDING] = False
-        let_few_learn(network, config.adapter_rank, known)
+    if begun["known"] is not None:
+        let_few_learn(network, config.adapter_rank, begun["known"].cpu())
     network.load_state_dict(begun["weights"])
     fit(network.to(place.device), Examples.load(folder), config, lambda: math.nan, checkpoints,
         place, ranks)

@@ -51,6 +51,11 @@ class Learner:
         self._optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate,
                                             weight_decay=config.weight_decay)
 
+    @property
+    def learning_rate(self) -> float:
+        """Of the last batch."""
+        return float(self._optimizer.param_groups[0]["lr"])
+
     def standing(self) -> dict[str, Any]:
         """All that going on takes, but where: chance begins anew at every stretch."""
         return {"network": self._network.state_dict(), "optimizer": self._optimizer.state_dict(),

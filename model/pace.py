@@ -58,7 +58,7 @@ def sizes_of(trial: Trial, prepared: Prepared) -> Sizes:
     config, cases, tested = trial.config, len(trial.split.validation), len(trial.split.test)
     heats = min(MAX_CASES, max(1, MAX_CELLS // (len(trial.index) + 1)))
     return Sizes(
-        trial.dataset.histories.events, len(trial.index), config.epochs,
+        trial.dataset.histories.events, len(trial.index), config.epochs + config.pretrain_epochs,
         -(-len(prepared.data) // config.batch_size), min(VALIDATION_CASES, cases),
         min(heats, cases), min(heats * FINAL, cases) if cases > heats else 0,
         min(TEST_CASES, tested))

@@ -1,4 +1,4 @@
-"""The model that serves now: what a new one is compared with, if it can be asked at all."""
+"""The model that serves, which a new one must beat: can it be compared with?"""
 
 from pathlib import Path
 

@@ -18,24 +18,20 @@ import torch
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from domain.space import CHOICES, RANGES
 from domain.vocabulary import Vocabulary, VocabularyError
 from model.config import ConfigError, TrainConfig
 from model.dataset import Dataset, DatasetError, read
+from model.fit import Epoch
 from model.learner import DivergedError
 from model.options import add_hyperparameters, given_hyperparameters
 from model.split import Split, cut
+from model.tracking import tracking
 from model.trial import new_trial
 
-STUDY, BEST = "study.log", "best.json"
+STUDY, BEST, LOGS = "study.log", "best.json", "logs"
 NAME = "headwater"
 UNJUDGED = 4  # trials before any is given up, and epochs of each
-# Name -> least and most, evenly tried by their logarithm; or what it may be.
-RANGES = {"learning_rate": (5e-4, 1e-2), "temperature": (0.03, 0.15), "weight_decay": (1e-6, 1e-2)}
-CHOICES: dict[str, tuple[float, ...]] = {
-    "width": (32, 64, 128), "blocks": (1, 2, 3), "window": (20, 50, 100),
-    "dropout": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), "id_dropout": (0.0, 0.1, 0.2, 0.3),
-    "batch_size": (32, 64, 128, 256), "graph_reach": (3, 5, 10, 20),
-}
 
 
 def search(
@@ -52,14 +48,16 @@ def search(
     def objective(trial: optuna.Trial) -> float:
         config = replace(fixed, **{name: _suggested(trial, name) for name in free})
         torch.manual_seed(config.seed)
-        tried, epoch = new_trial(dataset, split, config), iter(range(config.epochs))
+        tried = new_trial(dataset, split, config)
+        with tracking(config, out / LOGS / f"{trial.number:04}", "", "") as tracker:
 
-        def watch(found: float) -> None:
-            trial.report(found, next(epoch))
-            if trial.should_prune():
-                raise optuna.TrialPruned
+            def watch(done: Epoch) -> None:
+                tracker.epoch(done)
+                trial.report(done.validation, done.number - 1)
+                if trial.should_prune():
+                    raise optuna.TrialPruned
 
-        network, course = tried.learn(None, watch)
+            network, course = tried.learn(None, watch)
         trial.set_user_attr("epochs", course.epochs)
         return tried.tune(network).score
 

@@ -39,7 +39,7 @@ from model.cost import (
 from model.dataset import read
 from model.export import quantize_table, write_graphs
 from model.families import COUNTED
-from model.fit import Course
+from model.fit import Course, Watch
 from model.follow import follow
 from model.learner import Network
 from model.makeup import makeup_of, said_of
@@ -47,10 +47,13 @@ from model.pace import Foreseen, foresee
 from model.pin import pinned
 from model.place import Place
 from model.probing import every
+from model.ranker_graph import write_ranker
 from model.ranks import ALONE, Ranks, joined, spread
 from model.rival import rival
 from model.run import MISTAKES, Run, parse, run_of
+from model.second_stage import SECOND_STAGE, Second, reranked, second_stage
 from model.split import cut
+from model.tracking import tracking
 from model.trial import (
     BACKWARD_OF_CARD,
     EPOCH_LOG,
@@ -69,8 +72,15 @@ def train(run: Run, ranks: Ranks = ALONE) -> ModelCard:
 
     A current model that is broken serves nobody, so it is not compared with; the card notes it.
     raises: DatasetError, when the log is too small to learn from, to tune on and to test on;
-    CheckpointError, when a run cannot be resumed.
+    CheckpointError, when a run cannot be resumed; TrackingError.
     """
+    with tracking(run.config, run.logs, run.mlflow, run.name) as tracker:
+        card = _train(run, ranks, tracker.epoch)
+        tracker.card(card)
+    return card
+
+
+def _train(run: Run, ranks: Ranks, watch: Watch) -> ModelCard:
     config = run.config
     current, notes = rival(run.current)
     notes += Place.of(config).notes
@@ -79,15 +89,17 @@ def train(run: Run, ranks: Ranks = ALONE) -> ModelCard:
     laps = [time.monotonic()]
     trial, read_s = opened(run)
     laps.append(time.monotonic())
-    network, course, foreseen = _learn(run, trial, read_s, ranks)
+    network, course, foreseen = _learn(run, trial, read_s, ranks, watch)
     tuned = trial.tune(network)
     network.cpu()
+    second = second_stage(trial, network, tuned)
     laps.append(time.monotonic())
     run.out.mkdir(parents=True, exist_ok=True)
-    card = _export(run, trial, network, tuned, course)
+    card = _export(run, trial, network, tuned, course, second)
     said, moved = said_of(makeup_of(trial, network, tuned), current)
     laps.append(time.monotonic())
-    metrics = trial.test(network, tuned, run.out, current)
+    metrics = trial.test(network, tuned, run.out, current,
+                         reranked(second, trial, network, tuned))
     laps.append(time.monotonic())
     seconds = {name: round(b - a, 1) for name, a, b in zip(STAGES, laps, laps[1:], strict=False)}
     if foreseen:
@@ -110,18 +122,18 @@ def opened(run: Run) -> tuple[Trial, float]:
 
 
 def _learn(
-    run: Run, trial: Trial, read_s: float, ranks: Ranks
+    run: Run, trial: Trial, read_s: float, ranks: Ranks, watch: Watch
 ) -> tuple[Network, Course, Foreseen | None]:
     if run.config.model in COUNTED:
         return *trial.learn(None), None
-    prepared = trial.prepare(run.checkpoints, run.earlier, ranks)
+    prepared = trial.prepare(ranks, run.earlier)
     foreseen = foresee(trial, prepared, read_s, ranks)
     print(f"foreseen: {told(foreseen.cost, run.instance)}", flush=True)
-    return prepared.network, trial.fit(prepared, run.checkpoints, ranks=ranks), foreseen
+    return prepared.network, trial.fit(prepared, run.checkpoints, watch, ranks), foreseen
 
 
 def _export(
-    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course
+    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course, second: Second | None
 ) -> ModelCard:
     """Write the artifact, all but what a test says of it; answers with its card."""
     dataset, config = trial.dataset, run.config
@@ -129,6 +141,7 @@ def _export(
     rows, width = made.table.values.shape
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
+    write_ranker(second, width, run.out)
     everything = dataset.histories
     counted = (trial.graph(everything, tuned.backward, made.index, config.model),
                trial.counts(everything, made.index))
@@ -136,7 +149,8 @@ def _export(
     write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)
     said_of = {**asdict(config), "epochs_trained": course.epochs, EPOCH_LOG: course.epoch_log,
                LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: list(tuned.graph_alone),
-               BACKWARD_OF_CARD: tuned.backward}
+               BACKWARD_OF_CARD: tuned.backward,
+               **({SECOND_STAGE: second.report} if second else {})}
     card = ModelCard(
         now_text(), said_of, tuned.blend, rows, width, config.window, everything.until_ms,
         everything.events, len(everything), metrics={},

@@ -1,13 +1,13 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import onnxruntime
+from torch import Tensor
 
 from domain.artifact import CLUSTERS, Search, verify
 from domain.clusters import Clusters
@@ -26,10 +26,11 @@ from model.earlier import keep, start_from
 from model.evaluate import Scorer
 from model.examples import Examples, examples
 from model.families import COUNTED, alone, count
-from model.fit import Course, fit
+from model.fit import Course, Watch, fit
 from model.follow import offered
 from model.histories import Histories
 from model.learner import Network
+from model.live import served_live
 from model.neighbours import NEIGHBOURS
 from model.place import Place
 from model.pretrain import pretrain
@@ -46,15 +47,11 @@ EPOCH_LOG = "epoch_log"  # [epoch, loss, validation]
 LEAVE_ONE_OUT = "leave_one_out"
 GRAPH_ALONE = "graph_alone"  # backward and decay of the tuned baseline
 
-Watch = Callable[[float], object]
 Metrics = dict[str, dict[str, float]]
 
 
 class Prepared(NamedTuple):
-    """What an epoch needs.
-
-    graph: was counted both ways alike, which took `paired_s`; all else took `begun_s`.
-    """
+    """What an epoch needs. paired_s: of the graph; begun_s: of all else; known: see `offered`."""
 
     network: Network
     data: Examples
@@ -62,6 +59,7 @@ class Prepared(NamedTuple):
     graph: Graph
     paired_s: float
     begun_s: float
+    known: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +74,16 @@ class Trial:
     labels: Labels
 
     def learn(
-        self, checkpoints: Path | None, watch: Watch = lambda _: None, earlier: Path | None = None
+        self, checkpoints: Path | None, watch: Watch | None = None, earlier: Path | None = None
     ) -> tuple[Network, Course]:
         """The network at its best epoch by validation, and how it came there.
 
-        watch: told of every epoch's ndcg@10 on validation.   earlier: checkpoints to start from.
+        watch: told of every epoch.   earlier: checkpoints to start from.
         raises: EarlierError, when that cannot be done.
         """
         if self.config.model in COUNTED:
             return self.counted(), Course(0, [])
-        prepared = self.prepare(checkpoints, earlier)
+        prepared = self.prepare(earlier=earlier)
         return prepared.network, self.fit(prepared, checkpoints, watch)
 
     def counted(self) -> Network:
@@ -96,57 +94,50 @@ class Trial:
         count(network.tower, network.encoder, liked, words, self.config)
         return network
 
-    def prepare(
-        self, checkpoints: Path | None = None, earlier: Path | None = None, ranks: Ranks = ALONE
-    ) -> Prepared:
-        """A network that begins where counting ends, or an earlier one; and what it learns from."""
+    def prepare(self, ranks: Ranks = ALONE, earlier: Path | None = None) -> Prepared:
+        """A network that begins where counting ends, or an earlier run; and what it learns from."""
         network, place = self._network(), Place.of(self.config, ranks.local)
         began_s = time.monotonic()
         graph = self.graph(self.split.train, 1.0)
-        paired_s = time.monotonic() - began_s
-        self._begin(network, graph, earlier)
+        paired_s, known = time.monotonic() - began_s, None
+        if earlier is None:
+            network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
+        else:
+            known = start_from(earlier, network, self.config, self.index, self.labels, graph)
+        if known is not None and self.config.adapter_rank:
+            let_few_learn(network, self.config.adapter_rank, known)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
                         self.config.seed)
-        network.to(place.device)
-        if self.config.pretrain_epochs and len(self.labels.known):
-            pretrain(network, data, self.config, checkpoints, place)
         begun_s = time.monotonic() - began_s - paired_s
-        return Prepared(network, data, place, graph, paired_s, begun_s)
+        return Prepared(network.to(place.device), data, place, graph, paired_s, begun_s,
+                        known if self.config.adapter_rank else None)
 
     def fit(
-        self, prepared: Prepared, checkpoints: Path | None, watch: Watch = lambda _: None,
+        self, prepared: Prepared, checkpoints: Path | None, watch: Watch | None = None,
         ranks: Ranks = ALONE,
     ) -> Course:
         """Train the network; see `learn`."""
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         network, reader = prepared.network, self.reader()
+        if self.config.pretrain_epochs and len(self.labels.known):
+            pretrain(network, prepared.data, self.config, checkpoints, prepared.place)
 
         def validate() -> float:
             scorer = evaluate.encoded(network.tower, network.encoder, reader)
             ranker = evaluate.dense(scorer, self.index)
-            found = evaluate.measure(ranker, cases, self.index)["ndcg@10"]
-            watch(found)
-            return found
+            return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
 
-        with offered(network, prepared.data, ranks):
+        with offered(network, prepared.data, ranks, prepared.known):
             course = fit(network, prepared.data, self.config, validate, Checkpoints(checkpoints),
-                         prepared.place, ranks)
+                         prepared.place, ranks, watch)
         add_in(network)
         if checkpoints:
             keep(checkpoints, network, self.config, self.index, self.labels)
         return course
 
-    def _begin(self, network: Network, graph: Graph, earlier: Path | None) -> None:
-        if earlier is None:
-            network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
-            return
-        known = start_from(earlier, network, self.config, self.index, self.labels, graph)
-        if self.config.adapter_rank:
-            let_few_learn(network, self.config.adapter_rank, known)
-
     def _network(self) -> Network:
-        return Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
-                       self.n_learned)
+        said = self.labels
+        return Network(self.config, said.numbers, len(said.known) + 1, self.n_learned)
 
     def tune(self, network: Network) -> Tuned:
         """The blend that is best on validation, where the graph has seen the training part only."""
@@ -192,16 +183,22 @@ class Trial:
                                  probing.askers(model, cases, self.dataset.vocabulary))
 
     def test(
-        self, network: Network, tuned: Tuned, artifact: Path, current: Path | None
+        self, network: Network, tuned: Tuned, artifact: Path, current: Path | None,
+        second: Ranker | None = None,
     ) -> Metrics:
-        """Everything that is compared, on the test cases: read once, after all is decided."""
+        """Everything that is compared, on the test cases: read once, after all is decided.
+
+        second: both stages in full precision; what is served knows the counts of then with them.
+        """
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
         found = {
             name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
             for name, scorer in self.scorers(network, tuned, self.split.before_test).items()}
-        found["model"] = self._served(artifact, cases)
+        if second is not None:
+            found["torch"] = evaluate.measure(second, cases, self.index)
+        found["model"] = self._served(artifact, cases, live=second is not None)
         if current is not None:
-            found["current"] = self._served(current, cases)
+            found["current"] = self._served(current, cases, live=second is not None)
         return found
 
     def scorers(
@@ -220,15 +217,17 @@ class Trial:
         return {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
                 "encoder": cosines, "covisitation": covisits, "popularity": popular}
 
-    def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
-        model, ranker = self.served(folder)
+    def _served(self, folder: Path, cases: list[Case], *, live: bool) -> dict[str, float]:
+        model, ranker = self.served(folder, live=live)
         return evaluate.measure(ranker, cases, model.index)
 
-    def served(self, folder: Path, k: int = evaluate.K) -> tuple[Recommender, Ranker]:
+    def served(self, folder: Path, k: int = evaluate.K, live: bool = False
+               ) -> tuple[Recommender, Ranker]:
         """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.
 
         The current model keeps its own encoder and blend; only what it counts is brought up to
         the same moment, so that neither has seen the test and both are equally fresh.
+        live: with the counts of each case's moment, as a second stage always is.
         """
         verify(folder)
         model = Recommender(folder, onnxruntime)
@@ -239,6 +238,8 @@ class Trial:
                               self.counts(known, index), model.card.rows)
         until_ms = known.until_ms
         earlier = model.as_of(graph, counts, until_ms)
+        if live or model.ranker is not None:
+            return earlier, served_live(earlier, self.dataset, k)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
 
 

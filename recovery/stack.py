@@ -43,6 +43,7 @@ class Stack:
     bucket_name: str
     event_types: str
     replay_function: str
+    training_function: str
     signing_key: str
 
     @classmethod

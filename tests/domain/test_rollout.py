@@ -13,6 +13,7 @@ from domain.rollout import (
     GO_ON,
     LEAVE,
     PATIENCE_MS,
+    SHADOW,
     STEP_MS,
     STEPS,
     WAIT,
@@ -28,6 +29,7 @@ from tests.domain.counted import calls
 NOW_MS = 1_760_000_000_000
 CLICK, VIEW = 2, 1
 FIRST = Rollout("a" * 16, STEPS[0], NOW_MS, NOW_MS)
+UNSEEN = FIRST._replace(share=SHADOW, sample=0.05)
 shares = st.floats(0.001, 1.0)
 
 
@@ -61,6 +63,38 @@ def test_it_goes_by_steps_from_wherever_it_began() -> None:
     assert second == Rollout("a" * 16, 0.1, NOW_MS, NOW_MS + 1)
     assert FIRST._replace(share=0.3).next(NOW_MS) == FIRST._replace(share=0.5)
     assert FIRST._replace(share=0.5).next(NOW_MS) is None
+
+
+def test_who_is_in_the_shadow_sees_nothing_of_it_and_is_among_the_first_who_will() -> None:
+    users = [f"user-{n}" for n in range(5_000)]
+
+    sampled = {user for user in users if UNSEEN.shadows(user)}
+
+    assert len(sampled) == pytest.approx(250, abs=70)
+    assert not any(UNSEEN.takes(user) for user in users)
+    assert {user for user in users if FIRST.takes(user)} <= sampled
+    assert not any(FIRST._replace(sample=0.05).shadows(user) for user in users)
+    assert UNSEEN.next(NOW_MS) == FIRST
+
+
+def test_what_is_made_in_the_shadow_is_judged_like_what_is_shown() -> None:
+    alike = Counts(places=(400,), alike=(300,))
+
+    good = decide(UNSEEN, Both(calls(ENOUGH) + alike, calls(ENOUGH)), NOW_MS + STEP_MS)
+    bad = decide(UNSEEN, Both(calls(99, empty=99), calls(99)), NOW_MS + 1)
+    failing = decide(UNSEEN, Both(calls(5, failed=5), calls(200)), NOW_MS + 1)
+
+    assert good == (GO_ON, "nothing is worse in 200 calls, which hold 75% of what was shown")
+    assert bad.act == WAIT  # of fewer than `ENOUGH` lists nothing is said
+    assert failing.act == LEAVE
+
+
+def test_a_sample_of_which_nobody_asks_holds_nothing_up_and_silence_among_many_does() -> None:
+    after_ms = NOW_MS + PATIENCE_MS
+
+    assert decide(UNSEEN, Both(), after_ms).act == GO_ON
+    assert decide(UNSEEN, Both(), after_ms - 1).act == WAIT
+    assert decide(UNSEEN, Both(stable=calls(ENOUGH)), after_ms).act == LEAVE
 
 
 def test_it_goes_on_when_enough_was_seen_for_long_enough() -> None:
@@ -115,5 +149,7 @@ def test_a_click_counts_while_it_is_new_and_since_the_share_was_set() -> None:
 
 
 def test_it_is_told_with_its_share() -> None:
-    assert told(FIRST) == {"version": "a" * 16, "share": 0.01, "began_ms": NOW_MS,
-                           "since_ms": NOW_MS}
+    assert told(FIRST, calls(9)) == {
+        "version": "a" * 16, "share": 0.01, "sample": 0.0, "began_ms": NOW_MS,
+        "since_ms": NOW_MS, "calls": 9, "alike": None}
+    assert told(UNSEEN, Counts(places=(4,), alike=(1,)))["alike"] == 0.25

@@ -7,17 +7,20 @@ import pytest
 from domain import metric
 from domain.artifact import ArtifactError
 from domain.budget import Budget, Budgets
+from domain.calls import Both
 from domain.catalog import Item
 from domain.features import EMPTY, Interaction, UserState
 from domain.packing import PackingError
 from domain.recommender import Recommender
-from domain.rollout import Rollout
+from domain.rollout import SHADOW, Rollout
 from domain.snapshot import EMPTY as NO_ITEMS
 from functions.desk import FAILURES, REST_MS, Desk
 from functions.scorer import Loaded, open_model
+from functions.sides import Told
 from functions.surroundings import SPENT_S
 from functions.users import StoredUser
 from tests.conftest import Trained
+from tests.domain.counted import calls
 from tests.functions.at_hand import Around, OneModel, OneUser, desk
 from tests.functions.faults import client_error
 from tests.functions.outage import Clock
@@ -260,6 +263,34 @@ def test_a_user_sees_the_candidate_or_the_model_before_and_nobody_the_latter(
     assert found.scene(NOW_MS, OFF).version == "v1"
     assert found.scene(NOW_MS).version == "v1"
     assert found.sides.rollout == ROLLOUT
+
+
+def test_a_candidate_in_the_shadow_is_shown_to_nobody_and_counts_no_call_of_its_own(
+    model: Recommender
+) -> None:
+    found, scorer = rolling(model)
+    unseen = scorer.rollout = ROLLOUT._replace(share=SHADOW, sample=0.5)
+
+    with found.watching():
+        assert found.scene(NOW_MS, ON).version == "v1"
+        found.made(EMPTY, fallback=False, empty=False, now_ms=NOW_MS)
+
+    assert found.sides.due() is None
+    assert (found.unseen(ON), found.unseen(OFF)) == (unseen, None)
+    assert [scene and scene.version for scene in (
+        found.candidate_of({}, NOW_MS), found.candidate_of({"graph": 2.0}, NOW_MS))] == ["v2"] * 2
+
+
+def test_who_heard_of_harm_stays_with_the_model_before_and_makes_no_second_list(
+    model: Recommender
+) -> None:
+    found, scorer = rolling(model)
+
+    for rollout in (ROLLOUT, ROLLOUT._replace(share=SHADOW, sample=0.5)):
+        scorer.rollout = rollout
+        assert found.sides.heard(Told(rollout, Both(calls(9, failed=9), calls(900))))
+        assert found.scene(NOW_MS, ON).version == "v1"
+        assert found.unseen(ON) is None
 
 
 def test_both_scenes_are_made_once_until_something_changes(model: Recommender) -> None:

@@ -63,6 +63,21 @@ def test_a_job_reads_the_log_and_writes_to_staging_only(stage: Stage) -> None:
     assert request["CheckpointConfig"]["S3Uri"] == f"{bucket}/staging/checkpoints/headwater-1"
 
 
+def test_event_files_of_tensorboard_leave_a_job_while_it_runs(stage: Stage) -> None:
+    request = asked(stage, told(stage))
+
+    assert request["TensorBoardOutputConfig"] == {
+        "LocalPath": "/opt/ml/output/tensorboard",
+        "S3OutputPath": f"s3://{stage.bucket}/staging/tensorboard"}
+
+
+def test_mlflow_is_told_where_a_deployment_has_one(stage: Stage) -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/shop"
+
+    assert asked(stage, told(stage, mlflow=arn))["HyperParameters"]["mlflow"] == arn
+    assert "mlflow" not in asked(stage, told(stage))["HyperParameters"]
+
+
 def test_the_model_that_serves_goes_along_to_be_beaten(stage: Stage) -> None:
     request = asked(stage, told(stage), "0123456789abcdef")
 

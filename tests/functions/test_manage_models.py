@@ -108,8 +108,8 @@ def test_some_users_get_a_model_first_and_the_shelf_says_so(judged: Stage) -> No
     assert (begun.status, begun.body) == (200, {"current": NEW, "share": 0.05})
     listed = judged.call("GET", "/models").body
     assert listed["current"] == NEW
-    assert listed["rollout"] == {"version": OLD, "share": 0.05, "began_ms": NOW_MS + 10,
-                                 "since_ms": NOW_MS + 10}
+    assert listed["rollout"] == {"version": OLD, "share": 0.05, "sample": 0.0, "calls": 0,
+                                 "alike": None, "began_ms": NOW_MS + 10, "since_ms": NOW_MS + 10}
 
 
 def test_a_rollout_is_stopped_by_what_serves_already(judged: Stage) -> None:

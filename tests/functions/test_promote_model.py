@@ -37,7 +37,7 @@ from tests.functions.stage import Stage, archive, files_of, payload
 NO_CAPACITY = ("CapacityError: Unable to provision requested ML compute capacity. "
                "Please retry using a different ML instance type.")  # in SageMaker's own words
 TRIES = Tries.of("ml.g5.xlarge", "true")
-ROOM = Room.of("true", "1769")
+ROOM = Room.of("true", "0", "1769")
 OTHER_WORDS = "2026-02-02T00:00:00+00:00"  # makes another version of the same model
 
 
@@ -205,6 +205,14 @@ def test_a_job_that_failed_is_written_down_with_its_reason(serving: Stage) -> No
     assert serving.counted("TrainingsFailed") == 1
 
 
+def test_a_trial_of_a_tuning_leaves_no_model_and_no_trace(serving: Stage) -> None:
+    before = listed(serving)
+    trial = serving.end_job("headwater-tune-05040302-001-0a1b2c3d", b"")
+
+    assert trial == {"promoted": None, "refusals": ["a trial of a tuning leaves no model"]}
+    assert listed(serving) == before
+
+
 def test_a_job_that_was_stopped_says_so(stage: Stage) -> None:
     event = payload("sagemaker_training_job_failed")
     event["detail"] |= {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"}
@@ -273,7 +281,8 @@ def test_the_next_model_comes_to_some_users_first(
 
     found = listed(serving)
     assert found["current"] == first
-    assert (found["rollout"]["version"], found["rollout"]["share"]) == (second["promoted"], 0.01)
+    assert found["rollout"]["version"] == second["promoted"]
+    assert (found["rollout"]["share"], found["rollout"]["sample"]) == (0.0, 0.05)
     sizes = {model["version"]: model["size_bytes"] for model in found["models"]}
     assert sizes[second["promoted"]] == sum(
         path.stat().st_size for path in (tmp_path / "variant").iterdir())

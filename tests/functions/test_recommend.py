@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.ask_schema import MAX_K, MAX_RECENT
+from domain.calls import Both
 from domain.catalog import Item
 from domain.defence import OFF, REASONS
 from domain.features import Interaction, UserState, merge
@@ -30,6 +31,7 @@ from functions.scorer import Loaded, open_model
 from functions.users import StoredUser
 from local import planted
 from tests.conftest import Trained
+from tests.domain.counted import calls
 from tests.domain.plain_trends import absorbed
 from tests.functions.at_hand import Around, OneModel, OneUser, desk
 from tests.functions.faults import Unreachable
@@ -543,3 +545,17 @@ def test_a_copy_tells_what_it_counted_and_keeps_what_it_could_not(
 
     assert stage.registry().seen(ROLLOUT).candidate.calls == (1,)
     assert caplog.messages == ["kept the counts"]
+
+
+def test_a_copy_leaves_the_candidate_once_it_hears_what_others_saw_of_it(
+    model: Recommender, stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    at_hand = rolling(model)
+    stage.registry().tell(ROLLOUT, Both(calls(9, failed=9), calls(900)), NOW_MS // 1000)
+    assert asked(at_hand, LIST, SEES)["model"] == "v2"
+
+    tell(at_hand, stage.registry())
+
+    assert asked(at_hand, LIST, SEES)["model"] == "v1"
+    assert at_hand.sides.due() is None  # nor does it count any more
+    assert caplog.messages == ["left the candidate"]

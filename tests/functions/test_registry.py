@@ -155,13 +155,14 @@ def test_what_left_is_told_with_the_reason_and_only_once(stage: Stage) -> None:
 
 def test_what_copies_tell_adds_up_for_each_share_and_is_gone_in_two_days(stage: Stage) -> None:
     registry, rollout = stage.registry(), Rollout(WORSE, 0.3, NOW_MS, NOW_MS)
-    everything = Counts((1,), (2,), (3,) * 11, (4,) * 16, (5,) * 16, (6,) * 16, (7,) * 16)
+    everything = Counts((1,), (2,), (3,) * 11, (4,) * 16, (5,) * 16, (6,) * 16, (7,) * 16, (8,),
+                        (9,))
 
     registry.tell(rollout, Both(calls(9), calls(99)), NOW_MS // 1000)
-    registry.tell(rollout, Both(stable=calls(1)), NOW_MS // 1000)
+    told = registry.tell(rollout, Both(stable=calls(1)), NOW_MS // 1000)
     registry.tell(rollout._replace(since_ms=NOW_MS + 1), Both(everything, everything), 0)
 
-    assert registry.seen(rollout) == Both(calls(9), calls(99) + calls(1))
+    assert registry.seen(rollout) == told == Both(calls(9), calls(99) + calls(1))
     assert registry.seen(rollout._replace(since_ms=NOW_MS + 1)) == Both(everything, everything)
     assert registry.seen(rollout._replace(candidate=GOOD)) == Both()
     kept = stage.client("dynamodb").get_item(

@@ -7,7 +7,7 @@ from functions.rolling import Room, let_serve
 from tests.functions.stage import NOW_MS, Stage
 
 OLD, NEW = "a" * 16, "b" * 16
-ROOM = Room.of("true", "1769")
+ROOM = Room.of("true", "0", "1769")
 LARGE = 500_000_000
 
 
@@ -18,7 +18,8 @@ def judged(stage: Stage, size_bytes: int = 0) -> None:
 
 def test_settings_say_who_sees_it_first() -> None:
     assert Room(1769, 0.01) == ROOM
-    assert Room.of("false", "512") == Room(512, 1.0)
+    assert Room.of("true", "0.05", "1769") == Room(1769, 0.0, 0.05)
+    assert Room.of("false", "0.05", "512") == Room(512, 1.0)
 
 
 def test_the_first_model_comes_to_all(stage: Stage) -> None:
@@ -39,6 +40,18 @@ def test_the_next_one_comes_to_some_beside_it(stage: Stage) -> None:
     assert found
     assert found.rollout
     assert (found.version, found.since_ms, found.rollout.candidate) == (OLD, NOW_MS, NEW)
+
+
+def test_or_to_nobody_at_first_and_makes_lists_in_the_shadow_of_some(stage: Stage) -> None:
+    judged(stage)
+    room = Room.of("true", "0.05", "1769")
+    let_serve(stage.registry(), OLD, room.first_share, room, NOW_MS)
+
+    assert let_serve(stage.registry(), NEW, room.first_share, room, NOW_MS + 1) == 0
+
+    found = stage.registry().pointer()
+    assert found
+    assert found.rollout == (NEW, 0.0, NOW_MS + 1, NOW_MS + 1, 0.05)
 
 
 @pytest.mark.parametrize(("share", "size_bytes", "version"), [

@@ -4,7 +4,8 @@ import pytest
 
 from domain.calls import FAILED, Both
 from domain.rollout import Rollout
-from functions.sides import TELL_S, Made, Sides
+from functions.sides import TELL_S, Made, Sides, Told
+from tests.domain.counted import calls
 from tests.functions.outage import Clock
 from tests.functions.stage import NOW_MS
 
@@ -120,3 +121,26 @@ def test_counts_of_another_share_are_let_go(clock: Clock) -> None:
     assert told
     assert told.rollout == NEXT
     assert told.seen.candidate.calls == (1,)
+
+
+def test_a_copy_that_hears_of_harm_makes_no_more_lists_of_that_share(clock: Clock) -> None:
+    sides = Sides(clock)
+
+    why = sides.heard(Told(ROLLOUT, Both(calls(9, failed=9), calls(900))))
+
+    assert "fail" in why
+    assert sides.is_harmed(ROLLOUT)
+    assert not sides.is_harmed(NEXT)
+
+
+def test_what_is_no_harm_stops_nothing(clock: Clock) -> None:
+    sides = Sides(clock)
+
+    assert sides.heard(Told(ROLLOUT, Both(calls(9), calls(900)))) == ""
+
+    assert not sides.is_harmed(ROLLOUT)
+
+
+def test_from_a_harm_to_its_end_it_takes_less_than_a_minute() -> None:
+    """Two copies: one tells what makes it certain, the other hears of that when it tells next."""
+    assert 2 * TELL_S <= 60

@@ -45,6 +45,15 @@ def test_the_training_bundle_asks_for_what_the_image_lacks() -> None:
     assert all(line in constraints for line in asked[1:])
 
 
+def test_what_mlflow_is_told_with_is_asked_for_where_it_is_told() -> None:
+    def asks(*extras: str) -> bool:
+        with bundling.training_bundle(*extras) as folder:
+            return "sagemaker-mlflow" in (folder / "requirements.txt").read_text()
+
+    assert asks("tracking")
+    assert not asks()
+
+
 def test_every_package_of_an_extra_is_pinned_as_the_lock_has_it() -> None:
     lock = bundling.LOCK.read_text().splitlines()
 

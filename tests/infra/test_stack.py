@@ -54,4 +54,4 @@ def test_the_outputs_tell_a_caller_where_things_are(stack: Stack) -> None:
     assert set(stack.document["Outputs"]) == {
         "ApiUrl", "ApiKeyId", "StreamName", "UsersTable", "ItemsTable", "PagesTable",
         "ModelsTable", "BucketName", "EventTypes", "DashboardUrl", "ReplayFunction",
-        "SigningKey"}
+        "SigningKey", "TrainingFunction"}

@@ -37,6 +37,18 @@ def test_a_training_job_touches_no_table_and_no_stream(stack: Stack) -> None:
     assert services == {"s3", "logs", "cloudwatch"}
 
 
+def test_a_job_may_tell_the_mlflow_of_its_deployment_and_no_other(synthesize: Any) -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/shop"
+
+    stack = synthesize(mlflow=arn)
+
+    role_id, _ = role_of(stack)
+    told = [statement for statement in stack.statements(role_id)
+            if "sagemaker-mlflow:LogBatch" in listed(statement["Action"])]
+    assert [statement["Resource"] for statement in told] == [arn]
+    assert stack.environment("start_training")["HEADWATER_MLFLOW"] == arn
+
+
 def test_only_jobs_of_this_deployment_take_the_training_role(stack: Stack) -> None:
     _, role = role_of(stack)
 

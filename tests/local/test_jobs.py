@@ -193,6 +193,18 @@ def test_a_job_that_will_not_stop_is_killed(
     assert runner.all[0].status == "Stopped"
 
 
+def test_what_is_written_for_tensorboard_is_brought_out_though_the_job_fails(
+    engine: Engine, run: Run
+) -> None:
+    told = {"LocalPath": "/opt/ml/output/tensorboard", "S3OutputPath": "s3://bucket/logs"}
+
+    job = run('mkdir -p "$ML_ROOT"/output/tensorboard; cd "$ML_ROOT"/output/tensorboard; '
+              "echo event > file; exit 1", TensorBoardOutputConfig=told)
+
+    assert job.status == "Failed"
+    assert stored(engine, "logs/stage-1/tensorboard-output/file") == b"event\n"
+
+
 def test_a_job_goes_on_from_the_checkpoints_of_an_earlier_one(engine: Engine, run: Run) -> None:
     engine.client("s3").put_object(Bucket="bucket", Key="checkpoints/stage-1/last", Body=b"3")
 

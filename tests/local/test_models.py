@@ -127,6 +127,20 @@ def test_a_cloud_that_does_not_run_is_not_reached(live: tuple[Cloud, Path]) -> N
         act(live, "list")
 
 
+def test_a_model_in_the_shadow_is_told_of_as_shown_to_nobody() -> None:
+    models = [{"version": version, "judged_ms": 1, "refusals": [], "rolled_back": None}
+              for version in (NEW, OLD)]
+    rollout = {"version": NEW, "share": 0.0, "sample": 0.05, "since_ms": 0, "calls": 40,
+               "alike": 0.625}
+    shelf: dict[str, Any] = {"current": OLD, "rollout": rollout, "models": models}
+
+    assert stands(models[0], shelf).startswith(
+        "shown to nobody yet: 40 lists for 5.0%, 62% alike, since ")
+    assert stands(models[1], shelf) == "serves"
+    rollout["alike"] = None
+    assert "alike" not in stands(models[0], shelf)
+
+
 def test_a_rollback_passes_by_what_left_by_itself() -> None:
     def model(version: str, judged_ms: int, why: str | None = None) -> dict[str, Any]:
         return {"version": version, "judged_ms": judged_ms, "refusals": [], "rolled_back": why}

@@ -1,4 +1,4 @@
-"""A model that cannot be asked is complained of by what is wrong with it."""
+"""What serves may be broken: then it is told why, and nobody is compared with it."""
 
 import shutil
 from pathlib import Path
@@ -6,8 +6,20 @@ from pathlib import Path
 import pytest
 
 from domain.artifact import CARD, ENCODER, GRAPH, SCORER, TABLE, write_manifest
-from model.rival import complaint
+from model.rival import complaint, rival
 from tests.conftest import Trained
+
+
+def test_what_is_whole_is_compared_with(trained: Trained) -> None:
+    assert rival(trained.folder) == (trained.folder, ())
+
+
+def test_what_is_broken_is_not_and_that_is_noted(trained: Trained, tmp_path: Path) -> None:
+    broken = shutil.copytree(trained.folder, tmp_path / "broken")
+    (broken / TABLE).unlink()
+
+    assert rival(broken) == (None, (
+        f"the current model is broken and not compared with: {TABLE} is missing",))
 
 
 def test_a_model_that_is_whole_gives_no_complaint(trained: Trained) -> None:

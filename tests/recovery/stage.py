@@ -18,7 +18,8 @@ def stack_of(cloud: Cloud) -> Stack:
             for name, value in function.environment.items()}
     return Stack(**{field: told[f"HEADWATER_{field.upper()}"] for field in (
         "users_table", "items_table", "pages_table", "models_table", "bucket_name",
-        "event_types", "signing_key")}, replay_function=cloud.by_verb["replay_events"].name)
+        "event_types", "signing_key")}, replay_function=cloud.by_verb["replay_events"].name,
+        training_function=cloud.by_verb["start_training"].name)
 
 
 def open_stack(cloud: Cloud) -> Adapters:
