@@ -30,7 +30,7 @@ def forecast(run: Run) -> Foreseen:
 def main() -> None:
     """Print it; what the sender did wrong ends with one clear line."""
     parser = argparse.ArgumentParser(prog="python -m model.forecast", description=__doc__)
-    parser.set_defaults(out=Path())  # nothing is written
+    parser.set_defaults(out=Path("none"))  # nothing is written
     parser.add_argument("--instance", help="a machine of AWS, such as ml.g5.xlarge")
     parser.add_argument("--measured", type=Path, help="card.json of a training on such a machine")
     given = parse(parser)

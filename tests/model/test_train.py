@@ -23,6 +23,7 @@ from domain.artifact import (
 )
 from domain.features import Interaction
 from domain.key import item_key
+from domain.layout import WEIGHTS
 from domain.recommender import Recommender
 from domain.vocabulary import Vocabulary
 from local.planted import CONFIG, START_MS, item_id
@@ -170,7 +171,7 @@ def test_a_folder_becomes_a_model_though_the_current_one_is_broken(
     assert note in found.stderr
     assert "current" not in card.metrics
     assert {path.name for path in (tmp_path / "checkpoints").iterdir()} == {
-        CHECKPOINT, NAMES, CATALOG}
+        CHECKPOINT, NAMES, CATALOG, WEIGHTS}
 
 
 def test_a_catalogue_above_the_limit_is_trained_judged_and_asked_in_clusters(
