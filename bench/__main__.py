@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from bench.history import Measured, keep, newest
 from bench.page import render
+from bench.peers import PYTHON
 from model.assemble import git_revision
 
 RESULTS = Path("bench/results.md")
@@ -28,6 +29,7 @@ STEPS = (
     *(f"filtering {n}" for n in SIZES[1:]),
     "clusters 1000000", "clusters 10000000",  # the first run clusters them, for minutes
     "swap 1000000",
+    "peers 100000",
     "start 100000",
     "memory",
     "reading",
@@ -48,7 +50,8 @@ def main(asked: Sequence[str]) -> None:
         sys.exit(f"{', '.join(sorted(unknown))}: no step; known are {', '.join(STEPS)}")
     for shop in SHOPS:
         _run(f"shop {shop}")
-    for step in tqdm(asked or STEPS, desc="measuring", unit="step", disable=None):
+    possible = [step for step in STEPS if PYTHON.exists() or not step.startswith("peers")]
+    for step in tqdm(asked or possible, desc="measuring", unit="step", disable=None):
         found = json.loads(_run(step).splitlines()[-1])
         keep(Measured(step, datetime.now(UTC).date().isoformat(), git_revision()[:7], _machine(),
                       os.getloadavg()[0], found))

@@ -26,7 +26,7 @@ from model.adapt import let_few_learn, share_that_learns
 from model.config import TrainConfig
 from model.dataset import Dataset, read
 from model.earlier import start_from
-from model.fit import Network
+from model.learner import Network
 from model.split import cut
 from model.trial import Trial, new_trial
 
@@ -104,11 +104,8 @@ def _trial(dataset: Dataset, config: TrainConfig) -> Trial:
 
 
 def _until(dataset: Dataset, share: float) -> Dataset:
-    times = np.sort([event.at_ms for history in dataset.histories.values() for event in history])
-    until_ms = times[int(len(times) * share)]
-    known = {user: tuple(event for event in history if event.at_ms < until_ms)
-             for user, history in dataset.histories.items()}
-    return replace(dataset, histories={user: one for user, one in known.items() if one})
+    times = np.sort(dataset.histories.columns.at_ms)
+    return replace(dataset, histories=dataset.histories.before(int(times[int(len(times) * share)])))
 
 
 def _dataset() -> Dataset:

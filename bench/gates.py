@@ -25,7 +25,7 @@ GATES = (
     Gate("scorer over copying it, 1,000,000", "serving 1000000", "score_over_copy", 1),
     Gate("whole handler over copying it, 1,000,000 scored whole", "serving 1000000",
          "handler_over_copy", 1.15),
-    Gate("the same, 1,000,000 searched in clusters", "serving 1000000 clustered",
+    Gate("whole handler over copying it, 1,000,000 in clusters", "serving 1000000 clustered",
          "handler_over_copy", 1.15),
     Gate("search in clusters over reading the table, 10,000,000", "clusters 10000000",
          "search_over_read", 0.15),

@@ -21,7 +21,7 @@ from bench.trained import WORDS, catalogue, written
 from model import evaluate
 from model.config import TrainConfig
 from model.dataset import Dataset, read
-from model.fit import Network
+from model.learner import Network
 from model.split import cut
 from model.trial import Trial, new_trial
 from model.tune import Tuned

@@ -86,6 +86,16 @@ def _swap(found: Found) -> str:
             + table(["CPU ms", "p50", "p99", "most"], rows))
 
 
+def _peers(found: Found) -> str:
+    rows = [[peer, f"{ms:.2f}", found["search_over"][peer], found["handler_over"][peer]]
+            for peer, ms in found["peers_ms"].items()]
+    return (f"## Peers\n\n`python -m bench.peers {found['items']}`: the ten best of one table of "
+            f"{found['items']:,} items, 60 seen left out. Our search takes "
+            f"{found['search_ms']:.2f} ms; our whole handler, which reads and encodes the user "
+            f"and tells reasons as well, {found['handler_ms']:.2f}.\n\n"
+            + table(["one thread", "CPU ms", "our search over it", "our handler over it"], rows))
+
+
 def _start(found: Found) -> str:
     rows = [[label, found["cpu_ms"][name], found["process_peak_mb"][name]]
             for name, label in (("bare", "`import numpy, onnxruntime`"),
@@ -225,6 +235,6 @@ MANY: Mapping[str, Callable[[list[Found]], str]] = {
     "serving": _serving, "batching": _batching, "filtering": _filtering, "clusters": _clusters,
     "ledger": _ledger}
 ONE: Mapping[str, Callable[[Found], str]] = {
-    "memory": _memory, "swap": _swap, "start": _start, "reading": _reading, "folding": _folding,
-    "rebuilding": _rebuilding, "hot_keys": _hot_keys, "log_formats": _log_formats,
-    "quality": _quality, "load": _load, "freshness": _freshness}
+    "memory": _memory, "swap": _swap, "peers": _peers, "start": _start, "reading": _reading,
+    "folding": _folding, "rebuilding": _rebuilding, "hot_keys": _hot_keys,
+    "log_formats": _log_formats, "quality": _quality, "load": _load, "freshness": _freshness}

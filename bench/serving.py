@@ -74,6 +74,7 @@ class FixedModel:
     """A scorer whose pointer does not move."""
 
     is_loading = False
+    rollout = candidate = None
 
     def __init__(self, folder: Path) -> None:
         self.loaded = Loaded("bench", 0, open_model(folder))
@@ -140,13 +141,14 @@ def main() -> None:
     assert base is not None
     assert len(window.rows) == recommender.card.window
     ranked = recommender.rank(window, base, 10 + HISTORY)
+    user = ranked.user * np.float32(recommender.card.blend.encoder)
     bias = Bias(base.table, np.zeros(0, np.int64), np.zeros(0, np.float32))
     with contextlib.redirect_stdout(io.StringIO()):  # the metrics of every call
         measured = interleave({
             "read_table": lambda: table.max(),
             "copy_table": lambda: np.copyto(copy, table),
             "encode": lambda: recommender.runtime.encode([window]),
-            "score_and_top_k": lambda: recommender.runtime.score(ranked.user, bias, 10 + HISTORY),
+            "score_and_top_k": lambda: recommender.runtime.score(user, bias, 10 + HISTORY),
             "explain": lambda: recommender.influence(window, ranked),
             "handler": lambda: ask(next(users), desk),
             "handler_with_facts": lambda: ask(next(users), known),

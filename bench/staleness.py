@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = trained(Path(scratch), movielens.load(DOWNLOADS))
         cases, index = sorted(found.cases, key=lambda case: case.target.at_ms), found.model.index
-        whole = [entry for history in found.dataset.histories.values() for entry in history]
+        whole = [entry for history in found.dataset.histories for entry in history]
         whole.sort(key=lambda entry: entry.at_ms)
         at_ms, rows = np.array([entry.at_ms for entry in whole]), rows_of(tuple(whole), index)
         report({"cases": len(cases), "ndcg@10": {

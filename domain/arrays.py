@@ -100,4 +100,4 @@ def _map(path: Path, raw: BinaryIO, info: ZipInfo) -> NDArray[Any]:
         raise ValueError(f"{info.filename} holds objects")
     if 0 in shape:
         return np.zeros(shape, dtype)
-    return np.memmap(path, dtype, "r", raw.tell(), shape)
+    return np.asarray(np.memmap(path, dtype, "r", raw.tell(), shape))

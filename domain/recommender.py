@@ -214,9 +214,10 @@ class Recommender:
         length = len(window.rows)
         if length < 2:
             return np.zeros((0, len(ranked.rows)), np.float32)
-        newest = range(length - 1, max(-1, length - 1 - INFLUENTIAL), -1)
-        without = [Window(*(np.delete(part, place) for part in window)) for place in newest]
-        change = ranked.user - self.runtime.encode(without)  # (A, D)
+        taken = np.arange(length - 1, max(-1, length - 1 - INFLUENTIAL), -1)[:, None]  # (A, 1)
+        left = np.arange(length - 1)
+        left = left + (left >= taken)  # (A, T - 1) places
+        change = ranked.user - self.runtime.encode_all(*(part[left] for part in window))  # (A, D)
         lost = change @ self.item_vectors(ranked.rows).T
         return np.asarray(lost * self.card.blend.encoder, np.float32)
 

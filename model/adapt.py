@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from model.fit import Network
+from model.learner import Network
 
 
 class LowRank(nn.Module):

@@ -1,7 +1,7 @@
 """Trained parts -> a sealed artifact folder, and its card with metrics on the held-out slice."""
 
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,14 +19,14 @@ from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary
 from model.config import TrainConfig
 from model.covisitation import build
-from model.dataset import Dataset, History, liked
-from model.evaluate import rows_of
+from model.dataset import Dataset
+from model.histories import Block, Histories, strengths_of
 from model.neighbours import NEIGHBOURS
 from model.ties import turned
 
 
 def graph_of(
-    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary, config: TrainConfig,
+    histories: Histories, index: RowIndex, vocabulary: Vocabulary, config: TrainConfig,
     backward: float, family: str = "",
 ) -> Graph:
     """The graph of what was liked in these histories, over one catalogue.
@@ -36,33 +36,49 @@ def graph_of(
     if family in NEIGHBOURS:
         return NEIGHBOURS[family](liked_rows(histories, index, vocabulary), len(index) + 1,
                                   config.graph_neighbours)
-    rows = (rows_of(way, index) for history in _likes(histories, vocabulary)
-            for way in (history, turned(history)))
-    return build(rows, len(index) + 1, config.graph_reach, config.graph_neighbours,
-                 backward)
+    return build(_both_ways(histories, index, vocabulary), len(index) + 1, config.graph_reach,
+                 config.graph_neighbours, backward)
 
 
 def liked_rows(
-    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary
+    histories: Histories, index: RowIndex, vocabulary: Vocabulary
 ) -> Iterator[Rows]:
     """The rows of what each history liked, in its order."""
-    return (rows_of(history, index) for history in _likes(histories, vocabulary))
+    for block in histories.blocks():
+        yield from _likes(block, np.arange(len(block.owner)), index, vocabulary)
 
 
-def _likes(histories: Iterable[History], vocabulary: Vocabulary) -> Iterator[History]:
-    return (tuple(e for e in history if liked(e, vocabulary)) for history in histories)
+def _both_ways(
+    histories: Histories, index: RowIndex, vocabulary: Vocabulary
+) -> Iterator[Rows]:
+    """The same, each history as it is and turned."""
+    for block in histories.blocks():
+        ways = (np.arange(len(block.owner)), turned(block))
+        for both in zip(*(_likes(block, way, index, vocabulary) for way in ways), strict=True):
+            yield from both
+
+
+def _likes(
+    block: Block, order: Rows, index: RowIndex, vocabulary: Vocabulary
+) -> list[Rows]:
+    """The rows of what each of a block's users liked, its events in an order."""
+    order = order[np.isin(block.columns.type[order], sorted(vocabulary.liking))]
+    users = np.append(np.unique(block.owner), block.owner[-1] + 1)
+    return np.split(index.rows(block.columns.item[order]),
+                    np.searchsorted(block.owner[order], users[1:-1]))
 
 
 def counts_of(
-    histories: Iterable[History], index: RowIndex, vocabulary: Vocabulary, now_ms: int
+    histories: Histories, index: RowIndex, vocabulary: Vocabulary, now_ms: int
 ) -> Floats:
     """(N,) float32 decayed strength of every row, as the trends count it."""
     counts = np.zeros(len(index) + 1, np.float64)
-    for history in histories:
-        strengths = [vocabulary.strength(e.type, e.value) for e in history]
-        ages_ms = np.array([now_ms - e.at_ms for e in history])
+    for block in histories.blocks():
+        kinds, place = np.unique(block.columns.kinds(), return_inverse=True)
+        ages_ms = now_ms - block.columns.at_ms
         decays = 2.0 ** (-ages_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE])
-        np.add.at(counts, rows_of(history, index), strengths * decays)
+        np.add.at(counts, index.rows(block.columns.item),
+                  strengths_of(kinds, vocabulary)[place] * decays)
     counts[0] = 0.0
     return counts.astype(np.float32)
 
@@ -82,7 +98,7 @@ def write_arrays(
     (folder / CONTENT).write_bytes(content.to_bytes())
     (folder / GRAPH).write_bytes(arrays.save({}, graph._asdict()))
     ids = Ids.of(dataset.names[int(key)] for key in index.keys)
-    (folder / ITEMS).write_bytes(Items(index, counts, dataset.until_ms(), ids).to_bytes())
+    (folder / ITEMS).write_bytes(Items(index, counts, dataset.histories.until_ms, ids).to_bytes())
 
 
 def write_clusters(folder: Path, clusters: Clusters | None) -> None:

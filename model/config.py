@@ -16,13 +16,15 @@ MODELS = ("ligr", "sasrec", "hstu", "gru", "cnn", "cnn-time", "mlp", "fm", "als"
 CHOICES = {
     "model": MODELS, "blend": ("tuned", "alone"),
     "loss": ("sampled-softmax", "softmax", "bce", "bpr", "mse"),
+    "precision": ("fp32", "bf16", "fp16"),
 }
+IN_BLOCKS = ("ligr", "sasrec", "hstu")  # families whose activations are kept block by block
 SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
 # The exporter takes a window of 1 for a constant; seeds are those that torch and numpy both take.
 BOUNDS = {
     **dict.fromkeys(COUNTS, (1, 10**6)), **dict.fromkeys(SHARES, (0, 1 - 1e-6)),
     "window": (2, 10**4), "learning_rate": (1e-9, 1e3), "temperature": (1e-6, 1e3),
-    "adapter_rank": (0, 256), "weight_decay": (0, 1e3), "max_minutes": (0, 1e6),
+    "pretrain_epochs": (0, 10**6), "adapter_rank": (0, 256), "weight_decay": (0, 1e3), "max_minutes": (0, 1e6),
     "exact_items": (0, 10**8), "seed": (0, 2**48), "max_drift": (0, 1), "min_items_kept": (0, 1),
 }
 
@@ -45,9 +47,14 @@ class TrainConfig:
     exact_items: the largest catalogue that is scored whole; a larger one is searched in clusters.
     max_drift, min_items_kept: how far what is learned from may have moved since the model that
                  serves was trained, and it be replaced: see `domain.drift`.
+    pretrain_epochs: before the others, in which only labels are read, of items as of answers: see
+                 `model.pretrain`.
     adapter_rank: of what is learned in addition to the weights of an earlier run, see
                  `model.adapt`; 0 = all weights learn.
     max_minutes: wall time after which no further epoch begins; 0 = no limit.
+    precision:   of products on a GPU; a machine that cannot trains in fp32, and its card says so.
+    compile:     a GPU's kernels are made for this network: minutes at first, faster after.
+    checkpointing: what blocks compute within is not kept, but computed again: time for memory.
     """
 
     model: str = "ligr"
@@ -73,24 +80,34 @@ class TrainConfig:
     min_items_kept: float = MIN_ITEMS_KEPT
     validation_share: float = 0.1
     test_share: float = 0.1
+    pretrain_epochs: int = 0
     adapter_rank: int = 0
     max_minutes: float = 0.0
+    precision: str = "fp32"
+    compile: bool = False
+    checkpointing: bool = False
     seed: int = 7
 
     def __post_init__(self) -> None:
         """raises: ConfigError, when a model of this kind could not be trained and served."""
-        if self.width not in WIDTHS:
-            raise ConfigError(f"width: {self.width} is none of {', '.join(map(str, WIDTHS))}")
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name}: {getattr(self, name)!r} is none of {', '.join(known)}")
         for name, (least, most) in BOUNDS.items():
             if not least <= getattr(self, name) <= most:
                 raise ConfigError(f"{name}: must lie between {least} and {most}")
-        if self.width % self.heads:
-            raise ConfigError(f"heads: {self.heads} do not divide a width of {self.width}")
+        self._check_shape()
         if self.validation_share + self.test_share >= 1:
             raise ConfigError("validation_share: leaves nothing to learn from beside test_share")
+
+    def _check_shape(self) -> None:
+        if self.width not in WIDTHS:
+            raise ConfigError(f"width: {self.width} is none of {', '.join(map(str, WIDTHS))}")
+        if self.width % self.heads:
+            raise ConfigError(f"heads: {self.heads} do not divide a width of {self.width}")
+        if self.checkpointing and self.model not in IN_BLOCKS:
+            raise ConfigError(f"checkpointing: {self.model} has no such blocks, as "
+                              f"{', '.join(IN_BLOCKS)} have")
 
     def to_hyperparameters(self) -> dict[str, str]:
         """As SageMaker passes them: strings, each JSON."""
@@ -107,14 +124,25 @@ class TrainConfig:
         for name, text in given.items():
             if name not in kinds:
                 raise ConfigError(f"{name} is no hyperparameter; known are {', '.join(kinds)}")
-            values[name] = (_word(text) if kinds[name] is str else
-                            _number(name, text, kinds[name]))
+            values[name] = _read(name, text, kinds[name])
         return cls(**values)
+
+
+def _read(name: str, text: str, kind: type) -> str | bool | int | float:
+    if kind is str:
+        return _word(text)
+    return _answer(name, text) if kind is bool else _number(name, text, kind)
 
 
 def _word(text: str) -> str:
     """A word, as JSON or as it is typed."""
     return text.removeprefix('"').removesuffix('"')
+
+
+def _answer(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ConfigError(f"{name}: {text!r} is neither true nor false")
+    return text == "true"
 
 
 def _number(name: str, text: str, kind: type) -> int | float:

@@ -14,7 +14,7 @@ from domain.places import find
 from domain.row import Keys, RowIndex
 from model.config import TrainConfig
 from model.content import Labels
-from model.fit import Network
+from model.learner import Network
 
 WEIGHTS = "network.pt"
 SHAPED_BY = ("model", "width", "blocks", "heads", "window")

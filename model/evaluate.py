@@ -18,7 +18,7 @@ from domain.row import PADDING, Floats, RowIndex, Rows
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode, pad
 from model.answers import Ranker, ask, gains, gini, shown
-from model.dataset import History
+from model.histories import History
 from model.network import ItemTower
 from model.split import Case
 

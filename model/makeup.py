@@ -1,16 +1,16 @@
 """A trial -> what it learned from, in a few numbers, beside what the current model's card says."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.artifact import CARD, Blend, ModelCard
 from domain.drift import BEFORE, LEARNED_FROM, DriftError, Makeup, remarks
 from domain.row import Floats
 from model.evaluate import CHUNK_CELLS, Scorer, hide_seen
-from model.fit import Network
+from model.learner import Network
 from model.split import sample
 from model.trial import Trial
 from model.tune import Tuned
@@ -22,16 +22,19 @@ QUANTILES = (0.1, 0.5, 0.9)
 def makeup_of(trial: Trial, network: Network, tuned: Tuned) -> Makeup:
     """What the whole log holds, and how this model scores validation."""
     dataset = trial.dataset
-    events = [event for history in dataset.histories.values() for event in history]
-    times = np.fromiter((event.at_ms for event in events), np.int64, len(events))
+    blocks, codes = list[NDArray[np.int64]](), np.zeros(256, np.int64)  # codes are bytes
+    for block in dataset.histories.blocks():
+        blocks.append(block.columns.at_ms)
+        codes += np.bincount(block.columns.type, minlength=len(codes))
+    times, (touched, _) = np.concatenate(blocks), dataset.histories.counts()
     since_ms = times.max() - (times.max() - times.min()) // 10
-    codes = Counter(event.type for event in events)
     named = {kind.code: kind.name for kind in dataset.vocabulary.by_name.values()}
     items = len(trial.index)
     return Makeup(
-        {named.get(code, str(code)): number / len(events) for code, number in codes.items()},
+        {named.get(code, str(code)): int(codes[code]) / len(times)
+         for code in np.nonzero(codes)[0].tolist()},
         float((times >= since_ms).mean()), items,
-        len({event.item for event in events}) / max(1, items),
+        len(touched) / max(1, items),
         _scores(trial, trial.scorers(network, tuned, trial.split.train)["torch"], tuned.blend))
 
 

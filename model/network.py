@@ -4,12 +4,13 @@ An encoder turns a window of item vectors into one vector in their space; see `m
 There is no user table, so a new user or a new event needs no training.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from domain.row import Floats
 from model.config import TrainConfig
@@ -91,17 +92,23 @@ def _asked_s(ages_s: Tensor) -> Tensor:
     return torch.cat([ages_s[:, 1:], torch.zeros_like(ages_s[:, :1])], dim=1)
 
 
-def through(
-    blocks: nn.ModuleList, x: Tensor, relations: Sequence[Tensor], last_only: bool
-) -> Tensor:
-    """x: (B, T, D) through blocks that take relations of (B or 1, Q, T) -> (B, Q, D).
+class Blocks(nn.ModuleList):
+    """Blocks that take relations of (B or 1, Q, T), one after the other."""
 
-    last_only: the last block asks for the last place alone.
-    """
-    for number, block in enumerate(blocks, start=1):
-        first = -1 if last_only and number == len(blocks) else 0
-        x = block(x, *(relation[:, first:] for relation in relations))
-    return x
+    def __init__(self, block: Callable[[TrainConfig], nn.Module], config: TrainConfig) -> None:
+        super().__init__(block(config) for _ in range(config.blocks))
+        self.again = config.checkpointing
+
+    def forward(self, x: Tensor, relations: Sequence[Tensor], last_only: bool) -> Tensor:
+        """x: (B, T, D) -> (B, Q, D); `last_only`: the last block asks for the last place alone."""
+        for number, block in enumerate(self, start=1):
+            first = -1 if last_only and number == len(self) else 0
+            related = [relation[:, first:] for relation in relations]
+            if self.again and self.training:
+                x = checkpoint(block, x, *related, use_reentrant=False)
+            else:
+                x = block(x, *related)
+        return x
 
 
 def looked_up(bias: nn.Embedding, buckets: Tensor) -> Tensor:

@@ -22,7 +22,8 @@ from domain.space import CHOICES, RANGES
 from domain.vocabulary import Vocabulary, VocabularyError
 from model.config import ConfigError, TrainConfig
 from model.dataset import Dataset, DatasetError, read
-from model.fit import DivergedError, Epoch
+from model.fit import Epoch
+from model.learner import DivergedError
 from model.options import add_hyperparameters, given_hyperparameters
 from model.split import Split, cut
 from model.tracking import tracking

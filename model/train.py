@@ -28,17 +28,21 @@ from model.assemble import (
     write_arrays,
     write_clusters,
 )
+from model.checkpoint import CheckpointError
 from model.clusters import arrange
 from model.config import ConfigError, TrainConfig
 from model.contract import Job
 from model.dataset import NOBODY, DatasetError, read
 from model.earlier import EarlierError
 from model.export import quantize_table, write_graphs
-from model.fit import CheckpointError, Course, DivergedError, Network, Watch
+from model.fit import Course, Watch
+from model.learner import DivergedError, Network
 from model.makeup import makeup_of, said_of
 from model.options import add_hyperparameters, given_hyperparameters
 from model.pin import pinned
+from model.place import Place
 from model.probing import every
+from model.rival import rival
 from model.split import cut
 from model.tracking import TrackingError, tracking
 from model.trial import (
@@ -48,7 +52,6 @@ from model.trial import (
     LEAVE_ONE_OUT,
     Trial,
     new_trial,
-    rival,
 )
 from model.tune import Tuned
 
@@ -98,6 +101,7 @@ def _train(run: Run, watch: Watch) -> ModelCard:
     laps, config = [time.monotonic()], run.config
     torch.manual_seed(config.seed)
     current, notes = rival(run.current)
+    notes += Place.of(config).notes
     for note in notes:
         log.warning(note)
     inputs = pinned(run.events, run.catalog, run.checkpoints)
@@ -132,7 +136,7 @@ def _export(
     rows, width = made.table.values.shape
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
-    everything = list(dataset.histories.values())
+    everything = dataset.histories
     counted = (trial.graph(everything, tuned.backward, made.index, config.model),
                trial.counts(everything, made.index))
     said = Content(trial.labels.known, network.tower.label_vectors(), dataset.catalog.until_ms)
@@ -141,8 +145,8 @@ def _export(
                LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: list(tuned.graph_alone),
                BACKWARD_OF_CARD: tuned.backward}
     card = ModelCard(
-        now_text(), said_of, tuned.blend, rows, width, config.window, dataset.until_ms(),
-        sum(map(len, dataset.histories.values())), len(dataset.histories), metrics={},
+        now_text(), said_of, tuned.blend, rows, width, config.window, everything.until_ms,
+        everything.events, len(everything), metrics={},
         git_revision=git_revision(),
         search=every(made.clusters) if made.clusters else None,
     )

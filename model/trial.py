@@ -4,29 +4,31 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
-import torch
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
-from domain.artifact import CLUSTERS, ArtifactError, Search, verify
+from domain.artifact import CLUSTERS, Search, verify
 from domain.clusters import Clusters
 from domain.graph import Graph
 from domain.recommender import Recommender
 from domain.row import Floats, RowIndex
-from domain.window import Window
 from model import evaluate, probing
 from model.adapt import add_in, let_few_learn
 from model.answers import Ranker
 from model.assemble import counts_of, graph_of, liked_rows, widen
+from model.checkpoint import Checkpoints
 from model.config import TrainConfig
 from model.content import Labels, labels
-from model.dataset import Dataset, History
+from model.dataset import Dataset
 from model.earlier import keep, start_from
 from model.evaluate import Scorer
+from model.examples import examples
 from model.families import COUNTED, alone, count
-from model.fit import Course, Network, Watch, examples, fit
+from model.fit import Course, Watch, fit
+from model.histories import Histories
+from model.learner import Network
 from model.neighbours import NEIGHBOURS
+from model.place import Place
+from model.pretrain import pretrain
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
@@ -38,12 +40,6 @@ BACKWARD_OF_CARD = "graph_backward"
 EPOCH_LOG = "epoch_log"  # [epoch, loss, validation]
 LEAVE_ONE_OUT = "leave_one_out"
 GRAPH_ALONE = "graph_alone"  # backward and decay of the tuned baseline
-
-# What a model of another version may raise. ONNX Runtime's errors have no parent of their own.
-UNREADABLE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, *(
-    error for error in vars(runtime_state).values()
-    if isinstance(error, type) and issubclass(error, Exception)
-))
 
 Metrics = dict[str, dict[str, float]]
 
@@ -73,11 +69,14 @@ class Trial:
             self._count(network)
             return network, Course(0, [])
         self._begin(network, earlier)
-        network.to("cuda" if torch.cuda.is_available() else "cpu")
+        place = Place.of(self.config)
+        network.to(place.device)
         cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
                         self.config.seed)
 
+        if self.config.pretrain_epochs and len(self.labels.known):
+            pretrain(network, data, self.config, checkpoints, place)
         reader = self.reader()
 
         def validate() -> float:
@@ -85,7 +84,8 @@ class Trial:
             ranker = evaluate.dense(scorer, self.index)
             return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
 
-        course = fit(network, data, self.config, validate, checkpoints, watch)
+        course = fit(network, data, self.config, validate, Checkpoints(checkpoints), place,
+                     watch=watch)
         add_in(network)
         if checkpoints:
             keep(checkpoints, network, self.config, self.index, self.labels)
@@ -128,16 +128,16 @@ class Trial:
         return evaluate.Reader(self.index, self.dataset.vocabulary, self.config.window)
 
     def graph(
-        self, histories: list[History], backward: float, index: RowIndex | None = None,
+        self, histories: Histories, backward: float, index: RowIndex | None = None,
         family: str = "",
     ) -> Graph:
         """What was done after what in some histories, or what a family makes of them."""
         return graph_of(histories, index or self.index, self.dataset.vocabulary, self.config,
                         backward, family)
 
-    def counts(self, histories: list[History], index: RowIndex | None = None) -> Floats:
+    def counts(self, histories: Histories, index: RowIndex | None = None) -> Floats:
         """(N + 1,) float32 decayed counts at the end of some histories."""
-        until_ms = max(history[-1].at_ms for history in histories)
+        until_ms = histories.until_ms
         return counts_of(histories, index or self.index, self.dataset.vocabulary, until_ms)
 
     def search(self, artifact: Path) -> Search:
@@ -162,7 +162,7 @@ class Trial:
         return found
 
     def scorers(
-        self, network: Network, tuned: Tuned, known: list[History]
+        self, network: Network, tuned: Tuned, known: Histories
     ) -> dict[str, Scorer]:
         """The blend and each of its parts; what merely counts has counted what is `known`."""
         popular = evaluate.popularity(self.counts(known))
@@ -194,30 +194,9 @@ class Trial:
         family = str(model.card.config.get("model", ""))
         graph, counts = widen(self.graph(known, backward, index, family),
                               self.counts(known, index), model.card.rows)
-        until_ms = max(history[-1].at_ms for history in known)
+        until_ms = known.until_ms
         earlier = model.as_of(graph, counts, until_ms)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
-
-
-def complaint(folder: Path) -> str:
-    """Why an artifact cannot be asked; empty when it can."""
-    one = np.ones(1, np.int64)
-    try:
-        verify(folder)
-        model = Recommender(folder, onnxruntime)
-        model.rank(Window(one, one, one), model.unmoved(), k=1)
-    except ArtifactError as error:
-        return str(error)
-    except UNREADABLE as error:
-        return repr(error)
-    return ""
-
-
-def rival(current: Path | None) -> tuple[Path | None, tuple[str, ...]]:
-    """The current model, if there is one that can be compared with; and what is to be noted."""
-    if current is None or not (why := complaint(current)):
-        return current, ()
-    return None, (f"the current model is broken and not compared with: {why}",)
 
 
 def new_trial(dataset: Dataset, split: Split, config: TrainConfig) -> Trial:

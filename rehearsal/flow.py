@@ -8,13 +8,17 @@ from functools import partial
 
 from domain import layout
 from local import planted
+from model.config import TrainConfig
 from rehearsal.deployed import Deployed
 from rehearsal.engine import RehearsalError
 
 USERS = 150
 TRAINING_S = 120.0
 SCHEDULE_S = 90.0  # a roll-up runs each minute
-HYPERPARAMETERS = json.dumps(asdict(planted.CONFIG))
+# What is not as by default: an earlier version, which is deployed as well, may not know the rest.
+HYPERPARAMETERS = json.dumps({
+    name: value for name, value in asdict(planted.CONFIG).items()
+    if value != getattr(TrainConfig(), name)})
 READER = "user-0"
 
 

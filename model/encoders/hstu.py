@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.config import TrainConfig
-from model.network import EVENT_TYPES, TIME_BUCKETS, looked_up, relations, split, through
+from model.network import EVENT_TYPES, TIME_BUCKETS, Blocks, looked_up, relations, split
 
 
 class HstuBlock(nn.Module):
@@ -45,7 +45,7 @@ class Hstu(nn.Module):
         super().__init__()
         self.types = nn.Embedding(EVENT_TYPES, config.width)
         self.dropout = config.dropout
-        self.blocks = nn.ModuleList(HstuBlock(config) for _ in range(config.blocks))
+        self.blocks = Blocks(HstuBlock, config)
         nn.init.zeros_(self.types.weight)
 
     def forward(
@@ -54,5 +54,5 @@ class Hstu(nn.Module):
         """(B, T or 1, D) float32 of length 1."""
         related = relations(vectors, ages_s)
         x = functional.dropout(vectors + self.types(types), self.dropout, self.training)
-        x = through(self.blocks, x, related, last_only)
+        x = self.blocks(x, related, last_only)
         return functional.normalize(x, dim=-1)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.config import TrainConfig
-from model.network import EVENT_TYPES, MASKED, TIME_BUCKETS, looked_up, relations, split, through
+from model.network import EVENT_TYPES, MASKED, TIME_BUCKETS, Blocks, looked_up, relations, split
 
 
 class Attention(nn.Module):
@@ -40,7 +40,7 @@ class Attention(nn.Module):
         key, value = (split(part, self.heads) for part in self.key_value(normed).chunk(2, dim=-1))
         scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5  # (B, H, Q, T)
         scores = scores + looked_up(self.time_bias, elapsed) + looked_up(self.step_bias, steps)
-        scores = scores.masked_fill(hidden.unsqueeze(1), MASKED)
+        scores = scores.float().masked_fill(hidden.unsqueeze(1), MASKED)  # beyond half precision
         weights = functional.dropout(scores.softmax(-1), self.dropout, self.training)
         mixed = weights @ value  # (B, H, Q, D/H)
         joined = mixed.transpose(1, 2).reshape(asking.shape)
@@ -76,7 +76,7 @@ class Ligr(nn.Module):
         self.enter = nn.Linear(config.width, config.width)
         self.types = nn.Embedding(EVENT_TYPES, config.width)
         self.dropout = config.dropout
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
+        self.blocks = Blocks(Block, config)
         self.leave = nn.Linear(config.width, config.width)
         nn.init.zeros_(self.types.weight)
 
@@ -91,5 +91,5 @@ class Ligr(nn.Module):
         related = relations(vectors, ages_s)
         x = self.enter(vectors) + self.types(types)
         x = functional.dropout(x, self.dropout, self.training)
-        x = through(self.blocks, x, related, last_only)
+        x = self.blocks(x, related, last_only)
         return functional.normalize(self.leave(x), dim=-1)

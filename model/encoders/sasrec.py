@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.config import TrainConfig
-from model.network import EVENT_TYPES, MASKED, relations, split, through
+from model.network import EVENT_TYPES, MASKED, Blocks, relations, split
 
 
 class SasRecBlock(nn.Module):
@@ -30,6 +30,7 @@ class SasRecBlock(nn.Module):
         query = split(self.query(self.norm(last)), self.heads)  # only queries are normed
         key, value = (split(part, self.heads) for part in self.key_value(x).chunk(2, dim=-1))
         scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5  # (B, H, Q, T)
+        scores = scores.float()  # MASKED lies beyond half precision
         weights = scores.masked_fill(hidden.unsqueeze(1), MASKED).softmax(-1)
         weights = functional.dropout(weights, self.dropout, self.training)
         y = last + (weights @ value).transpose(1, 2).reshape(last.shape)
@@ -46,7 +47,7 @@ class SasRec(nn.Module):
         self.positions = nn.Embedding(config.window, config.width)
         self.types = nn.Embedding(EVENT_TYPES, config.width)
         self.dropout = config.dropout
-        self.blocks = nn.ModuleList(SasRecBlock(config) for _ in range(config.blocks))
+        self.blocks = Blocks(SasRecBlock, config)
         self.norm = nn.LayerNorm(config.width)
         nn.init.normal_(self.positions.weight, std=config.width**-0.5)
         nn.init.zeros_(self.types.weight)
@@ -60,5 +61,5 @@ class SasRec(nn.Module):
         places = length - 1 - torch.arange(length, device=vectors.device)
         x = vectors + self.types(types) + self.positions(places)
         x = functional.dropout(x, self.dropout, self.training)
-        x = through(self.blocks, x, [hidden], last_only)
+        x = self.blocks(x, [hidden], last_only)
         return functional.normalize(self.norm(x), dim=-1)

@@ -18,6 +18,7 @@ from model.report.chance import Users
 from model.report.segments import Attributes, groups
 from model.report.shelf import shelf_of
 from model.report.study import MODEL, Question, studied
+from model.rival import rival
 from model.split import cut, of_whole_users
 from model.trial import (
     BACKWARD_OF_CARD,
@@ -26,7 +27,6 @@ from model.trial import (
     LEAVE_ONE_OUT,
     Trial,
     new_trial,
-    rival,
 )
 
 CURRENT = "current"
@@ -66,7 +66,7 @@ def report(inquiry: Inquiry) -> Report:
     if current:
         folders[CURRENT] = current
     for name, folder in folders.items():
-        if _card(folder, by_leave_one_out=False).trained_until_ms > dataset.until_ms():
+        if _card(folder, by_leave_one_out=False).trained_until_ms > dataset.histories.until_ms:
             notes.append(f"the {name} was trained on a log that ends later than this one: it may "
                          "have learned what it is asked here")
     studies = [_study(folders, inquiry.most, dataset, attributes, by_leave_one_out=False)]
@@ -76,7 +76,7 @@ def report(inquiry: Inquiry) -> Report:
     about: dict[str, str | int] = {
         "version": verify(inquiry.model), "created_at": card.created_at,
         "git_revision": card.git_revision, "trained_until_ms": card.trained_until_ms}
-    data = {"events": sum(map(len, dataset.histories.values())), "users": len(dataset.histories),
+    data = {"events": dataset.histories.events, "users": len(dataset.histories),
             "items": len(dataset.names)}
     log = tuple((int(epoch), float(loss), float(found))
                 for epoch, loss, found in card.config.get(EPOCH_LOG, ()))
@@ -95,7 +95,7 @@ def _study(
     answers, judge = _answers(trial, folders, card)
     shelf = shelf_of(dataset.catalog, trial.index, split.before_test)
     question = Question(cases, trial.index, shelf, dataset.vocabulary, Users(cases, config.seed))
-    newest_ms = max(history[-1].at_ms for history in split.before_test)
+    newest_ms = split.before_test.until_ms
     parts = groups(cases, question.targets, shelf, dataset.vocabulary, attributes,
                    None if by_leave_one_out else newest_ms)
     protocol = "leave-one-out" if by_leave_one_out else "time"

@@ -1,6 +1,5 @@
 """What is known of the items of a catalogue when a test begins."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +9,7 @@ from domain.key import item_key
 from domain.row import RowIndex, Rows
 from domain.snapshot import CatalogSnapshot
 from model.answers import Reals
-from model.dataset import History
-from model.evaluate import rows_of
+from model.histories import Histories
 
 NO_CATEGORY = 0
 
@@ -35,13 +33,14 @@ class Shelf(NamedTuple):
         return self.people / max(1, self.users)
 
 
-def shelf_of(catalog: CatalogSnapshot, index: RowIndex, known: Sequence[History]) -> Shelf:
+def shelf_of(catalog: CatalogSnapshot, index: RowIndex, known: Histories) -> Shelf:
     """A catalogue by its categories, or where it has none by its tags, and what was done."""
     events, people = (np.zeros(len(index) + 1, np.int64) for _ in range(2))
-    for history in known:
-        rows = rows_of(history, index)
-        np.add.at(events, rows, 1)
-        people[np.unique(rows)] += 1
+    for block in known.blocks():
+        rows = index.rows(block.columns.item)
+        events += np.bincount(rows, minlength=len(events))
+        once = np.unique(block.owner * len(people) + rows)
+        people += np.bincount(once % len(people), minlength=len(people))
     events[0] = people[0] = 0
     return Shelf(*_categories(catalog, index), events, people, len(known))
 

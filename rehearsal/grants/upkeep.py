@@ -89,7 +89,7 @@ def _made(shop: Deployed, path: str) -> bool:
 
 def replay(shop: Deployed) -> None:
     """What was parked and what can be read by now is applied by every consumer."""
-    for key in shop.objects(PARKED) + shop.objects(QUARANTINE):  # what nobody can read would be left
+    for key in shop.objects(PARKED) + shop.objects(QUARANTINE):  # some nobody can read
         shop.engine.client("s3").delete_object(Bucket=shop.outputs["BucketName"], Key=key)
     name, at_ms = f"fay-{time.time_ns()}", time.time_ns() // 1_000_000
     record = _record(name, at_ms)

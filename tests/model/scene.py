@@ -13,8 +13,8 @@ from domain.key import item_key
 from domain.record import Position, Record, encode_log
 from domain.row import RowIndex
 from model.config import TrainConfig
-from model.dataset import History
-from model.fit import Network
+from model.histories import Histories, History
+from model.learner import Network
 
 SMALL = TrainConfig(width=16, blocks=2, window=8, epochs=4, batch_size=4, learning_rate=1e-2,
                     dropout=0.1, id_dropout=0.1)
@@ -24,6 +24,11 @@ CLICK = 2  # code in the vocabulary
 def history(*steps: tuple[int, int]) -> History:
     """Clicks at (time in ms, item key), in this order."""
     return tuple(Interaction(at_ms, item, CLICK) for at_ms, item in steps)
+
+
+def packed(*histories: History) -> Histories:
+    """One user for each."""
+    return Histories.of({f"u{place}": history for place, history in enumerate(histories)})
 
 
 def index_of(n_items: int) -> RowIndex:

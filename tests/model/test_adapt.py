@@ -9,7 +9,7 @@ import torch
 from model.adapt import add_in, let_few_learn, share_that_learns
 from model.config import MODELS
 from model.families import COUNTED
-from model.fit import Network
+from model.learner import Network
 from tests.model.scene import SMALL, network
 
 KNOWN = torch.tensor([False, *[True] * 15, *[False] * 5])  # of 20 rows, and padding

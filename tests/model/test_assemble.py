@@ -16,7 +16,7 @@ from model.assemble import counts_of, describe, git_revision, graph_of, now_text
 from model.config import TrainConfig
 from model.dataset import read
 from tests.conftest import Trained
-from tests.model.scene import history, index_of
+from tests.model.scene import history, index_of, packed
 
 VOCABULARY = Vocabulary()
 CONFIG = TrainConfig()
@@ -26,7 +26,7 @@ WEEK_MS = 7 * 24 * 3600 * 1000
 def test_an_events_strength_halves_every_week() -> None:
     purchase = (Interaction(0, 2, 4), Interaction(WEEK_MS, 3, 4))
 
-    counts = counts_of([history((WEEK_MS, 1)), purchase], index_of(4), VOCABULARY, WEEK_MS)
+    counts = counts_of(packed(history((WEEK_MS, 1)), purchase), index_of(4), VOCABULARY, WEEK_MS)
 
     assert counts.tolist() == [0.0, 1.0, 2.5, 5.0, 0.0]
 
@@ -36,7 +36,7 @@ def test_an_events_strength_halves_every_week() -> None:
 def test_counts_add_up_whoever_did_it(walks: list[list[tuple[int, int]]]) -> None:
     histories = [history(*sorted(walk)) for walk in walks]
 
-    counts = counts_of(histories, index_of(4), VOCABULARY, 5)
+    counts = counts_of(packed(*histories), index_of(4), VOCABULARY, 5)
 
     known = sum(entry.item <= 4 for walk in histories for entry in walk)
     assert counts.sum() == pytest.approx(known, rel=1e-5)
@@ -44,14 +44,14 @@ def test_counts_add_up_whoever_did_it(walks: list[list[tuple[int, int]]]) -> Non
 
 
 def test_what_this_catalogue_does_not_know_has_no_edges() -> None:
-    graph = graph_of([history((1, 1), (2, 9), (3, 2))], index_of(2), VOCABULARY, CONFIG, 0.0)
+    graph = graph_of(packed(history((1, 1), (2, 9), (3, 2))), index_of(2), VOCABULARY, CONFIG, 0.0)
 
     assert graph.edges(1)[0].tolist() == [2]
     assert len(graph.neighbours) == 1
 
 
 def test_what_was_done_at_one_time_leads_both_ways() -> None:
-    graph = graph_of([history((1, 1), (2, 2), (2, 3))], index_of(3), VOCABULARY, CONFIG, 0.0)
+    graph = graph_of(packed(history((1, 1), (2, 2), (2, 3))), index_of(3), VOCABULARY, CONFIG, 0.0)
 
     assert graph.edges(1)[0].tolist() == [2, 3]
     assert graph.edges(2)[0].tolist() == [3]
@@ -63,14 +63,14 @@ def test_nobody_is_led_to_what_was_disliked() -> None:
     disliked = VOCABULARY.by_name["dislike"].code
     walk = (*history((1, 1)), Interaction(2, 2, disliked), *history((3, 3)))
 
-    graph = graph_of([walk, walk[1:2]], index_of(3), VOCABULARY, CONFIG, 0.0)
+    graph = graph_of(packed(walk, walk[1:2]), index_of(3), VOCABULARY, CONFIG, 0.0)
 
     assert graph.edges(1)[0].tolist() == [3]
     assert graph.edges(2)[0].tolist() == []
 
 
 def test_rows_beyond_the_catalogue_have_no_edges_and_no_counts() -> None:
-    graph = graph_of([history((1, 1), (2, 2))], index_of(2), VOCABULARY, CONFIG, 0.0)
+    graph = graph_of(packed(history((1, 1), (2, 2))), index_of(2), VOCABULARY, CONFIG, 0.0)
 
     wide, counts = widen(graph, np.array([0, 1, 1], np.float32), 64)
 
@@ -86,7 +86,7 @@ def test_the_artifact_knows_every_item_by_its_id(trained: Trained) -> None:
     dataset = read(trained.events, trained.catalog, VOCABULARY)
     assert [item_key(item_id) for item_id in items.ids] == items.index.keys.tolist()
     assert set(items.ids) == set(dataset.names.values())
-    assert items.counts_ms == dataset.until_ms()
+    assert items.counts_ms == dataset.histories.until_ms
 
 
 def test_a_sealed_folder_is_whole_and_holds_its_card(trained: Trained) -> None:

@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,8 @@ from domain.features import EMPTY, fold_all
 from domain.key import item_key, subject_hash
 from domain.record import Position, Record, encode_log
 from domain.vocabulary import EventType, Vocabulary
-from model.dataset import DatasetError, History, liked, read
+from model.dataset import Dataset, DatasetError, liked, read
+from model.histories import History
 from tests.model.scene import click, record, write_log
 
 VOCABULARY = Vocabulary()
@@ -35,9 +37,14 @@ def numbered(found: list[list[Event]]) -> list[Record]:
             for n, batch in enumerate(found, start=1)]
 
 
+def by_user(found: Dataset) -> dict[str, History]:
+    whole = found.histories
+    return {whole.name(user): history for user, history in enumerate(whole)}
+
+
 def histories(folder: Path, *objects: list[Record]) -> dict[str, History]:
     try:
-        return read(write_log(folder, *objects), None, VOCABULARY).histories
+        return by_user(read(write_log(folder, *objects), None, VOCABULARY))
     except DatasetError:
         return {}
 
@@ -94,8 +101,8 @@ def test_silent_types_are_left_out_and_users_of_nothing_else_too(tmp_path: Path)
 
     found = read(log, None, VOCABULARY)
 
-    assert [e.item for e in found.histories["ann"]] == [item_key("a")]
-    assert set(found.histories) == {"ann"}
+    assert [e.item for e in by_user(found)["ann"]] == [item_key("a")]
+    assert set(by_user(found)) == {"ann"}
 
 
 def test_the_probe_teaches_nothing(tmp_path: Path) -> None:
@@ -104,7 +111,7 @@ def test_the_probe_teaches_nothing(tmp_path: Path) -> None:
 
     found = read(log, None, VOCABULARY)
 
-    assert set(found.histories) == {"ann"}
+    assert set(by_user(found)) == {"ann"}
     assert set(found.names.values()) == {"a"}
 
 
@@ -130,7 +137,7 @@ def test_the_forgotten_teach_nothing(tmp_path: Path) -> None:
 
     found = read(tmp_path, None, VOCABULARY, forgotten=forgotten)
 
-    assert {who: [entry.at_ms for entry in history] for who, history in found.histories.items()
+    assert {who: [entry.at_ms for entry in history] for who, history in by_user(found).items()
             } == {"ann": [6]}
     assert set(found.names.values()) == {"i6"}
 
@@ -144,7 +151,7 @@ def test_what_a_session_does_after_a_forgetting_is_still_its_users(tmp_path: Pat
 
     found = read(tmp_path, None, VOCABULARY, forgotten=Forgotten.of(marks))
 
-    assert {who: [entry.at_ms for entry in history] for who, history in found.histories.items()
+    assert {who: [entry.at_ms for entry in history] for who, history in by_user(found).items()
             } == {"ann": [9]}
 
 
@@ -153,7 +160,7 @@ def test_a_declared_type_is_read(tmp_path: Path) -> None:
 
     found = read(log, None, Vocabulary([EventType("share", 64, 2.0)]))
 
-    assert found.histories["ann"][0].type == 64
+    assert by_user(found)["ann"][0].type == 64
 
 
 def test_a_log_that_says_nothing_is_an_error(tmp_path: Path) -> None:
@@ -195,7 +202,7 @@ def test_only_the_named_objects_are_read(tmp_path: Path) -> None:
 def test_what_was_disliked_is_read_and_not_liked(tmp_path: Path) -> None:
     log = write_log(tmp_path, [record(1, click("a", 1), click("b", 2, kind="dislike"))])
 
-    (walk,) = read(log, None, VOCABULARY).histories.values()
+    (walk,) = read(log, None, VOCABULARY).histories
 
     assert [liked(entry, VOCABULARY) for entry in walk] == [True, False]
 
@@ -204,7 +211,8 @@ def test_rows_are_by_frequency_and_the_unlearned_come_last(
     planted_log: tuple[Path, Path]
 ) -> None:
     found = read(*planted_log, VOCABULARY)
-    learned = [h[:3] for h in list(found.histories.values())[:5]]
+    learned = found.histories.chosen(np.arange(5))
+    learned = learned.ending(learned.starts + 3)
 
     index, n_learned = found.index(learned)
 
@@ -217,4 +225,4 @@ def test_rows_are_by_frequency_and_the_unlearned_come_last(
 def test_until_is_the_newest_event(tmp_path: Path) -> None:
     log = write_log(tmp_path, [record(1, click("a", 7)), record(2, click("b", 9), subject="bob")])
 
-    assert read(log, None, VOCABULARY).until_ms() == 9
+    assert read(log, None, VOCABULARY).histories.until_ms == 9

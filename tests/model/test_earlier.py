@@ -9,10 +9,11 @@ import torch
 
 from domain.graph import Graph
 from domain.row import RowIndex
+from model.config import TrainConfig
 from model.content import Labels
 from model.covisitation import build
 from model.earlier import EarlierError, keep, start_from
-from model.fit import Network
+from model.learner import Network
 from tests.model.scene import SMALL, network
 
 KEYS = np.array([2**63 + 5, 7, 1], np.uint64)  # of rows 1 to 3, in no order
@@ -71,12 +72,12 @@ def test_what_is_new_begins_amid_its_neighbours(earlier: Network, tmp_path: Path
     assert not vectors[0].any()
 
 
-@pytest.mark.parametrize("name", ["width", "blocks", "window", "model"])
+@pytest.mark.parametrize(("name", "config"), [
+    ("width", replace(SMALL, width=32)), ("blocks", replace(SMALL, blocks=3)),
+    ("window", replace(SMALL, window=9)), ("model", replace(SMALL, model="gru"))])
 def test_a_network_of_another_shape_is_refused(
-    earlier: Network, tmp_path: Path, name: str
+    earlier: Network, tmp_path: Path, name: str, config: TrainConfig
 ) -> None:
-    config = replace(SMALL, **{name: {"width": 32, "blocks": 3, "window": 9, "model": "gru"}[name]})
-
     with pytest.raises(EarlierError, match=f"trained with {name}"):
         start_from(tmp_path, network(config), config, RowIndex(LATER), labels(LATER_LABELS, 4),
                    GRAPH)

@@ -1,32 +1,28 @@
 """Training that stops where it should, and goes on from where it was stopped."""
 
 import logging
+import multiprocessing
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor
 
 from domain.vocabulary import Vocabulary
+from model.checkpoint import CHECKPOINT, CheckpointError, Checkpoints
 from model.config import TrainConfig
-from model.dataset import DatasetError
-from model.fit import (
-    CHECKPOINT,
-    CheckpointError,
-    DivergedError,
-    Examples,
-    Network,
-    alike,
-    examples,
-    fit,
-)
-from tests.model.scene import SMALL, history, index_of, network
+from model.examples import Examples, examples
+from model.fit import fit
+from model.learner import DivergedError, Network
+from model.place import Place
+from tests.model.scene import SMALL, history, index_of, network, packed
+
+HERE, NOWHERE = Place.of(SMALL), Checkpoints(None)
 
 
 class Stopped(Exception):
@@ -36,7 +32,7 @@ class Stopped(Exception):
 def data(users: int = 6, shift: int = 0) -> Examples:
     walks = [history(*((step * 1000, (user + step + shift) % 20 + 1) for step in range(12)))
              for user in range(users)]
-    return examples(walks, index_of(20), Vocabulary(), SMALL.window)
+    return examples(packed(*walks), index_of(20), Vocabulary(), SMALL.window)
 
 
 class Scores:
@@ -58,7 +54,7 @@ def run(
     made_of: Examples | None = None,
 ) -> tuple[dict[str, Tensor], int]:
     net = network()
-    course = fit(net, made_of or data(), config, scores, checkpoints)
+    course = fit(net, made_of or data(), config, scores, Checkpoints(checkpoints), HERE)
     return net.state_dict(), course.epochs
 
 
@@ -77,6 +73,73 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path: Path, stop: i
 
     assert_same(resumed, whole)
     assert resumed_epochs == epochs == 4
+
+
+class Counting(Network):
+    """A network whose machine is taken away after so many batches."""
+
+    left = 1_000_000
+
+    def forward(self, *window: Tensor) -> Tensor:
+        """As ever, while there is a machine."""
+        if self.training:
+            self.left -= 1
+        if self.left < 0:
+            raise Stopped
+        return super().forward(*window)
+
+
+def counting(left: int) -> Counting:
+    net = network()
+    net.__class__ = Counting  # its weights are those of every other run here
+    net.left = left
+    return net
+
+
+@pytest.mark.parametrize("stop", [1, 2, 5, 8])
+def test_a_run_that_is_stopped_within_an_epoch_goes_on_from_there(
+    tmp_path: Path, stop: int
+) -> None:
+    told = (0.1, 0.3, 0.2, 0.4)
+    whole = network()
+    fit(whole, data(), SMALL, Scores(*told), Checkpoints(None, stretch=1), HERE)
+    often = Checkpoints(tmp_path, stretch=1, every_s=0)
+    with pytest.raises(Stopped):
+        fit(counting(stop), data(), SMALL, Scores(*told), often, HERE)
+
+    resumed = counting(100)
+    epochs = (stop - 1) // 3 if stop % 3 else stop // 3
+    fit(resumed, data(), SMALL, Scores(*told[epochs:]), often, HERE)
+
+    assert_same(resumed.state_dict(), whole.state_dict())
+    assert 100 - resumed.left == 3 * SMALL.epochs - stop
+
+
+def _slowly() -> float:
+    time.sleep(0.2)
+    return 0.5
+
+
+def run_slowly(folder: Path) -> None:
+    """A training that leaves a checkpoint after every batch, and takes its time."""
+    fit(network(), data(), SMALL, _slowly,
+        Checkpoints(folder, stretch=1, every_s=0), HERE)
+
+
+def test_a_run_that_is_killed_ends_as_one_that_is_not(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=run_slowly, args=(tmp_path,))
+    process.start()
+    while process.is_alive() and not (tmp_path / CHECKPOINT).exists():
+        time.sleep(0.02)
+    process.kill()
+    process.join()
+
+    found, whole = network(), network()
+    fit(found, data(), SMALL, Scores(*[0.5] * 4), Checkpoints(tmp_path, stretch=1), HERE)
+
+    assert process.exitcode == -signal.SIGKILL
+    fit(whole, data(), SMALL, Scores(*[0.5] * 4), Checkpoints(None, stretch=1), HERE)
+    assert_same(found.state_dict(), whole.state_dict())
 
 
 def test_the_best_epoch_is_kept_and_patience_ends_the_run() -> None:
@@ -99,7 +162,7 @@ def test_the_weights_are_those_of_the_best_epoch() -> None:
         seen.append({name: value.clone() for name, value in net.state_dict().items()})
         return next(told)
 
-    fit(net, data(), SMALL, score, None)
+    fit(net, data(), SMALL, score, NOWHERE, HERE)
 
     assert_same(net.state_dict(), seen[1])
 
@@ -150,123 +213,21 @@ def test_a_log_that_has_grown_begins_again_and_says_so(
     assert "training begins again" in caplog.text
 
 
-@pytest.mark.parametrize("damage", [b"", b"no checkpoint", None])
-def test_a_damaged_checkpoint_is_named(tmp_path: Path, damage: bytes | None) -> None:
-    run(Scores(0.1, 0.2, 0.3, 0.4), tmp_path)
-    path = tmp_path / CHECKPOINT
-    path.write_bytes(path.read_bytes()[:5000] if damage is None else damage)
-
-    with pytest.raises(CheckpointError, match=CHECKPOINT):
-        run(Scores(0.1), tmp_path)
-
-
-def test_a_checkpoint_of_another_version_is_named(tmp_path: Path) -> None:
-    torch.save({"state": {}}, tmp_path / CHECKPOINT)
-
-    with pytest.raises(CheckpointError, match="another version"):
-        run(Scores(0.1), tmp_path)
-
-
-class Code:
-    """What does something when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __reduce__(self) -> tuple[object, tuple[Path]]:
-        return Path.touch, (self._path,)
-
-
-def test_a_checkpoint_that_holds_code_is_not_run(tmp_path: Path) -> None:
-    torch.save({"state": Code(tmp_path / "ran")}, tmp_path / CHECKPOINT)
-
-    with pytest.raises(CheckpointError, match=CHECKPOINT):
-        run(Scores(0.1), tmp_path)
-
-    assert not (tmp_path / "ran").exists()
-
-
-@pytest.mark.parametrize("length", [2, 3, 8, 9, 10, 17, 30])
-def test_every_event_but_the_first_is_a_target_once(length: int) -> None:
-    walk = history(*((n * 1000, n) for n in range(1, length + 1)))
-
-    found = examples([walk], index_of(30), Vocabulary(), 8)
-
-    assert sorted(found.targets[found.targets > 0].tolist()) == list(range(2, length + 1))
-
-
-def test_a_target_comes_right_after_what_is_seen_and_ages_are_before_the_last_target() -> None:
-    walk = history(*((n * 1000, n) for n in range(1, 31)))
-
-    found = examples([walk], index_of(30), Vocabulary(), 8)
-
-    real = found.rows > 0
-    assert torch.equal(found.targets[real], found.rows[real] + 1)
-    assert torch.equal(found.ages_s[:, -1], torch.ones(len(found.rows), dtype=torch.int64))
-    assert np.all(np.diff(found.ages_s[0].numpy()) == -1)
-
-
-def test_what_was_disliked_is_seen_and_never_a_target() -> None:
-    dislike = Vocabulary().by_name["dislike"].code
-    walk = tuple(e._replace(type=dislike) if e.item in (4, 6) else e
-                 for e in history(*((n * 1000, n) for n in range(1, 8))))
-
-    found = examples([walk], index_of(8), Vocabulary(), 8)
-
-    assert found.rows[0, -6:].tolist() == [1, 2, 3, 4, 5, 6]
-    assert found.targets[0, -6:].tolist() == [2, 3, 0, 5, 0, 7]
-
-
-def test_how_much_an_event_says_is_learned_beside_it() -> None:
-    stars = Vocabulary().by_name["rate"].code
-    walk = tuple(e._replace(type=stars, value=float(e.item)) for e in history(
-        (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)))
-
-    found = examples([walk], index_of(5), Vocabulary(), 8)
-
-    assert found.targets[0, -4:].tolist() == [2, 3, 4, 5]
-    assert found.strengths[0, -4:].tolist() == pytest.approx([-0.4, 0.4, 1.2, 2.0])
-    assert found.strengths[0, :-4].count_nonzero() == 0
-
-
-def test_the_order_of_simultaneous_events_is_not_learned() -> None:
-    walks = [history((1000, 1), (2000, 2), (2000, 3))] * 200
-
-    found = examples(walks, index_of(3), Vocabulary(), 8, seed=1)
-
-    assert 70 < found.targets[:, -1].eq(3).sum().item() < 130
-    again = examples(walks, index_of(3), Vocabulary(), 8, seed=1)
-    assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
-
-
-def test_users_who_liked_nothing_after_anything_teach_nothing() -> None:
-    dislike = Vocabulary().by_name["dislike"].code
-    walk = tuple(e._replace(type=dislike) for e in history((1, 1), (2, 2)))
-
-    with pytest.raises(DatasetError, match="nothing to learn"):
-        examples([walk], index_of(2), Vocabulary(), 8)
-
-
-def test_users_of_one_event_teach_nothing() -> None:
-    with pytest.raises(DatasetError, match="nothing to learn"):
-        examples([history((1, 1)), history((2, 2))], index_of(2), Vocabulary(), 8)
-
-
 def test_a_loss_that_is_no_number_ends_the_run() -> None:
     net = network()
     with torch.no_grad():
         net.encoder.leave.weight.fill_(float("nan"))
 
     with pytest.raises(DivergedError, match="the loss is nan in epoch 1: learning_rate"):
-        fit(net, data(), SMALL, Scores(), None)
+        fit(net, data(), SMALL, Scores(), NOWHERE, HERE)
 
 
 def test_a_training_tells_how_it_went_also_where_it_was_interrupted(tmp_path: Path) -> None:
-    whole = fit(network(), data(), SMALL, Scores(0.1, 0.3, 0.2, 0.4), None)
+    whole = fit(network(), data(), SMALL, Scores(0.1, 0.3, 0.2, 0.4), NOWHERE, HERE)
     with pytest.raises(Stopped):
-        fit(network(), data(), SMALL, Scores(0.1, 0.3), tmp_path)
+        fit(network(), data(), SMALL, Scores(0.1, 0.3), Checkpoints(tmp_path), HERE)
 
-    resumed = fit(network(), data(), SMALL, Scores(0.2, 0.4), tmp_path)
+    resumed = fit(network(), data(), SMALL, Scores(0.2, 0.4), Checkpoints(tmp_path), HERE)
 
     assert resumed == whole
     assert [(epoch, found) for epoch, _, found in whole.epoch_log] == [
@@ -278,29 +239,9 @@ def test_a_run_of_one_batch_learns() -> None:
     net = network()
     before = net.encoder.enter.weight.clone()
 
-    fit(net, data(), replace(SMALL, epochs=1, batch_size=100), Scores(0.1), None)
+    fit(net, data(), replace(SMALL, epochs=1, batch_size=100), Scores(0.1), NOWHERE, HERE)
 
     assert not torch.equal(net.encoder.enter.weight, before)
-
-
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=400), st.integers(1, 16))
-def test_every_window_is_in_one_batch(lengths: list[int], size: int) -> None:
-    batches = alike(torch.tensor(lengths), size)
-
-    assert sorted(torch.cat(batches).tolist()) == list(range(len(lengths)))
-    assert max(map(len, batches)) <= size
-
-
-def test_windows_of_one_length_meet_in_another_order_every_time() -> None:
-    lengths = torch.arange(6400) % 50
-    torch.manual_seed(1)
-
-    once, again = alike(lengths, 32), alike(lengths, 32)
-
-    spread = [int(lengths[batch].max() - lengths[batch].min()) for batch in once]
-    assert max(spread) <= 3
-    assert [batch.tolist() for batch in once] != [batch.tolist() for batch in again]
-    assert sorted(map(len, once)) == [32] * 200
 
 
 def test_training_learns_a_walk() -> None:
@@ -309,9 +250,11 @@ def test_training_learns_a_walk() -> None:
 
     epoch = count()
 
-    fit(net, made_of, replace(SMALL, epochs=30, dropout=0.0), lambda: float(next(epoch)), None)
+    fit(net, made_of, replace(SMALL, epochs=30, dropout=0.0), lambda: float(next(epoch)),
+        NOWHERE, HERE)
 
+    *seen, targets, _ = made_of.cut(torch.arange(len(made_of)))
     with torch.no_grad():
-        users = net.eval()(*made_of[:3])[:, -1]
+        users = net.eval()(*seen)[:, -1]
         best = (users @ net.tower(torch.arange(21)).T).argmax(dim=1)
-    assert (best == made_of.targets[:, -1]).float().mean().item() > 0.9
+    assert (best == targets[:, -1]).float().mean().item() > 0.9

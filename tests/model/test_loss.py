@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.config import CHOICES
-from model.loss import LOSSES, next_item_loss
+from model.loss import LOSSES, drawn, next_item_loss
 from model.network import ItemTower
 from tests.model.scene import SMALL, network
 
@@ -23,7 +23,7 @@ def loss_of(
     temperature: float = TEMPERATURE, loss: str = "sampled-softmax",
 ) -> float:
     config = replace(SMALL, negatives=negatives, temperature=temperature, loss=loss)
-    return next_item_loss(users, targets, STRENGTHS, tower, config).item()
+    return next_item_loss(users, targets, STRENGTHS, tower, drawn(tower, config), config).item()
 
 
 def scene(items: int) -> tuple[ItemTower, Tensor, Tensor]:
@@ -62,10 +62,10 @@ def test_a_large_one_is_sampled_without_the_target_among_its_own_negatives() -> 
     torch.manual_seed(9)
     loss = loss_of(users, targets, tower, negatives=5)
     torch.manual_seed(9)
-    drawn = torch.randint(1, 12, (5,)).tolist()
+    others = torch.randint(1, 12, (5,)).tolist()
 
-    assert set(drawn) & set(targets.flatten().tolist())  # else this proves nothing
-    assert loss == pytest.approx(plain(tower, users, targets, drawn, 11 / 5), rel=1e-4)
+    assert set(others) & set(targets.flatten().tolist())  # else this proves nothing
+    assert loss == pytest.approx(plain(tower, users, targets, others, 11 / 5), rel=1e-4)
 
 
 def test_many_samples_come_to_the_loss_over_the_whole_catalogue() -> None:
@@ -122,10 +122,10 @@ def test_a_loss_is_its_formula(loss: str, formula: Formula, items: int) -> None:
 
     torch.manual_seed(9)
     whole = list(range(1, tower.n_learned + 1))
-    drawn = whole if items == 12 or loss == "softmax" else torch.randint(1, 12, (5,)).tolist()
+    others = whole if items == 12 or loss == "softmax" else torch.randint(1, 12, (5,)).tolist()
     scores = (users @ tower(torch.arange(tower.n_learned + 1)).T).flatten(0, 1) / TEMPERATURE
     rows = scores.detach().numpy()
-    parts = [formula(float(row[target]), [float(row[o]) for o in drawn if o != target], strength)
+    parts = [formula(float(row[target]), [float(row[o]) for o in others if o != target], strength)
              for row, target, strength in zip(rows, targets.flatten().tolist(),
                                               STRENGTHS.flatten().tolist(), strict=True) if target]
     assert found == pytest.approx(sum(parts) / len(parts), rel=1e-4)

@@ -9,7 +9,7 @@ from torch import Tensor
 from model.config import TrainConfig
 from model.encoders.still import Still
 from model.families import DOT_PRODUCTS, ENCODERS
-from model.fit import Network
+from model.learner import Network
 from model.network import TIME_BUCKETS
 from tests.model.scene import SMALL, network
 

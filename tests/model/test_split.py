@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from domain.features import MAX_HISTORY
 from domain.vocabulary import Vocabulary
-from model.dataset import History
-from model.split import Case, by_time, leave_one_out, of_whole_users, sample
+from model import split as splitting
+from model.histories import Histories, History
+from model.split import Case, Split, of_whole_users, sample
 from tests.model.scene import history
 
 VOCABULARY = Vocabulary()
@@ -14,6 +15,14 @@ steps = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), min_size=1, m
 histories = st.dictionaries(
     st.text("abc", min_size=1, max_size=3), steps.map(lambda s: history(*sorted(set(s)))),
     min_size=1, max_size=6)
+
+
+def by_time(found: dict[str, History], validation: float, test: float) -> Split:
+    return splitting.by_time(Histories.of(found), VOCABULARY, validation, test)
+
+
+def leave_one_out(found: dict[str, History]) -> Split:
+    return splitting.leave_one_out(Histories.of(found), VOCABULARY)
 
 
 @given(histories, st.sampled_from([0.1, 0.2, 0.4]))
@@ -24,7 +33,7 @@ def test_nothing_learned_is_as_late_as_anything_asked(
 
     learned = max((h[-1].at_ms for h in split.train), default=-1)
     counted = max((h[-1].at_ms for h in split.before_test), default=-1)
-    assert all(learned < case.target.at_ms for case in split.validation + split.test)
+    assert all(learned < case.target.at_ms for case in (*split.validation, *split.test))
     assert all(counted < case.target.at_ms for case in split.test)
     assert all(case.target.at_ms <= counted for case in split.validation)
 
@@ -35,7 +44,7 @@ def test_a_case_knows_only_what_is_older_and_asks_for_what_is_new(
 ) -> None:
     split = by_time(found, 0.3, 0.3)
 
-    for case in split.validation + split.test:
+    for case in (*split.validation, *split.test):
         assert case.history
         assert all(entry.at_ms < case.target.at_ms for entry in case.history)
         assert case.target.item not in {entry.item for entry in case.history}
@@ -68,7 +77,7 @@ def test_a_repeat_is_no_case() -> None:
 
     split = leave_one_out(found)
 
-    assert split.validation == []
+    assert list(split.validation) == []
     assert [case.target.item for case in split.test] == [3]
 
 
@@ -88,8 +97,8 @@ def test_leaving_one_out_asks_for_the_last_and_tunes_on_the_one_before(
     split = leave_one_out(found)
 
     usable = [h for h in found.values() if len(h) >= 3]
-    assert split.train == [h[:-2] for h in usable]
-    assert split.before_test == [h[:-1] for h in usable]
+    assert list(split.train) == [h[:-2] for h in usable]
+    assert list(split.before_test) == [h[:-1] for h in usable]
     assert all(case.target in {h[-2] for h in usable} for case in split.validation)
     assert all(case.target in {h[-1] for h in usable} for case in split.test)
 
@@ -99,11 +108,11 @@ def test_nobody_is_asked_for_what_was_disliked() -> None:
     found = {"a": history((1, 1), (2, 2), (3, 3), (4, 4))}
     found["a"] = (*found["a"][:3], found["a"][3]._replace(type=dislike))
 
-    split = leave_one_out(found).asking(VOCABULARY)
+    split = leave_one_out(found)
 
     assert [case.target.item for case in split.validation] == [3]
-    assert split.test == []
-    assert split.train == leave_one_out(found).train
+    assert list(split.test) == []
+    assert list(split.train) == [found["a"][:2]]
 
 
 @given(st.integers(0, 40), st.integers(1, 40), st.integers(0, 5))

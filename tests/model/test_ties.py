@@ -4,12 +4,23 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dataset import History
-from model.ties import shuffled, turned
-from tests.model.scene import history
+from model import ties
+from model.histories import History
+from tests.model.scene import history, packed
 
-walks = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 30)), max_size=12, unique=True).map(
-    lambda steps: history(*sorted(steps)))
+steps = st.tuples(st.integers(0, 4), st.integers(1, 30))
+walks = st.lists(steps, min_size=1, max_size=12, unique=True).map(
+    lambda found: history(*sorted(found)))
+
+
+def shuffled(walk: History, chance: np.random.Generator) -> History:
+    (block,) = packed(walk).blocks()
+    return tuple(walk[place] for place in ties.shuffled(block, chance))
+
+
+def turned(walk: History) -> History:
+    (block,) = packed(walk).blocks()
+    return tuple(walk[place] for place in ties.turned(block))
 
 
 @given(walks, st.integers(0, 9))
@@ -38,3 +49,12 @@ def test_turned_simultaneous_events_stand_in_reverse() -> None:
 @given(walks)
 def test_turned_twice_is_as_it_was(walk: History) -> None:
     assert turned(turned(walk)) == walk
+
+
+@given(st.lists(walks, min_size=1, max_size=4), st.integers(0, 9))
+def test_everybody_keeps_their_own(found: list[History], seed: int) -> None:
+    (block,) = packed(*found).blocks()
+
+    for order in (ties.turned(block), ties.shuffled(block, np.random.default_rng(seed))):
+        assert np.array_equal(block.owner[order], block.owner)
+        assert sorted(order.tolist()) == list(range(sum(map(len, found))))

@@ -29,9 +29,9 @@ from domain.recommender import Recommender
 from domain.vocabulary import Vocabulary
 from local.planted import CONFIG, START_MS, item_id
 from model.assemble import describe
+from model.checkpoint import CHECKPOINT
 from model.config import TrainConfig
 from model.dataset import DatasetError
-from model.fit import CHECKPOINT
 from model.pin import CATALOG, NAMES
 from model.train import Run, main, parse, run_of, train
 from tests.conftest import Trained

@@ -10,15 +10,16 @@ from domain.artifact import CARD, ENCODER, GRAPH, SCORER, TABLE, judge, write_ma
 from domain.vocabulary import Vocabulary
 from local.planted import CONFIG
 from model.dataset import read
+from model.rival import complaint
 from model.split import by_time
-from model.trial import Trial, complaint, new_trial
+from model.trial import Trial, new_trial
 from tests.conftest import Trained
 
 
 @pytest.fixture(scope="module")
 def trial(planted_log: tuple[Path, Path]) -> Trial:
     dataset = read(*planted_log, Vocabulary())
-    return new_trial(dataset, by_time(dataset.histories, 0.1, 0.1), CONFIG)
+    return new_trial(dataset, by_time(dataset.histories, dataset.vocabulary, 0.1, 0.1), CONFIG)
 
 
 def test_the_model_beats_what_merely_counts_and_may_be_promoted(trained: Trained) -> None:

@@ -7,7 +7,7 @@ from domain.key import item_key
 from domain.row import RowIndex
 from domain.snapshot import EMPTY, CatalogSnapshot
 from model.report.shelf import shelf_of
-from tests.model.scene import history, index_of
+from tests.model.scene import history, index_of, packed
 
 
 def catalogue(**facts: dict[str, list[str]]) -> CatalogSnapshot:
@@ -20,7 +20,7 @@ def index(*item_ids: str) -> RowIndex:
 
 
 def test_events_and_people_are_counted_by_item() -> None:
-    known = [history((1, 1), (2, 1), (3, 2)), history((1, 1), (2, 9))]
+    known = packed(history((1, 1), (2, 1), (3, 2)), history((1, 1), (2, 9)))
 
     found = shelf_of(EMPTY, index_of(3), known)
 
@@ -33,7 +33,7 @@ def test_categories_are_numbered_by_name_and_repeats_count_once() -> None:
     said = catalogue(x={"categories": ["war", "art", "war"]}, y={"categories": ["war"]}, z={},
                      stranger={"categories": ["zoo"]})
 
-    found = shelf_of(said, index("z", "y", "x"), [])
+    found = shelf_of(said, index("z", "y", "x"), packed())
 
     named = [{found.names[number] for number in row if number} for row in found.categories]
     assert named == [set(), set(), {"war"}, {"art", "war"}]
@@ -43,10 +43,10 @@ def test_categories_are_numbered_by_name_and_repeats_count_once() -> None:
 def test_a_catalogue_without_categories_is_told_apart_by_tags() -> None:
     said = catalogue(x={"tags": ["new"]}, y={})
 
-    assert shelf_of(said, index("x", "y"), []).names == ("", "new")
+    assert shelf_of(said, index("x", "y"), packed()).names == ("", "new")
 
 
 def test_categories_come_before_tags() -> None:
     said = catalogue(x={"tags": ["new"]}, y={"categories": ["war"]})
 
-    assert shelf_of(said, index("x", "y"), []).names == ("", "war")
+    assert shelf_of(said, index("x", "y"), packed()).names == ("", "war")
