@@ -23,7 +23,8 @@ from domain.vocabulary import Vocabulary
 from local import movielens
 from local.bill.table import table
 from model.config import CHOICES, MODELS, TrainConfig
-from model.train import Run, train
+from model.run import Run
+from model.train import train
 
 DOWNLOADS, PAGE = Path("data"), Path("docs/families.md")
 ML_100K = "ml-100k"

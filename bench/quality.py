@@ -17,7 +17,8 @@ from domain.vocabulary import Vocabulary
 from local import movielens
 from local.collection import Collection, batches
 from model.config import TrainConfig
-from model.train import Run, train
+from model.run import Run
+from model.train import train
 
 DOWNLOADS = Path("data")
 

@@ -12,7 +12,8 @@ from bench.trained import CONFIG, WORDS, catalogue, written
 from local import movielens
 from local.collection import Collection
 from model.report.__main__ import main as write
-from model.train import Run, train
+from model.run import Run
+from model.train import train
 
 DOWNLOADS = Path("data")
 EARLIER = 0.9  # of the events: what the model that is in use was trained on

@@ -12,7 +12,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -157,11 +157,18 @@ def main() -> None:
             "handler_exploring": lambda: ask(next(users), exploring),
             "make_pool": lambda: Pool.of(Quiet.trends, newest),
         }, ROUNDS)
-    p50 = {name: values["p50_ms"] for name, values in measured.items()}
     report({
         "items": n_items, "clustered": clustered,
         "ms": {name: {k: round(v, 3) for k, v in values.items()}
                for name, values in measured.items()},
+        **_compared({name: values["p50_ms"] for name, values in measured.items()}),
+        "peak_over_table": round(peak_mb() * 1024**2 / table.nbytes, 1),
+        "onnxruntime": onnxruntime.__version__,
+    })
+
+
+def _compared(p50: Mapping[str, float]) -> dict[str, float]:
+    return {
         "handler_ms": round(p50["handler"], 2),
         "handler_over_read": round(p50["handler"] / p50["read_table"], 2),
         "handler_over_copy": round(p50["handler"] / p50["copy_table"], 2),
@@ -170,9 +177,7 @@ def main() -> None:
             p50["handler_exploring"] / p50["handler_with_newcomers"], 2),
         "score_over_read": round(p50["score_and_top_k"] / p50["read_table"], 2),
         "score_over_copy": round(p50["score_and_top_k"] / p50["copy_table"], 2),
-        "peak_over_table": round(peak_mb() * 1024**2 / table.nbytes, 1),
-        "onnxruntime": onnxruntime.__version__,
-    })
+    }
 
 
 def ask(user_id: str, desk: Desk) -> dict[str, Any]:

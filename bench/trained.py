@@ -13,8 +13,9 @@ from domain.vocabulary import Vocabulary
 from local.collection import Collection
 from model.config import TrainConfig
 from model.dataset import Dataset, read
+from model.run import Run
 from model.split import Case, Split, cut, sample
-from model.train import Run, train
+from model.train import train
 from model.trial import TEST_CASES, new_trial
 
 WORDS, CONFIG = Vocabulary(), TrainConfig()

@@ -70,6 +70,7 @@ PARKED = "aws/lambda/"  # where Lambda itself puts records that a consumer could
 CHANNEL_EVENTS = "events"
 CHANNEL_CATALOG = "catalog"
 CHANNEL_CURRENT = "current"
+CHANNEL_EARLIER = "earlier"  # weights to start from
 CHANNEL_CODE = "code"
 CHANNEL_FORGOTTEN = "forgotten"
 

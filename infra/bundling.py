@@ -64,6 +64,8 @@ def training_bundle(*extras: str) -> Iterator[Path]:
     """
     with _rooms("domain", "model") as folder:
         shutil.copy(LOCK, folder / "constraints.txt")
+        (folder / "docs").mkdir()
+        shutil.copy(ROOT / "docs/prices.toml", folder / "docs")  # the card tells what it cost
         needed = [pin for extra in ("model", *extras)
                   for pin in pins(extra, without=IN_TRAINING_IMAGE)]
         lines = ["-c constraints.txt", *needed]

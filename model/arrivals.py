@@ -17,9 +17,9 @@ from domain.features import Interaction
 from domain.key import user_hash
 from domain.record import Position
 
-HELD_BYTES = 256_000_000  # of all parts, before they lie on disk
-PART_BYTES = 8_000_000  # of the log, gzipped, for each part: some 200,000 events, 100 MB when read
-MAX_PARTS = 256  # files open at once; a part of a log of a billion events takes a gigabyte
+HELD_BYTES = 64_000_000  # of all parts, before they lie on disk
+PART_BYTES = 8_000_000  # of the log, gzipped, for each part: 0.6 million events at most, 0.3 GB
+MAX_PARTS = 256  # files open at once; of a log of a billion events a part takes two gigabytes
 SEQUENCE_BYTES = 25  # 60 decimal digits
 # Events, bytes of the owner's name, of the subject's and of the shard's, and the sequence number.
 _HEAD = struct.Struct(f"<4I{SEQUENCE_BYTES}s")

@@ -16,8 +16,8 @@ from domain.space import said
 from model.contract import Job
 from model.dataset import read
 from model.fit import Epoch
+from model.run import MISTAKES, Run, parse, run_of
 from model.split import cut
-from model.train import MISTAKES, Run, parse, run_of
 from model.trial import new_trial
 
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     root = parser.parse_args(arguments).job
     try:
         with Job(root):
-            attempt(run_of(parse(["--job", str(root)])))
+            attempt(run_of(parse(argparse.ArgumentParser(), ["--job", str(root)])))
     except MISTAKES as error:
         sys.exit(f"cannot train: {error}")
 

@@ -24,8 +24,9 @@ SHARES = ("dropout", "id_dropout", "validation_share", "test_share")
 BOUNDS = {
     **dict.fromkeys(COUNTS, (1, 10**6)), **dict.fromkeys(SHARES, (0, 1 - 1e-6)),
     "window": (2, 10**4), "learning_rate": (1e-9, 1e3), "temperature": (1e-6, 1e3),
-    "pretrain_epochs": (0, 10**6), "adapter_rank": (0, 256), "weight_decay": (0, 1e3), "max_minutes": (0, 1e6),
-    "exact_items": (0, 10**8), "seed": (0, 2**48), "max_drift": (0, 1), "min_items_kept": (0, 1),
+    "pretrain_epochs": (0, 10**6), "adapter_rank": (0, 256), "weight_decay": (0, 1e3),
+    "max_minutes": (0, 1e6), "exact_items": (0, 10**8), "seed": (0, 2**48),
+    "max_drift": (0, 1), "min_items_kept": (0, 1),
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 from domain.layout import TENSORBOARD
 
 SAGEMAKERS = ("sagemaker_", "_")  # hyperparameters of its own
+HERE = "local"  # no machine of AWS's, or one that is not told
 FAILURE_BYTES = 1024  # SageMaker shows so much of the file as FailureReason
 
 
@@ -30,6 +31,13 @@ class Job:
         found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         return {name: str(value) for name, value in found.items()
                 if not name.startswith(SAGEMAKERS)}
+
+    @property
+    def instance(self) -> str:
+        """The type of the machine, as SageMaker tells it."""
+        path = self.root / "input/config/resourceconfig.json"
+        told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        return str(told.get("current_instance_type", HERE))
 
     def channel(self, name: str) -> Path | None:
         """The folder of an input channel, None when the job has none or it is empty."""
@@ -57,8 +65,10 @@ class Job:
         return os.environ.get("TRAINING_JOB_NAME", self.root.name)
 
     def fail(self, reason: str) -> None:
-        """Leave the reason where SageMaker looks for it."""
+        """Leave the reason where SageMaker looks for it; of several processes the first one's."""
         path = self.root / "output/failure"
+        if path.exists():
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         # Paths may hold bytes that are no text; a cut leaves no half character.
         cut = reason.encode(errors="replace")[:FAILURE_BYTES].decode(errors="ignore")

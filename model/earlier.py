@@ -42,11 +42,9 @@ def start_from(
     What is new begins amid what it is done together with, by the graph.
     raises: EarlierError, when there are none, or they are of a network of another shape.
     """
+    if why := mismatch(folder, config):
+        raise EarlierError(why)
     left = _read(folder / WEIGHTS)
-    for name in SHAPED_BY:
-        if left["config"].get(name) != getattr(config, name):
-            raise EarlierError(f"{folder} was trained with {name} {left['config'].get(name)!r}, "
-                               f"not {getattr(config, name)!r}")
     weights, tower = left["weights"], network.tower
     network.encoder.load_state_dict({name.removeprefix("encoder."): value
                                      for name, value in weights.items()
@@ -59,6 +57,17 @@ def start_from(
         new = torch.from_numpy(np.flatnonzero(~known.numpy())[1:])
         tower.identity.weight[new] = _amid(graph, tower.identity.weight * known.unsqueeze(1))[new]
     return known
+
+
+def mismatch(folder: Path, config: TrainConfig) -> str:
+    """Why a run of this config cannot start from a folder; empty when it can.
+
+    raises: EarlierError, when nothing can be read there.
+    """
+    left = _read(folder / WEIGHTS)["config"]
+    return next((f"{folder} was trained with {name} {left.get(name)!r}, "
+                 f"not {getattr(config, name)!r}" for name in SHAPED_BY
+                 if left.get(name) != getattr(config, name)), "")
 
 
 def _take_over(weight: Tensor, keys: Keys, earlier: Tensor, earlier_keys: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 Events lie in columns, 16 bytes each; a window is cut out of them when its batch is learned.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -18,7 +17,7 @@ from model.dataset import DatasetError
 from model.histories import VALUE_BITS, Histories, strengths_of
 from model.ties import shuffled
 
-Walk = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint32], Rows]
+Walks = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint32]]
 
 
 class Examples(NamedTuple):
@@ -27,7 +26,7 @@ class Examples(NamedTuple):
     rows, at_ms, kinds: (E,) of each event, users one after the other.
     known, strengths, liked: (K,) of each kind there is: its number, how much it says, and whether
                         others should be led to what was done.
-    starts, ends: (M,) int64 of each piece.   answers: (M,) int64 places where the next was liked.
+    starts, ends: (M,) int64 of each piece.   answers: (M,) int32 places where the next was liked.
     """
 
     rows: NDArray[np.int32]
@@ -38,7 +37,7 @@ class Examples(NamedTuple):
     liked: NDArray[np.bool_]
     starts: Rows
     ends: Rows
-    answers: Rows
+    answers: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -90,35 +89,37 @@ def examples(
 
     raises: DatasetError, when nobody did two things of which the second was liked.
     """
-    chance = np.random.default_rng(seed)
-    rows, at_ms, kinds, sizes = (np.concatenate(part) for part in zip(
-        *_walks(histories, index, vocabulary, chance), strict=True))
-    known = np.unique(kinds)
-    liked = np.isin(known >> VALUE_BITS, sorted(vocabulary.liking))
+    walks, sizes = _walks(histories, index, vocabulary, np.random.default_rng(seed))
+    rows, at_ms, kinds = walks
+    known, liking = np.unique(kinds), sorted(vocabulary.liking)
+    totals = np.zeros(len(kinds) + 1, np.int32)
+    np.cumsum(np.isin(kinds >> VALUE_BITS, liking), out=totals[1:])
     starts, ends = _pieces(sizes, length)
-    totals = np.append(0, np.cumsum(liked[np.searchsorted(known, kinds)]))
     answers = totals[ends] - totals[starts + 1]
     (kept,) = np.nonzero(answers)
     if not len(kept):
         raise DatasetError("no user liked anything after another event: there is nothing to learn")
     strengths = strengths_of(known, vocabulary).astype(np.float32)
-    return Examples(rows, at_ms, kinds, known, strengths, liked, starts[kept], ends[kept],
-                    answers[kept])
+    return Examples(rows, at_ms, kinds, known, strengths, np.isin(known >> VALUE_BITS, liking),
+                    starts[kept], ends[kept], answers[kept])
 
 
 def _walks(
     histories: Histories, index: RowIndex, vocabulary: Vocabulary, chance: np.random.Generator
-) -> Iterator[Walk]:
-    """What of all events can be learned, and how much each user has of it."""
-    yield np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.uint32), np.zeros(0, int)
-    speaking = sorted(vocabulary.speaking)
+) -> tuple[Walks, Rows]:
+    """Rows, times and kinds of all events that can be learned, and how many each user has."""
+    walks = (np.empty(histories.events, np.int32), np.empty(histories.events, np.int64),
+             np.empty(histories.events, np.uint32))
+    speaking, sizes, end = sorted(vocabulary.speaking), [np.zeros(0, np.int64)], 0
     for block in histories.blocks():
         order = shuffled(block, chance)
         rows = index.rows(block.columns.item[order])
         kept = (rows != PADDING) & np.isin(block.columns.type[order], speaking)
-        order, owners = order[kept], block.owner[order[kept]]
-        yield (rows[kept].astype(np.int32), block.columns.at_ms[order],
-               block.columns.kinds()[order], np.unique(owners, return_counts=True)[1])
+        order, here = order[kept], slice(end, end := end + int(kept.sum()))
+        walks[0][here], walks[1][here] = rows[kept], block.columns.at_ms[order]
+        walks[2][here] = block.columns.kinds()[order]
+        sizes.append(np.unique(block.owner[order], return_counts=True)[1])
+    return (walks[0][:end], walks[1][:end], walks[2][:end]), np.concatenate(sizes)
 
 
 def _pieces(sizes: Rows, length: int) -> tuple[Rows, Rows]:

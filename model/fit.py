@@ -1,5 +1,6 @@
 """Training windows -> a trained tower and encoder: epoch after epoch, and when to stop."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -44,8 +45,7 @@ def fit(
 ) -> Course:
     """Train until validation no longer improves; the network ends at its best.
 
-    score: validation, higher is better; only the first of the ranks asks it. watch: is told of
-    every epoch.
+    score: validation, higher is better; only the first of the ranks asks it, and tells `watch`.
     raises: CheckpointError, when that is unreadable or of another config; DivergedError.
     """
     learner = Learner(network, data, config, place, ranks)
@@ -63,21 +63,22 @@ def fit(
 
     started = time.monotonic()
     epochs = tqdm(range(state["epoch"], config.epochs), desc="training", unit="epoch",
-                  initial=state["epoch"], total=config.epochs, disable=None)
+                  initial=state["epoch"], total=config.epochs,
+                  disable=None if ranks.leads else True)
     for epoch in epochs:
         settled = state["epoch"] - 1 - state["best_epoch"] >= config.patience
         late = 0 < config.max_minutes * 60 < time.monotonic() - started
         if ranks.told(settled or late):
             break
         loss = _epoch(learner, epoch, state, checkpoints, save)
-        found = ranks.told(score() if ranks.leads else 0.0)
+        found = ranks.told(score() if ranks.leads else math.nan)
         if found > state["best"]:
             state.update(best=found, best_epoch=epoch, weights=_copy(network))
         state.update(epoch=epoch + 1, batch=0, losses=[])
         state["epoch_log"].append([epoch + 1, loss, found])
         epochs.set_postfix(loss=f"{loss:.3f}", validation=f"{found:.4f}")
         save()
-        if watch:
+        if watch and ranks.leads:
             watch(Epoch(epoch + 1, loss, found, learner.learning_rate))
     network.load_state_dict(state["weights"])
     return Course(state["best_epoch"] + 1, state["epoch_log"])
@@ -97,4 +98,6 @@ def _epoch(
 
 
 def _copy(network: Network) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in network.state_dict().items()}
+    """The weights, in the machine's memory: a GPU's is for what is learned."""
+    return {name: value.detach().to("cpu", copy=True)
+            for name, value in network.state_dict().items()}

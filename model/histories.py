@@ -115,6 +115,13 @@ class Histories:
         """The time of the newest event."""
         return int(self.columns.at_ms[self.ends - 1].max())
 
+    def times_ms(self) -> NDArray[np.int64]:
+        """(E,) of all events."""
+        times, end = np.empty(self.events, np.int64), 0
+        for block in self.blocks():
+            times[end:(end := end + len(block.owner))] = block.columns.at_ms
+        return times
+
     def chosen(self, users: Rows) -> "Histories":
         """Those of some users."""
         return replace(self, who=self.who[users], starts=self.starts[users],

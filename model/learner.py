@@ -51,6 +51,11 @@ class Learner:
         self._optimizer = torch.optim.AdamW(network.parameters(), config.learning_rate,
                                             weight_decay=config.weight_decay)
 
+    @property
+    def learning_rate(self) -> float:
+        """Of the last batch."""
+        return float(self._optimizer.param_groups[0]["lr"])
+
     def standing(self) -> dict[str, Any]:
         """All that going on takes, but where: chance begins anew at every stretch."""
         return {"network": self._network.state_dict(), "optimizer": self._optimizer.state_dict(),
@@ -61,11 +66,6 @@ class Learner:
         self._network.load_state_dict(saved["network"])
         self._optimizer.load_state_dict(saved["optimizer"])
         self._scaler.load_state_dict(saved["scaler"])
-
-    @property
-    def learning_rate(self) -> float:
-        """Of the last step."""
-        return float(self._optimizer.param_groups[0]["lr"])
 
     def order(self, epoch: int) -> list[Tensor]:
         """The batches of an epoch, whatever came before it, and the same on all ranks."""

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.artifact import CARD, Blend, ModelCard
 from domain.drift import BEFORE, LEARNED_FROM, DriftError, Makeup, remarks
@@ -22,11 +21,10 @@ QUANTILES = (0.1, 0.5, 0.9)
 def makeup_of(trial: Trial, network: Network, tuned: Tuned) -> Makeup:
     """What the whole log holds, and how this model scores validation."""
     dataset = trial.dataset
-    blocks, codes = list[NDArray[np.int64]](), np.zeros(256, np.int64)  # codes are bytes
+    codes = np.zeros(256, np.int64)  # of types, which are bytes
     for block in dataset.histories.blocks():
-        blocks.append(block.columns.at_ms)
         codes += np.bincount(block.columns.type, minlength=len(codes))
-    times, (touched, _) = np.concatenate(blocks), dataset.histories.counts()
+    times, (touched, _) = dataset.histories.times_ms(), dataset.histories.counts()
     since_ms = times.max() - (times.max() - times.min()) // 10
     named = {kind.code: kind.name for kind in dataset.vocabulary.by_name.values()}
     items = len(trial.index)

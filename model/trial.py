@@ -1,10 +1,13 @@
 """One split of the log, what is learned from it and how good that is: the steps of a run."""
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import onnxruntime
+from torch import Tensor
 
 from domain.artifact import CLUSTERS, Search, verify
 from domain.clusters import Clusters
@@ -21,14 +24,16 @@ from model.content import Labels, labels
 from model.dataset import Dataset
 from model.earlier import keep, start_from
 from model.evaluate import Scorer
-from model.examples import examples
+from model.examples import Examples, examples
 from model.families import COUNTED, alone, count
 from model.fit import Course, Watch, fit
+from model.follow import offered
 from model.histories import Histories
 from model.learner import Network
 from model.neighbours import NEIGHBOURS
 from model.place import Place
 from model.pretrain import pretrain
+from model.ranks import ALONE, Ranks
 from model.spectrum import spectrum
 from model.split import Case, Split, sample
 from model.tune import BACKWARD, Tuned, tune
@@ -42,6 +47,20 @@ LEAVE_ONE_OUT = "leave_one_out"
 GRAPH_ALONE = "graph_alone"  # backward and decay of the tuned baseline
 
 Metrics = dict[str, dict[str, float]]
+
+
+class Prepared(NamedTuple):
+    """What an epoch needs. graph: it was counted both ways alike, which took `paired_s`.
+
+    known: (N + 1,) bool rows that do not learn by themselves; None where all weights learn.
+    """
+
+    network: Network
+    data: Examples
+    place: Place
+    graph: Graph
+    paired_s: float
+    known: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,47 +82,62 @@ class Trial:
         watch: told of every epoch.   earlier: checkpoints to start from.
         raises: EarlierError, when that cannot be done.
         """
-        network = Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
-                          self.n_learned)
         if self.config.model in COUNTED:
-            self._count(network)
-            return network, Course(0, [])
-        self._begin(network, earlier)
-        place = Place.of(self.config)
-        network.to(place.device)
-        cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
+            return self.counted(), Course(0, [])
+        prepared = self.prepare(earlier=earlier)
+        return prepared.network, self.fit(prepared, checkpoints, watch)
+
+    def counted(self) -> Network:
+        """What a family knows that needs no epochs."""
+        network = self._network()
+        words = self.dataset.vocabulary
+        liked = list(liked_rows(self.split.train, self.index, words))
+        count(network.tower, network.encoder, liked, words, self.config)
+        return network
+
+    def prepare(self, ranks: Ranks = ALONE, earlier: Path | None = None) -> Prepared:
+        """A network that begins where counting ends, or an earlier run; and what it learns from."""
+        network, place = self._network(), Place.of(self.config, ranks.local)
+        began_s = time.monotonic()
+        graph = self.graph(self.split.train, 1.0)
+        paired_s, known = time.monotonic() - began_s, None
+        if earlier is None:
+            network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
+        else:
+            known = start_from(earlier, network, self.config, self.index, self.labels, graph)
+        if known is not None and self.config.adapter_rank:
+            let_few_learn(network, self.config.adapter_rank, known)
         data = examples(self.split.train, self.index, self.dataset.vocabulary, self.config.window,
                         self.config.seed)
+        return Prepared(network.to(place.device), data, place, graph, paired_s,
+                        known if self.config.adapter_rank else None)
 
+    def fit(
+        self, prepared: Prepared, checkpoints: Path | None, watch: Watch | None = None,
+        ranks: Ranks = ALONE,
+    ) -> Course:
+        """Train the network; see `learn`."""
+        cases = sample(self.split.validation, VALIDATION_CASES, self.config.seed)
+        network, reader = prepared.network, self.reader()
         if self.config.pretrain_epochs and len(self.labels.known):
-            pretrain(network, data, self.config, checkpoints, place)
-        reader = self.reader()
+            pretrain(network, prepared.data, self.config, checkpoints, prepared.place)
 
         def validate() -> float:
             scorer = evaluate.encoded(network.tower, network.encoder, reader)
             ranker = evaluate.dense(scorer, self.index)
             return evaluate.measure(ranker, cases, self.index)["ndcg@10"]
 
-        course = fit(network, data, self.config, validate, Checkpoints(checkpoints), place,
-                     watch=watch)
+        with offered(network, prepared.data, ranks, prepared.known):
+            course = fit(network, prepared.data, self.config, validate, Checkpoints(checkpoints),
+                         prepared.place, ranks, watch)
         add_in(network)
         if checkpoints:
             keep(checkpoints, network, self.config, self.index, self.labels)
-        return network, course
+        return course
 
-    def _begin(self, network: Network, earlier: Path | None) -> None:
-        graph = self.graph(self.split.train, 1.0)
-        if earlier is None:
-            network.tower.begin(spectrum(graph, self.config.width, self.config.seed))
-            return
-        known = start_from(earlier, network, self.config, self.index, self.labels, graph)
-        if self.config.adapter_rank:
-            let_few_learn(network, self.config.adapter_rank, known)
-
-    def _count(self, network: Network) -> None:
-        words = self.dataset.vocabulary
-        liked = list(liked_rows(self.split.train, self.index, words))
-        count(network.tower, network.encoder, liked, words, self.config)
+    def _network(self) -> Network:
+        return Network(self.config, self.labels.numbers, len(self.labels.known) + 1,
+                       self.n_learned)
 
     def tune(self, network: Network) -> Tuned:
         """The blend that is best on validation, where the graph has seen the training part only."""

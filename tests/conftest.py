@@ -15,7 +15,8 @@ from domain.vocabulary import Vocabulary
 from local import planted
 from local.cloud import Cloud
 from local.engine import Engine
-from model.train import Run, train
+from model.run import Run
+from model.train import train
 
 os.environ.setdefault("CDK_VALIDATION", "false")  # 4 s of CPU at every synth; on in `make synth`
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).parent / "node"))

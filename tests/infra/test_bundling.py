@@ -36,8 +36,10 @@ def test_the_training_bundle_asks_for_what_the_image_lacks() -> None:
         rooms = {path.name for path in folder.iterdir() if path.is_dir()}
         asked = (folder / "requirements.txt").read_text().splitlines()
         constraints = (folder / "constraints.txt").read_text()
+        prices = (folder / "docs/prices.toml").read_text()
 
-    assert rooms == {"domain", "model"}
+    assert rooms == {"domain", "model", "docs"}
+    assert "ml.g5.xlarge" in prices
     assert asked[0] == "-c constraints.txt"
     assert not any(line.startswith("torch") for line in asked)
     assert all(line in constraints for line in asked[1:])

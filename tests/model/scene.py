@@ -1,5 +1,7 @@
 """What the tests of this room build by hand: histories, cases, logs on disk, small networks."""
 
+import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from domain.erasure import Forgotten, Mark
 from domain.event import Batch, Event
 from domain.features import Interaction
-from domain.key import item_key
+from domain.key import item_key, subject_hash
 from domain.record import Position, Record, encode_log
 from domain.row import RowIndex
 from model.config import TrainConfig
@@ -19,6 +22,9 @@ from model.learner import Network
 SMALL = TrainConfig(width=16, blocks=2, window=8, epochs=4, batch_size=4, learning_rate=1e-2,
                     dropout=0.1, id_dropout=0.1)
 CLICK = 2  # code in the vocabulary
+
+
+ANN = Forgotten.of([Mark(subject_hash("ann"), 5)])
 
 
 def history(*steps: tuple[int, int]) -> History:
@@ -70,3 +76,14 @@ def network(config: TrainConfig = SMALL, items: int = 20, learned: int | None = 
             if "bias.weight" in name or "types" in name:
                 weight.normal_()
     return made
+
+
+def job_at(root: Path, hyperparameters: dict[str, str], events: Path | None = None) -> Path:
+    """SageMaker's folders."""
+    (root / "input/config").mkdir(parents=True)
+    (root / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
+    if events:
+        shutil.copytree(events, root / "input/data/events")
+        (root / "input/data/forgotten").mkdir()
+        (root / "input/data/forgotten/forgotten.txt").write_text(ANN.to_text())
+    return root

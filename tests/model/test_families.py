@@ -20,7 +20,8 @@ from model.encoders.still import Still
 from model.export import ServingEncoder, full_precision, quantize_table
 from model.families import DOT_PRODUCTS, ENCODERS
 from model.loss import LOSSES
-from model.train import Run, train
+from model.run import Run
+from model.train import train
 from tests.conftest import Trained
 from tests.model.scene import CLICK, SMALL, network
 

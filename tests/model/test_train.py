@@ -1,6 +1,5 @@
 """The program: its words, its errors, and a whole run beside a current model."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -22,34 +21,23 @@ from domain.artifact import (
     sealed_files,
     verify,
 )
-from domain.erasure import Forgotten, Mark
 from domain.features import Interaction
-from domain.key import item_key, subject_hash
+from domain.key import item_key
 from domain.recommender import Recommender
 from domain.vocabulary import Vocabulary
 from local.planted import CONFIG, START_MS, item_id
 from model.assemble import describe
 from model.checkpoint import CHECKPOINT
 from model.config import TrainConfig
+from model.cost import Account
 from model.dataset import DatasetError
 from model.pin import CATALOG, NAMES
-from model.train import Run, main, parse, run_of, train
+from model.run import Run
+from model.train import main, train
 from tests.conftest import Trained
-from tests.model.scene import click, record, write_log
+from tests.model.scene import click, job_at, record, write_log
 
 ROOT = Path(__file__).parents[2]
-ANN = Forgotten.of([Mark(subject_hash("ann"), 5)])
-
-
-def job_at(root: Path, hyperparameters: dict[str, str], events: Path | None = None) -> Path:
-    """SageMaker's folders."""
-    (root / "input/config").mkdir(parents=True)
-    (root / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
-    if events:
-        shutil.copytree(events, root / "input/data/events")
-        (root / "input/data/forgotten").mkdir()
-        (root / "input/data/forgotten/forgotten.txt").write_text(ANN.to_text())
-    return root
 
 
 def program(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -84,34 +72,6 @@ def test_a_mistake_ends_with_one_line_and_1(tmp_path: Path) -> None:
     assert [line.startswith("cannot train: no events") for line in lines if line] == [True]
 
 
-def test_the_command_line_becomes_a_run() -> None:
-    given = parse(["--events", "e", "--out", "o", "--epochs", "3", "--leave-one-out",
-                   "--event-types", '[{"name": "share", "code": 64, "weight": 2.0}]',
-                   "--mlflow", "runs"])
-
-    run = run_of(given)
-
-    assert (run.events, run.out, run.config) == (Path("e"), Path("o"), TrainConfig(epochs=3))
-    assert "share" in run.vocabulary.by_name
-    assert run.leave_one_out
-    assert (run.logs, run.mlflow, run.name) == (Path("o-logs"), "runs", "o")
-    assert run_of(parse(["--events", "e", "--out", "o", "--logs", "l"])).logs == Path("l")
-
-
-def test_a_job_becomes_a_run(tmp_path: Path, planted_log: tuple[Path, Path]) -> None:
-    root = job_at(tmp_path, {"epochs": "3", "event_types": "[]", "mlflow": "arn:x"}, planted_log[0])
-    (root / "input/data/catalog").mkdir()
-    shutil.copy(planted_log[1], root / "input/data/catalog/current.npz")
-
-    run = run_of(parse(["--job", str(root)]))
-
-    assert run == Run(root / "input/data/events", root / "model", TrainConfig(epochs=3),
-                      run.vocabulary, root / "input/data/catalog/current.npz", None,
-                      root / "checkpoints", forgotten=run.forgotten,
-                      logs=root / "output/tensorboard", mlflow="arn:x", name=root.name)
-    assert run.forgotten.refuses("ann")
-
-
 def test_a_job_that_is_not_told_whom_to_leave_out_learns_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,14 +79,6 @@ def test_a_job_that_is_not_told_whom_to_leave_out_learns_nothing(
     shutil.rmtree(root / "input/data/forgotten")
 
     assert "no channel forgotten" in said(monkeypatch, "--job", root)
-
-
-def test_without_a_log_or_a_folder_the_usage_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        parse(["--events", "e"])
-
-    assert ended.value.code == 2
-    assert "--events and --out are required" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("hyperparameters", "reason"), [
@@ -175,6 +127,16 @@ def test_the_artifact_is_sealed_with_the_card_that_is_answered(trained: Trained)
     assert set(trained.card.seconds) == {"read", "learn", "export", "test"}
     assert (trained.card.events, trained.card.users) == (1500, 150)
     assert trained.card.notes == ()
+
+
+def test_a_card_tells_what_was_foreseen_and_what_it_took(trained: Trained) -> None:
+    account = Account.of(trained.card)
+
+    assert account.instance == "local"
+    assert account.actual.seconds == trained.card.seconds
+    assert account.predicted.seconds.keys() == account.actual.seconds.keys()
+    assert min(account.predicted.peak_mb, account.actual.peak_mb) > 0
+    assert account.sizes.events == trained.card.events
 
 
 def test_a_current_model_is_compared_with(trained: Trained, tmp_path: Path) -> None:

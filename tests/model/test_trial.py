@@ -1,16 +1,14 @@
 """One model of the planted log, beside what merely counts."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from domain.artifact import CARD, ENCODER, GRAPH, SCORER, TABLE, judge, write_manifest
+from domain.artifact import judge
 from domain.vocabulary import Vocabulary
 from local.planted import CONFIG
 from model.dataset import read
-from model.rival import complaint
 from model.split import by_time
 from model.trial import Trial, new_trial
 from tests.conftest import Trained
@@ -47,39 +45,3 @@ def test_what_is_counted_is_counted_as_of_the_newest_event(trial: Trial) -> None
     (last,) = {walk[-1].item for walk in walks if walk[-1].at_ms == newest}
     row = int(trial.index.rows(np.array([last], np.uint64))[0])
     assert counts[row] >= 1.0  # a click of this moment counts whole
-
-
-def test_a_model_that_is_whole_gives_no_complaint(trained: Trained) -> None:
-    assert complaint(trained.folder) == ""
-
-
-@pytest.mark.parametrize("name", [TABLE, GRAPH])
-def test_a_changed_file_is_complained_of_by_name(
-    trained: Trained, tmp_path: Path, name: str
-) -> None:
-    broken = shutil.copytree(trained.folder, tmp_path / "broken")
-    data = bytearray((broken / name).read_bytes())
-    data[len(data) // 2] ^= 1
-    (broken / name).write_bytes(data)
-
-    assert name in complaint(broken)
-
-
-def test_a_missing_file_is_complained_of_by_name(trained: Trained, tmp_path: Path) -> None:
-    broken = shutil.copytree(trained.folder, tmp_path / "broken")
-    (broken / TABLE).unlink()
-
-    assert complaint(broken) == f"{TABLE} is missing"
-
-
-@pytest.mark.parametrize(("name", "data"), [
-    (ENCODER, b"no graph"), (SCORER, b""), (GRAPH, b"no arrays"), (CARD, b"{}"),
-])
-def test_a_model_this_code_cannot_run_is_complained_of_though_it_is_as_sealed(
-    trained: Trained, tmp_path: Path, name: str, data: bytes
-) -> None:
-    other = shutil.copytree(trained.folder, tmp_path / "other")
-    (other / name).write_bytes(data)
-    write_manifest(other)
-
-    assert complaint(other)
