@@ -29,6 +29,11 @@ from model.train import train
 DOWNLOADS, PAGE = Path("data"), Path("docs/families.md")
 ML_100K = "ml-100k"
 NAMES = {ML_100K: "MovieLens 100K", "ml-1m": "MovieLens 1M"}
+RANKERS_SAID = (
+    "## Rankers\n\nNetworks that read pairs of a user and an item, and so can only put a "
+    "shortlist in order (`--ranker NAME`): `dcn` (DCN V2, Wang et al. 2021), `deepfm` "
+    "(Guo et al. 2017) and `ncf` (He et al. 2017, over the window's vector). Beside the blend: "
+    "[quality](quality.md).")
 DEVIATION = 0.22  # of one case's ndcg@10, see `VALIDATION_CASES` of model/trial.py
 HEAD = ["family", "ndcg@10, int8", "hr@10", "coverage", "ndcg@10, fp32", "epochs",
         "CPU minutes"]
@@ -108,6 +113,7 @@ def page(dataset: str, found: Mapping[Asked, Found], day: str) -> str:
         f"## Losses, split by time\n\nOf `{config.model}` alone (`--loss NAME`), all else equal; "
         f"up to {2 * config.negatives:,} items `sampled-softmax` is `softmax`.",
         table(HEAD, _rows({f"`{loss}`": result for loss, result in losses.items()})),
+        RANKERS_SAID,
     ]) + "\n"
 
 

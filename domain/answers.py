@@ -26,8 +26,8 @@ ERROR = record_of(error=record_of(
     message={"type": "string", "description": "for people"},
     field={"type": ["string", "null"], "description": "what is wrong in the request"}))
 
-SIGNAL = {"type": "string", "description": "taste, co-visit, popular, trending, new, pinned, "
-          "boost, exploration, or a name of weights"}
+SIGNAL = {"type": "string", "description": "taste, co-visit, popular, ranker, trending, new, "
+          "pinned, boost, exploration, or a name of weights"}
 BEHIND = {"type": "array", "items": TEXT, "description": "the user's own items behind it"}
 REASON = record_of(
     signal=SIGNAL,
@@ -56,8 +56,11 @@ _LISTED: dict[str, Schema] = {
     "cursor": {"type": ["string", "null"],
                "description": "for the page after it, null = there is none"},
 }
+_HEARD: dict[str, Schema] = {"objectives": {
+    "type": "object", "additionalProperties": {"type": "number"},
+    "description": "where some are asked for: those that the model tells chances of"}}
 USER_LIST = record_of(
-    {"experiments": {"type": "object", "additionalProperties": TEXT,
+    {**_HEARD, "experiments": {"type": "object", "additionalProperties": TEXT,
                      "description": "where some run: experiment -> the user's variant"}},
     user_id=SUBJECT, **{**_LISTED, "recommendation_id": {
         "type": "string", "pattern": PATTERN,
@@ -66,13 +69,13 @@ USER_LIST = record_of(
 SIMILAR_LIST = record_of(item_id=ID_SCHEMA, **_LISTED)
 TRENDING_LIST = record_of(window=TEXT, **_LISTED)
 RANKED_LIST = record_of(
-    user_id=SUBJECT, **_LISTED,
+    _HEARD, user_id=SUBJECT, **_LISTED,
     unknown={"type": "array", "items": ID_SCHEMA,
              "description": "items that nobody knows, in the order in which they were given"},
     left_out={"type": "array", "description": "what the request or a rule hides",
               "items": record_of(item_id=ID_SCHEMA, reason=TEXT)})
 SLATES = record_of(user_id=SUBJECT, slates={
-    "type": "array", "items": record_of(name=TEXT, **_LISTED)})
+    "type": "array", "items": record_of(_HEARD, name=TEXT, **_LISTED)})
 _STANDING: dict[str, Schema] = {
     "rank": {"type": ["integer", "null"], "minimum": 1,
              "description": f"null = not among the first {MAX_K}"},

@@ -22,12 +22,13 @@ ITEMS = "items.npz"  # row order: keys, decayed counts, ids
 GRAPH = "graph.npz"  # co-visitation
 CLUSTERS = "clusters.npz"  # of a catalogue too large to be scored whole: the table lies in them
 CONTENT = "content.npz"  # vectors of labels: what items are that arrive after training
+RANKER = "ranker.onnx"  # the second stage, of models that have one
 CARD = "card.json"
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"  # beside it on the shelf: by whoever verified all of this
 UNSIGNED = "none"  # in place of a key, where models are not signed
 FILES = (ENCODER, SCORER, TABLE, ITEMS, GRAPH, CARD)
-OPTIONAL = (CLUSTERS, CONTENT)
+OPTIONAL = (CLUSTERS, CONTENT, RANKER)
 KNOWN = (*FILES, *OPTIONAL, MANIFEST)
 
 TABLE_BLOCK = 64  # rows are padded to a multiple of this: the block of the scorer's top-k

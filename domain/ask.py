@@ -62,6 +62,7 @@ class Ask(NamedTuple):
 
     exclude: keys. seen: what hides an item the user had to do with, None = nothing does.
     weights: what a place is given for: `relevance`, `novelty`, or a number among the facts.
+    objectives: what outcomes are worth, by name, for models that tell their chances.
     passed:  tags of what earlier pages showed.
     """
 
@@ -74,6 +75,7 @@ class Ask(NamedTuple):
     pins: tuple[Pin, ...] = ()
     quotas: tuple[Quota, ...] = ()
     weights: Mapping[str, float] = {}
+    objectives: Mapping[str, float] = {}
     diversity: float = 0.0
     recent: tuple[str, ...] = ()
     passed: tuple[int, ...] = ()
@@ -98,6 +100,7 @@ class Ask(NamedTuple):
             shown=self.shown or rule.shown, boosts=self.boosts + rule.boosts,
             pins=self.pins + rule.pins, quotas=self.quotas + rule.quotas,
             weights={**rule.weights, **self.weights},
+            objectives=self.objectives or rule.objectives,
             diversity=self.diversity or rule.diversity)
 
 
@@ -124,6 +127,7 @@ def read(body: Mapping[str, Any], vocabulary: Vocabulary) -> Ask:
         quotas=tuple(reader.quota(one, f"quotas[{n}]")
                      for n, one in enumerate(body.get("quotas", ()))),
         weights=body.get("weights", {}),
+        objectives=_objectives(body.get("objectives", {}), vocabulary),
         diversity=float(body.get("diversity", 0.0)),
         recent=tuple(body.get("recent", ())),
         passed=cursor.read(body["cursor"]) if "cursor" in body else ())
@@ -157,6 +161,14 @@ class _Reader:
         if found.at_most is not None and found.at_least > found.at_most:
             raise EventError(f"{field_}.at_least", "is more than at_most")
         return found
+
+
+def _objectives(said: Mapping[str, float], vocabulary: Vocabulary) -> Mapping[str, float]:
+    known = [name for kind in vocabulary.types for name in kind.outcomes]
+    for name in said:
+        if name not in known:
+            raise EventError(f"objectives.{name}", f"must be one of {', '.join(known)}")
+    return said
 
 
 def _within_ms(said: Mapping[str, Any]) -> float:

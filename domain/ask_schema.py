@@ -74,6 +74,10 @@ WEIGHTS_SCHEMA: dict[str, Any] = {
     "propertyNames": {
         "pattern": r"^((relevance|novelty|price|updated_days)(?![\s\S])|attributes\.)",
         "description": "must be relevance, novelty, price, updated_days or attributes.NAME"}}
+OBJECTIVES_SCHEMA: dict[str, Any] = {
+    "type": "object", "maxProperties": 8, "additionalProperties": _TIMES,
+    "description": "what one event of a type is worth; a model with a second stage orders by the "
+    "worth that it expects"}
 
 RULE_PROPERTIES: dict[str, Any] = {
     "filter": FILTER_SCHEMA,
@@ -86,6 +90,7 @@ RULE_PROPERTIES: dict[str, Any] = {
     "pins": _array("items at their places", MAX_PINS, PIN_SCHEMA),
     "quotas": _array("how many of a kind", MAX_LIFTS, QUOTA_SCHEMA),
     "weights": WEIGHTS_SCHEMA,
+    "objectives": OBJECTIVES_SCHEMA,
     "diversity": {"type": "number", "minimum": 0, "maximum": 1,
                   "description": "what is like an item placed before is worth less; 0 = it is not"},
 }

@@ -48,6 +48,14 @@ class Base(NamedTuple):
         """Both, from where they lie one after the other."""
         return cls(shared[:rows], shared[rows:])
 
+    def at(self, rows: Rows) -> Floats:
+        """Of some rows; newcomers have those after the table's."""
+        first = len(self.table)
+        found, late = np.empty(len(rows), np.float32), rows >= first
+        found[~late] = self.table[rows[~late]]
+        found[late] = self.newcomers[rows[late] - first]
+        return found
+
     def hiding(self, items: NDArray[np.bool_], newcomers: NDArray[np.bool_]) -> Self:
         """The same with more hidden. items: of the table, from row 1 on."""
         table, beside = self.table.copy(), self.newcomers.copy()

@@ -29,7 +29,7 @@ def rank_given(scene: Scene, asked: Question, item_ids: Sequence[str]) -> Ordere
     hidden = {key: why for key in by_key if (why := plan.screen.hides(key))}
     keys = np.array([key for key in by_key if key not in hidden], np.uint64)
     listing = plan.fill({
-        "personal": lambda _: sources.among(scene, asked.asker, keys),
+        "personal": lambda _: sources.among(scene, asked.asker, keys, asked.ask.objectives),
         "trending": lambda _: iter(_by_trend(scene, keys)),
     })
     listing = listing._replace(cursor=None)  # there is no going on: it is the whole list

@@ -33,6 +33,11 @@ class Votes(NamedTuple):
         largest = sums.max(initial=0.0)
         return rows, sums / largest if largest > 0 else sums
 
+    def by(self, place: int) -> Self:
+        """The ballots of one place of the history."""
+        mine = self.places == place
+        return type(self)(*(part[mine] for part in self))
+
     def places_for(self, row: int) -> list[int]:
         """The places in the history that voted for a row, strongest first."""
         mine = np.nonzero(self.rows == row)[0]

@@ -13,6 +13,7 @@ import numpy as np
 from domain import cursor, sources
 from domain.arrange import Likeness, Limit, arrange
 from domain.ask import Ask
+from domain.asker import Asker
 from domain.exploration import Placed
 from domain.exploring import Exploring
 from domain.features import Interaction
@@ -24,7 +25,6 @@ from domain.recommender import POPULARITY_HALF_LIFE
 from domain.row import Floats
 from domain.scene import Scene
 from domain.screen import Screen
-from domain.sources import Asker
 from domain.vocabulary import IMPRESSION, Vocabulary
 
 MIN_POOL = 200  # candidates from which rules choose, or twice as many as are shown
@@ -68,7 +68,8 @@ def recommend(scene: Scene, asked: Question) -> Listing:
     """The list for one user: never an error, and empty only when there is nothing to show."""
     plan = Plan(scene, asked)
     return plan.fill({
-        "personal": lambda tree: sources.personal(scene, asked.asker, tree, plan.enough),
+        "personal": lambda tree: sources.personal(scene, asked.asker, tree, plan.enough,
+                                                  asked.ask.objectives),
         "session": lambda _: sources.session(scene, asked.history),
         **_common(scene),
     })

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain import arrays, blend
-from domain.artifact import CARD, CONTENT, GRAPH, ITEMS, ModelCard
+from domain.artifact import CARD, CONTENT, GRAPH, ITEMS, RANKER, ModelCard
 from domain.best import best_places
 from domain.blend import Base
 from domain.content import Content
@@ -23,6 +23,7 @@ from domain.graph import Graph, Votes
 from domain.ids import Ids
 from domain.newcomers import Newcomers
 from domain.places import find
+from domain.ranker import Ranker
 from domain.row import Floats, Keys, RowIndex, Rows
 from domain.runtime import Runtime
 from domain.trends import HALF_LIVES_MS, Trends
@@ -100,6 +101,8 @@ class Recommender:
                                search.probes if search else None)
         self.content = (Content.from_bytes((folder / CONTENT).read_bytes())
                         if (folder / CONTENT).is_file() else None)  # of 0.1 has none
+        self.ranker = (Ranker(folder / RANKER, onnxruntime)
+                       if (folder / RANKER).is_file() else None)
         self.newcomers = Newcomers.none(self.card.width)
 
     @property

@@ -28,11 +28,11 @@ class Runtime:
         The scorer's graph is not opened where clusters are read: it would pack the table into a
         copy of its own.
         """
-        self._encoder = _session(onnxruntime, folder / ENCODER)
+        self._encoder = session(onnxruntime, folder / ENCODER)
         self.table = _map(folder / TABLE, rows, width)
         self._search: ClusterSearch | ExactSearch
         if probes is None:
-            self._search = ExactSearch(_session(onnxruntime, folder / SCORER))
+            self._search = ExactSearch(session(onnxruntime, folder / SCORER))
         else:
             clusters = Clusters.from_bytes((folder / CLUSTERS).read_bytes(), self.table)
             self._search = ClusterSearch(self.table, clusters, probes)
@@ -74,7 +74,8 @@ class ExactSearch:
         return scores, rows
 
 
-def _session(onnxruntime: Any, path: Path) -> Any:
+def session(onnxruntime: Any, path: Path) -> Any:
+    """A graph, open, on one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # arm64 Lambda warns of a hidden /sys at every start

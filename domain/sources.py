@@ -4,12 +4,13 @@ A source is told the filter, so that what it would search in vain is left out at
 filter that asks what the user did is for the screen.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
-from typing import NamedTuple
 
 import numpy as np
 
+from domain import shortlist
+from domain.asker import Asker
 from domain.blend import HIDDEN
 from domain.features import Interaction
 from domain.filter import Tree
@@ -19,24 +20,22 @@ from domain.recommender import Ranked, Recommender
 from domain.row import Floats, Keys, Rows
 from domain.scene import Scene
 from domain.trends import Trends
-from domain.vocabulary import Vocabulary
+from domain.window import Window
 
 LIVE_VOTERS = 10  # newest events whose live co-visits count
 BECAUSE = 2  # events named per signal
 DEEPER = 4  # times as many rows are asked for, when those that came were not enough
+NOTHING: Mapping[str, float] = {}
 SESSION_DECAY = 0.8  # of a vote, for each newer event
 
 
-class Asker(NamedTuple):
-    """Whose list it is (history, oldest first), and when."""
+def personal(
+    scene: Scene, asker: Asker, tree: Tree, n: int, objectives: Mapping[str, float] = NOTHING
+) -> Iterator[Found]:
+    """What the model expects of this history, best first; n: how many are probably wanted.
 
-    history: Sequence[Interaction]
-    vocabulary: Vocabulary
-    now_ms: int
-
-
-def personal(scene: Scene, asker: Asker, tree: Tree, n: int) -> Iterator[Found]:
-    """What the model expects of this history, best first; n: how many are probably wanted."""
+    objectives: what outcomes are worth, for models with a second stage.
+    """
     model = scene.model
     if model is None or scene.base is None:
         return
@@ -47,12 +46,17 @@ def personal(scene: Scene, asker: Asker, tree: Tree, n: int) -> Iterator[Found]:
 
     def rank(n: int) -> Explained:
         ranked = model.rank(window, base, n, live)
-        return Explained(model, ranked, window.rows, lambda: model.influence(window, ranked))
+        lifted = _lifted(scene, asker, window, ranked, shortlist.size(window), objectives)
+        return Explained(model, ranked, window.rows, lambda: model.influence(window, ranked),
+                         lifted)
 
-    yield from _deeper(rank, n)
+    # One list must not hang on how long another is: the shortlist is of one size for all.
+    yield from _deeper(rank, max(n, shortlist.size(window)) if model.ranker else n)
 
 
-def among(scene: Scene, asker: Asker, keys: Keys) -> Iterator[Found]:
+def among(
+    scene: Scene, asker: Asker, keys: Keys, objectives: Mapping[str, float] = NOTHING
+) -> Iterator[Found]:
     """Of these items, those of which the model knows something, best first."""
     model = scene.model
     if model is None or scene.base is None:
@@ -62,8 +66,24 @@ def among(scene: Scene, asker: Asker, keys: Keys) -> Iterator[Found]:
     if len(window.rows) and rows.any():
         live = live_votes(scene.trends, model, window.rows)
         ranked = model.rank_rows(window, scene.base, rows[rows > 0], live)
-        ordered = Explained(model, ranked, window.rows, lambda: model.influence(window, ranked))
+        shown = int((ranked.scores > HIDDEN / 2).sum())
+        lifted = _lifted(scene, asker, window, ranked, shown, objectives)
+        ordered = Explained(model, ranked, window.rows, lambda: model.influence(window, ranked),
+                            lifted)
         yield from (one for one in ordered if one.score > HIDDEN / 2)
+
+
+def _lifted(
+    scene: Scene, asker: Asker, window: Window, ranked: Ranked, n: int,
+    objectives: Mapping[str, float],
+) -> Floats | None:
+    """(K,) what the second stage adds to each score, None where the model has none."""
+    model, base = scene.model, scene.base
+    if model is None or base is None or model.ranker is None:
+        return None
+    strengths = shortlist.strengths_of(model, scene.trends, ranked.rows[:n], asker.now_ms)
+    around = shortlist.Around(base, strengths, scene.catalog)
+    return shortlist.lifted(model, asker, window, ranked, around, objectives)
 
 
 def near(scene: Scene, key: int, tree: Tree, n: int) -> Iterator[Found]:
@@ -140,16 +160,22 @@ class Explained:
     """
 
     def __init__(self, model: Recommender, ranked: Ranked, history: Rows,
-                 influence: Callable[[], Floats]) -> None:
-        self._model, self._ranked, self._history = model, ranked, history
+                 influence: Callable[[], Floats], lifted: Floats | None = None) -> None:
+        """lifted: (K,) what a second stage adds."""
+        self._model, self._ranked, self._history, self._lifted = model, ranked, history, lifted
         self._influence = cache(influence)  # asked for once a list is chosen
 
     def __len__(self) -> int:
         return len(self._ranked.rows)
 
     def __iter__(self) -> Iterator[Found]:
-        for place, row in enumerate(self._ranked.rows.tolist()):
-            yield Found(self._model.key(row), float(self._ranked.scores[place]),
+        rows, scores, order = self._ranked.rows, self._ranked.scores, range(len(self))
+        if self._lifted is not None:
+            scores = scores + self._lifted
+            order = np.argsort(-scores, kind="stable").tolist()
+        for place in order:
+            row = int(rows[place])
+            yield Found(self._model.key(row), float(scores[place]),
                         partial(self._parts, place, row))
 
     @cached_property
@@ -164,10 +190,12 @@ class Explained:
         votes = history[ranked.votes.places_for(row)]
         score, bias = float(ranked.scores[place]), float(ranked.bias[place])
         graph = self._model.card.blend.graph * self._voted.get(row, 0.0)
+        lift = [] if self._lifted is None else [Part("ranker", float(self._lifted[place]))]
         return (
             Part("taste", score - bias, self._keys(moved if len(influence) else asked)),
             Part("co-visit", graph, self._keys(votes)),
             Part("popular", bias - graph),
+            *lift,
         )
 
     def _keys(self, rows: Rows) -> tuple[int, ...]:

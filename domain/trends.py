@@ -64,6 +64,15 @@ class Trends(NamedTuple):
         counts[is_there] = self.strengths(half_life)[places[is_there]]
         return counts
 
+    def table_for(self, keys: Keys, now_ms: int) -> Floats:
+        """(len(keys), H) decayed strength of each item by every half-life, as of a later moment."""
+        places, is_there = find(self.keys, keys)
+        found = np.zeros((len(keys), len(HALF_LIVES_MS)), np.float32)
+        elapsed_ms = max(0, now_ms - self.ref_ms)
+        faded = [2.0 ** (-elapsed_ms / half_ms) for half_ms in HALF_LIVES_MS.values()]
+        found[is_there] = self.weights[places[is_there]] * np.array(faded, np.float32)
+        return found
+
     def strengths(self, half_life: str) -> Floats:
         """(len(self.keys),) decayed strength of every item there was something of."""
         return self.weights[:, list(HALF_LIVES_MS).index(half_life)]

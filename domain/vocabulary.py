@@ -12,6 +12,7 @@ from domain.schema import compile_schema
 
 # Codes below belong to Headwater, codes from here to 255 to deployments.
 FIRST_DECLARED_CODE = 64
+VALUE = ".value"  # after the name of a type with a value: how good it would be, 0 to 1
 MAX_WEIGHT = 7.9  # pages keep strengths as signed bytes in 1/16
 
 _DECLARATION: dict[str, Any] = {
@@ -45,6 +46,11 @@ class EventType(NamedTuple):
     weight: float
     neutral: float | None = None
     span: float = 1.0
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What may come of showing an item: that it is done, and of some how good it was."""
+        return (self.name,) if self.neutral is None else (self.name, self.name + VALUE)
 
     def strength(self, value: float | None) -> float:
         """How much one event of this type speaks for its item; negative speaks against it."""

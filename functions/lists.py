@@ -25,6 +25,7 @@ from functions.api import Request, approve
 from functions.desk import Desk
 from functions.personal import (
     answer_to,
+    heard,
     new_id,
     now,
     odds,
@@ -82,7 +83,7 @@ def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     found = rank_given(scene, Question(state.history, desk.vocabulary, now_ms, ask), item_ids)
     _count_for(desk, state, found.listing, now_ms)
     answer = told(scene, found.listing, rules, new_id())
-    return 200, {"user_id": subject, **answer, "unknown": found.unknown,
+    return 200, {"user_id": subject, **answer, **heard(scene, ask), "unknown": found.unknown,
                  "left_out": [{"item_id": item_id, "reason": why}
                               for item_id, why in found.left_out]}
 
@@ -129,7 +130,7 @@ def post_slates(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
                                             desk.exploring(list_id, now_ms, "slates", name)))
         taken |= {item_key(place.item_id) for place in listing.places}
         _count_for(desk, state, listing, now_ms)
-        slates.append({"name": name, **told(scene, listing, rules, list_id)})
+        slates.append({"name": name, **told(scene, listing, rules, list_id), **heard(scene, ask)})
     return 200, {"user_id": subject, "slates": slates}
 
 

@@ -74,6 +74,7 @@ def answer_to(asked: Question, seen: Seen, list_id: str) -> Listing:
 def told_of(seen: Seen, listing: Listing, wish: Wish, list_id: str) -> dict[str, Any]:
     """One user's list, in words, and the variants that it is of."""
     return {**told(seen.scene, listing, wish.rules, list_id + listing.teams),
+            **heard(seen.scene, wish.ask),
             **seen.assigned.told(drafted=bool(listing.teams))}
 
 
@@ -86,6 +87,14 @@ def told(scene: Scene, listing: Listing, rules: list[str], list_id: str) -> dict
     return {"recommendation_id": list_id, "source": listing.source,
             "why": SOURCES[listing.source], "model": scene.version, "rules": rules,
             "items": items, "cursor": listing.cursor}
+
+
+def heard(scene: Scene, ask: Ask) -> dict[str, Any]:
+    """Of the objectives that were asked for, those that the model tells chances of."""
+    if not ask.objectives:
+        return {}
+    ranker = scene.model.ranker if scene.model else None
+    return {"objectives": ranker.known(ask.objectives) if ranker else {}}
 
 
 def odds(propensity: float) -> float:

@@ -13,6 +13,7 @@ from domain.artifact import ArtifactError, verifying
 from domain.breaker import Breaker, is_within
 from domain.recommender import Recommender
 from domain.rollout import Rollout
+from domain.shortlist import tried
 from domain.steps import whole
 from domain.window import Window
 from functions.ranges import RANGE_BYTES, THREADS
@@ -228,7 +229,8 @@ def try_out(folder: Path) -> None:
     one = np.ones(1, np.int64)
     try:
         ranked = model.rank(Window(one, one, one), model.unmoved(), k=10)
+        again = tried(model, ranked)
     except OPEN_ERRORS as error:
         raise ArtifactError(f"the model cannot be run: {error!r}") from error
-    if not np.isfinite(ranked.scores).all() or not len(ranked.rows):
+    if not (np.isfinite(ranked.scores).all() and np.isfinite(again).all() and len(ranked.rows)):
         raise ArtifactError("the model answers with no finite scores")

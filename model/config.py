@@ -14,7 +14,7 @@ COUNTS = ("blocks", "heads", "epochs", "patience", "batch_size", "negatives", "g
 MODELS = ("ligr", "sasrec", "hstu", "gru", "cnn", "cnn-time", "mlp", "fm", "als", "ease", "item-cf",
           "popularity")
 CHOICES = {
-    "model": MODELS, "blend": ("tuned", "alone"),
+    "model": MODELS, "blend": ("tuned", "alone"), "ranker": ("none", "dcn", "deepfm", "ncf"),
     "loss": ("sampled-softmax", "softmax", "bce", "bpr", "mse"),
     "precision": ("fp32", "bf16", "fp16"),
 }
@@ -40,6 +40,8 @@ class TrainConfig:
 
     model, loss: the family, see `model/families.py`, and what it learns by, see `model/loss.py`.
     blend:       `tuned` on validation, or the family `alone`.
+    ranker:      the second stage, see `model/rankers.py`; kept where validation says it is better,
+                 and never beside a family that stands `alone`.
     width, blocks, heads: of the encoder.   window: events it reads.
     id_dropout:  share of items whose id vector is hidden in training, so that content alone serves.
     negatives:   sampled per batch and shared; a smaller catalogue is scored whole.
@@ -61,6 +63,7 @@ class TrainConfig:
     model: str = "ligr"
     loss: str = "sampled-softmax"
     blend: str = "tuned"
+    ranker: str = "dcn"
     width: int = 64
     blocks: int = 2
     heads: int = 2

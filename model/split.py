@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.features import MAX_HISTORY, Interaction
 from domain.row import Rows
@@ -55,6 +56,10 @@ class Cases(Sequence[Case]):
         *earlier, target = self.histories.columns.entries(first, place + 1)
         known = tuple(e for e in earlier if not self.apart or e.at_ms < target.at_ms)
         return Case(known, target, self.histories.name(owner))
+
+    def times_ms(self) -> NDArray[np.int64]:
+        """(C,) when the answers came."""
+        return self.histories.columns.at_ms[self.places]
 
     def of_types(self, codes: Collection[int]) -> "Cases":
         """Those whose answer is of these event types."""
@@ -124,6 +129,13 @@ def leave_one_out(histories: Histories, vocabulary: Vocabulary) -> Split:
                  for block in usable.blocks()]
         cases.append(Cases(usable, *_joined(found), apart=False).of_types(vocabulary.liking))
     return Split(usable.ending(usable.ends - 2), usable.ending(usable.ends - 1), *cases)
+
+
+def times_of(cases: Sequence[Case]) -> NDArray[np.int64]:
+    """(C,) when the answers came; of cases that lie in columns none is made."""
+    if isinstance(cases, Cases):
+        return cases.times_ms()
+    return np.array([case.target.at_ms for case in cases], np.int64)
 
 
 def sample(cases: Sequence[Case], most: int, seed: int) -> list[Case]:

@@ -47,9 +47,11 @@ from model.pace import Foreseen, foresee
 from model.pin import pinned
 from model.place import Place
 from model.probing import every
+from model.ranker_graph import write_ranker
 from model.ranks import ALONE, Ranks, joined, spread
 from model.rival import rival
 from model.run import MISTAKES, Run, parse, run_of
+from model.second_stage import SECOND_STAGE, Second, reranked, second_stage
 from model.split import cut
 from model.tracking import tracking
 from model.trial import (
@@ -91,12 +93,14 @@ def _train(run: Run, ranks: Ranks, watch: Watch) -> ModelCard:
     network, course, foreseen = _learn(run, trial, read_s, ranks, watch)
     tuned = trial.tune(network)
     network.cpu()
+    second = second_stage(trial, network, tuned)
     laps.append(time.monotonic())
     run.out.mkdir(parents=True, exist_ok=True)
-    card = _export(run, trial, network, tuned, course)
+    card = _export(run, trial, network, tuned, course, second)
     said, moved = said_of(makeup_of(trial, network, tuned), current)
     laps.append(time.monotonic())
-    metrics = trial.test(network, tuned, run.out, current)
+    metrics = trial.test(network, tuned, run.out, current,
+                         reranked(second, trial, network, tuned))
     laps.append(time.monotonic())
     seconds = {name: round(b - a, 1) for name, a, b in zip(STAGES, laps, laps[1:], strict=False)}
     if foreseen:
@@ -130,7 +134,7 @@ def _learn(
 
 
 def _export(
-    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course
+    run: Run, trial: Trial, network: Network, tuned: Tuned, course: Course, second: Second | None
 ) -> ModelCard:
     """Write the artifact, all but what a test says of it; answers with its card."""
     dataset, config = trial.dataset, run.config
@@ -138,6 +142,7 @@ def _export(
     rows, width = made.table.values.shape
     write_graphs(network.encoder, made.table, config.window, run.out)
     write_clusters(run.out, made.clusters)
+    write_ranker(second, width, run.out)
     everything = dataset.histories
     counted = (trial.graph(everything, tuned.backward, made.index, config.model),
                trial.counts(everything, made.index))
@@ -145,7 +150,8 @@ def _export(
     write_arrays(run.out, dataset, made.index, *widen(*counted, rows), said)
     said_of = {**asdict(config), "epochs_trained": course.epochs, EPOCH_LOG: course.epoch_log,
                LEAVE_ONE_OUT: run.leave_one_out, GRAPH_ALONE: list(tuned.graph_alone),
-               BACKWARD_OF_CARD: tuned.backward}
+               BACKWARD_OF_CARD: tuned.backward,
+               **({SECOND_STAGE: second.report} if second else {})}
     card = ModelCard(
         now_text(), said_of, tuned.blend, rows, width, config.window, everything.until_ms,
         everything.events, len(everything), metrics={},

@@ -30,6 +30,7 @@ from model.fit import Course, Watch, fit
 from model.follow import offered
 from model.histories import Histories
 from model.learner import Network
+from model.live import served_live
 from model.neighbours import NEIGHBOURS
 from model.place import Place
 from model.pretrain import pretrain
@@ -183,16 +184,22 @@ class Trial:
                                  probing.askers(model, cases, self.dataset.vocabulary))
 
     def test(
-        self, network: Network, tuned: Tuned, artifact: Path, current: Path | None
+        self, network: Network, tuned: Tuned, artifact: Path, current: Path | None,
+        second: Ranker | None = None,
     ) -> Metrics:
-        """Everything that is compared, on the test cases: read once, after all is decided."""
+        """Everything that is compared, on the test cases: read once, after all is decided.
+
+        second: both stages in full precision; what is served knows the counts of then with them.
+        """
         cases = sample(self.split.test, TEST_CASES, self.config.seed)
         found = {
             name: evaluate.measure(evaluate.dense(scorer, self.index), cases, self.index)
             for name, scorer in self.scorers(network, tuned, self.split.before_test).items()}
-        found["model"] = self._served(artifact, cases)
+        if second is not None:
+            found["torch"] = evaluate.measure(second, cases, self.index)
+        found["model"] = self._served(artifact, cases, live=second is not None)
         if current is not None:
-            found["current"] = self._served(current, cases)
+            found["current"] = self._served(current, cases, live=second is not None)
         return found
 
     def scorers(
@@ -211,15 +218,17 @@ class Trial:
         return {"torch": evaluate.mixed(tuned.blend, cosines, voting, popular),
                 "encoder": cosines, "covisitation": covisits, "popularity": popular}
 
-    def _served(self, folder: Path, cases: list[Case]) -> dict[str, float]:
-        model, ranker = self.served(folder)
+    def _served(self, folder: Path, cases: list[Case], *, live: bool) -> dict[str, float]:
+        model, ranker = self.served(folder, live=live)
         return evaluate.measure(ranker, cases, model.index)
 
-    def served(self, folder: Path, k: int = evaluate.K) -> tuple[Recommender, Ranker]:
+    def served(self, folder: Path, k: int = evaluate.K, live: bool = False
+               ) -> tuple[Recommender, Ranker]:
         """An artifact, asked as the Lambda asks it, knowing of counts what preceded the test.
 
         The current model keeps its own encoder and blend; only what it counts is brought up to
         the same moment, so that neither has seen the test and both are equally fresh.
+        live: with the counts of each case's moment, as a second stage always is.
         """
         verify(folder)
         model = Recommender(folder, onnxruntime)
@@ -230,6 +239,8 @@ class Trial:
                               self.counts(known, index), model.card.rows)
         until_ms = known.until_ms
         earlier = model.as_of(graph, counts, until_ms)
+        if live or model.ranker is not None:
+            return earlier, served_live(earlier, self.dataset, k)
         return earlier, evaluate.served(earlier, self.dataset.vocabulary, until_ms, k)
 
 

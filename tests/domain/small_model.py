@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,22 @@ from domain.artifact import (
     ENCODER,
     GRAPH,
     ITEMS,
+    RANKER,
     SCORER,
     TABLE,
     TABLE_BLOCK,
     Blend,
     ModelCard,
 )
+from domain.candidates import SCORE
 from domain.content import Content
 from domain.ids import Ids
 from domain.key import item_key, label_key
+from domain.ranker import NEXT, OUTCOME
 from domain.recommender import Items, Recommender
 from domain.row import RowIndex
 from domain.table import ZERO_POINT
+from domain.vocabulary import VALUE
 from tests.domain.strategies import NOW_MS
 
 N = 10  # items
@@ -84,6 +89,12 @@ def opened(folder: Path) -> Recommender:
     return Recommender(write(folder), PlainRuntime)
 
 
+def opened_with_ranker(folder: Path) -> Recommender:
+    """The same with a second stage, which turns the order around."""
+    (write(folder) / RANKER).write_bytes(b"")
+    return Recommender(folder, PlainRuntime)
+
+
 class PlainRuntime:
     """What `domain.runtime` uses of the onnxruntime module."""
 
@@ -103,11 +114,24 @@ class PlainRuntime:
             values = np.frombuffer(raw[:rows * width], np.uint8).reshape(rows, width)
             scales = np.frombuffer(raw[rows * width:], np.float32)
             self._items = (values.astype(np.float32) - ZERO_POINT) * scales[:, None]
-            self._is_encoder = path.name == ENCODER
+            self._name = path.name
 
         def run(self, names: None, feeds: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
             """The outputs of the graph."""
-            return self._users(**feeds) if self._is_encoder else self._best(**feeds)
+            graphs = {ENCODER: self._users, SCORER: self._best, RANKER: self._judged}
+            return graphs[self._name](**feeds)
+
+        def get_outputs(self) -> list[SimpleNamespace]:
+            """Of the second stage: what it tells."""
+            return [SimpleNamespace(name=name) for name in
+                    (NEXT, f"{OUTCOME}click", f"{OUTCOME}rate{VALUE}")]
+
+        def _judged(
+            self, features: NDArray[Any], user: NDArray[Any], items: NDArray[Any]
+        ) -> list[NDArray[Any]]:
+            """Next is what scored least; clicked is what is near; well rated what is not."""
+            near = (1 + items @ user[0]) / 2
+            return [-features[:, SCORE], near, 1 - near]
 
         def _users(
             self, rows: NDArray[Any], ages_s: NDArray[Any], types: NDArray[Any]

@@ -45,6 +45,7 @@ def test_everything_that_may_be_asked_for_is_read() -> None:
         "quotas": [{"filter": "context.device != 'phone'", "at_least": 1, "first": 3},
                    {"filter": "price < 20", "at_most": 0}],
         "weights": {"relevance": 2, "attributes.margin": 0.5}, "diversity": 1,
+        "objectives": {"purchase": 5, "rate.value": 1},
     }, VOCABULARY)
 
     assert ask == Ask(
@@ -53,7 +54,7 @@ def test_everything_that_may_be_asked_for_is_read() -> None:
         boosts=(Boost(SALE, -1.5),), pins=(Pin("p", 2),),
         quotas=(Quota(Not(EVERYTHING), 1, None, 3), Quota(CHEAP, 0, 0, None)),
         weights={"relevance": 2, "attributes.margin": 0.5}, diversity=1.0, recent=("c",),
-        passed=(7,))
+        objectives={"purchase": 5, "rate.value": 1}, passed=(7,))
     assert not ask.plain
 
 
@@ -77,6 +78,9 @@ def test_what_was_seen_may_be_shown_again() -> None:
     ({"quotas": [{"filter": "size", "at_most": 1}]}, "quotas[0].filter"),
     ({"quotas": [{"filter": "available", "at_least": 3, "at_most": 2}]}, "quotas[0].at_least"),
     ({"weights": {"size": 1}}, "weights.size"), ({"weights": {"price": 99}}, "weights.price"),
+    ({"objectives": {"wave": 1}}, "objectives.wave"),
+    ({"objectives": {"purchase.value": 1}}, "objectives.purchase.value"),
+    ({"objectives": {"purchase": 99}}, "objectives.purchase"),
     ({"diversity": 1.1}, "diversity"), ({"context": {"a": []}}, "context.a"),
 ])
 def test_what_cannot_be_asked_for_is_named(body: Any, field: str) -> None:
@@ -87,7 +91,8 @@ def test_what_cannot_be_asked_for_is_named(body: Any, field: str) -> None:
 
 
 @given(json_values | st.dictionaries(
-    st.sampled_from(["k", "filter", "boosts", "pins", "quotas", "weights", "exclude_seen"]),
+    st.sampled_from(["k", "filter", "boosts", "pins", "quotas", "weights", "objectives",
+                     "exclude_seen"]),
     json_values))
 def test_any_document_is_a_request_or_names_a_field(body: Any) -> None:
     field = "none is wrong"
@@ -101,17 +106,18 @@ def test_any_document_is_a_request_or_names_a_field(body: Any) -> None:
 
 def test_under_a_rule_more_is_hidden_and_the_request_goes_first() -> None:
     mine = Ask(filter=CHEAP, exclude=frozenset({1}), boosts=(Boost(SALE, 1),), pins=(Pin("a", 1),),
-               weights={"price": 1.0}, diversity=0.5)
+               weights={"price": 1.0}, objectives={"click": 2.0}, diversity=0.5)
     rule = Ask(filter=SALE, exclude=frozenset({2}), shown=Cap(1, 9), boosts=(Boost(CHEAP, 2),),
                pins=(Pin("b", 1),), quotas=(Quota(SALE, 1),),
-               weights={"price": 2.0, "novelty": 3.0}, diversity=0.9)
+               weights={"price": 2.0, "novelty": 3.0}, objectives={"view": 1.0}, diversity=0.9)
 
     both = mine.under(rule)
 
     assert both == Ask(
         filter=every(CHEAP, SALE), exclude=frozenset({1, 2}), shown=Cap(1, 9),
         boosts=(*mine.boosts, *rule.boosts), pins=(*mine.pins, *rule.pins), quotas=rule.quotas,
-        weights={"price": 1.0, "novelty": 3.0}, diversity=0.5)
+        weights={"price": 1.0, "novelty": 3.0}, objectives={"click": 2.0}, diversity=0.5)
+    assert Ask().under(rule).objectives == {"view": 1.0}
 
 
 def test_what_stands_in_an_earlier_list_is_excluded() -> None:

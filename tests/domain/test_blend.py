@@ -66,3 +66,9 @@ def test_a_vote_for_a_newcomer_counts_as_one_for_any_row() -> None:
 
     assert found.of(np.arange(6)).tolist() == [0, 0, 1.5, 0, 0, 3]
     assert found.newcomers.whole().tolist() == [0, 3]
+
+
+def test_the_bias_of_some_rows_is_found_in_the_table_and_behind_it() -> None:
+    shared = Base.of(np.arange(5, dtype=np.float32), 3)
+
+    assert shared.at(np.array([4, 1, 3])).tolist() == [4, 1, 3]

@@ -79,3 +79,10 @@ def test_votes_of_weight_zero_are_shares_of_nothing() -> None:
     rows, shares = Votes(one, one, np.zeros(1, np.float32)).shares()
 
     assert (rows.tolist(), shares.tolist()) == ([1], [0.0])
+
+
+def test_the_ballots_of_one_place_are_its_own() -> None:
+    votes = Votes(np.array([1, 0, 1]), np.array([5, 6, 7]), np.array([1, 2, 3], np.float32))
+
+    assert votes.by(1).rows.tolist() == [5, 7]
+    assert votes.by(2).rows.tolist() == []

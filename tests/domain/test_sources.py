@@ -5,6 +5,7 @@ import pytest
 
 from domain import sources
 from domain.ask import parse_ask
+from domain.asker import Asker
 from domain.catalog import Item
 from domain.filter import EVERYTHING, Always, OneOf
 from domain.key import item_key
@@ -13,7 +14,6 @@ from domain.ranking import Part
 from domain.recommender import Recommender
 from domain.scene import Scene, compose
 from domain.snapshot import EMPTY
-from domain.sources import Asker
 from tests.domain.small_model import BLEND, COUNTS, IDS, N, opened
 from tests.domain.small_scene import catalogue, clicked, scene, trends_of
 from tests.domain.strategies import NOW_MS, VOCABULARY

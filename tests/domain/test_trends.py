@@ -172,6 +172,18 @@ def test_counts_are_found_by_key_and_unknown_items_have_none(pages: Pages) -> No
     assert found.dtype == np.float32
 
 
+@given(happenings, st.integers(0, 30))
+def test_all_half_lives_are_told_at_once_and_as_of_a_later_moment(pages: Pages, days: int) -> None:
+    trends = absorbed(empty(NOW_MS), pages, end_ms(pages))
+    keys, later_ms = np.array([BIG + 2, 0, BIG], np.uint64), trends.ref_ms + days * DAY_MS
+
+    found = trends.table_for(keys, later_ms)
+
+    for column, (name, half_ms) in enumerate(HALF_LIVES_MS.items()):
+        wanted = trends.counts_for(keys, name) * 2.0 ** (-days * DAY_MS / half_ms)
+        assert found[:, column] == pytest.approx(wanted, rel=1e-5, abs=1e-9)
+
+
 @given(happenings, st.integers(0, 4))
 def test_followers_have_the_share_that_the_evidence_bears(pages: Pages, item: int) -> None:
     trends = absorbed(empty(NOW_MS), pages, end_ms(pages))

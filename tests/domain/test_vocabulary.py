@@ -115,3 +115,10 @@ def test_any_declaration_is_used_or_refused(declarations: list[dict[str, Any]]) 
 def test_a_type_has_a_name_also_when_it_is_no_longer_declared() -> None:
     assert Vocabulary().name(2) == "click"
     assert Vocabulary().name(200) == "type 200"
+
+
+def test_what_may_come_of_an_item_has_a_value_where_the_type_has_one() -> None:
+    words = Vocabulary()
+
+    assert words.by_name["purchase"].outcomes == ("purchase",)
+    assert words.by_name["rate"].outcomes == ("rate", "rate.value")

@@ -119,6 +119,18 @@ def test_weights_mix_what_is_cheap_with_what_is_new() -> None:
     assert post({"weights": {"attributes.none": 1}, "k": 2}).ids == ["a8", "a7"]
 
 
+def test_an_answer_says_which_objectives_counted() -> None:
+    body = {"objectives": {"purchase": 5}}
+
+    plain, asked = post({}), post(body)
+    ranked = post({**body, "items": IDS}, RANKING)
+    slates = post({"user_id": "ann", "placements": [{"name": "top", **body}]}, SLATES)
+
+    assert "objectives" not in plain.body
+    assert asked.body["objectives"] == ranked.body["objectives"] == {}  # there is no model
+    assert slates.body["slates"][0]["objectives"] == {}
+
+
 def test_items_like_one_and_trends_are_filtered_as_well() -> None:
     query = [("filter", "price < 4")]
 
