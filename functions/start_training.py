@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.erasure import Forgotten
-from domain.layout import CHECKPOINTS, FORGOTTEN_KEY, TUNED_KEY, WEIGHTS
+from domain.layout import CHECKPOINTS, EVENT_LOG, FORGOTTEN_KEY, TUNED_KEY, WEIGHTS
 from functions.erasures import read_marks
 from functions.jobs import Jobs, NoMachineError
 from functions.registry import Registry, failure_of
@@ -51,6 +51,9 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, str | None]:
     """Start one job, if one is due; a failure is raised, and Lambda tries again with that event."""
     given = adapters()
     tries = due(event, given.deployment, given.tries)
+    if not any(given.shelf.listed(EVENT_LOG)):  # of a new deployment the schedule speaks at once
+        logger.info("there is nothing to learn from yet")
+        return {"job": None}
     name = start(given, tries, time.time_ns() // 1_000_000) if tries else None
     if name:
         logger.info("started", job=name)

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from domain.layout import CHANNEL_CURRENT, CHANNEL_EARLIER, CHECKPOINTS, WEIGHTS
+from domain.layout import (
+    CHANNEL_CURRENT,
+    CHANNEL_EARLIER,
+    CHECKPOINTS,
+    EVENT_LOG,
+    WEIGHTS,
+)
 from functions.jobs import Jobs, NoMachineError
 from functions.registry import Entry, failure_of
 from functions.settings import StartTraining
@@ -28,6 +34,7 @@ def jobs(stage: Stage) -> list[str]:
 
 
 def start(stage: Stage, **changes: Any) -> str:
+    stage.shelf().put(f"{EVENT_LOG}dt=2023-01-01/some.jsonl.gz", b"events")
     answer = stage.cloud.by_verb[VERB].invoke({**payload("scheduler"), **changes})
     return str(answer["job"])
 
@@ -37,6 +44,13 @@ def test_a_job_is_named_after_its_deployment_and_its_moment(stage: Stage) -> Non
 
     assert name == "headwater-20230412-030000"
     assert jobs(stage) == [name]
+
+
+def test_a_deployment_without_events_learns_nothing_yet(stage: Stage) -> None:
+    answer = stage.cloud.by_verb[VERB].invoke(payload("scheduler"))
+
+    assert answer == {"job": None}
+    assert jobs(stage) == []
 
 
 def test_the_same_moment_is_the_same_job(stage: Stage) -> None:
