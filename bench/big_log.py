@@ -5,7 +5,7 @@ python -m bench.big_log [EVENTS]   the log is written once, below data/
 Users do 25 things each, in calls of ten; items are drawn by a power law. What is measured is the
 way from objects to the first batch: reading, replaying, the cut in time, the rows, the windows.
 
-cost: 1 GB of disk and 12 CPU-minutes for 50 million events.
+cost: 1 GB of disk and 15 CPU-minutes for 50 million events.
 """
 
 import gzip
