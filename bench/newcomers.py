@@ -1,6 +1,6 @@
 """Films that arrive after training, on MovieLens 100K: found by labels alone, and at what cost.
 
-python -m bench.newcomers [share of films]
+python -m bench.newcomers [share of films] [epochs in which labels are learned before]
 
 Those films are taken out of log and catalogue before training, and put into the catalogue after
 it, nobody having touched them. Asked are the held-out cases: whose next film is one of them, and
@@ -35,11 +35,13 @@ DEPTHS = (10, 50)
 def main() -> None:
     """Train without them, rank with and without them."""
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 0.1
+    before = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     whole = movielens.load(DOWNLOADS)
     ids = sorted(facts["item_id"] for facts in whole.items)
     late = frozenset(random.Random(7).sample(ids, round(share * len(ids))))
     with tempfile.TemporaryDirectory() as scratch:
-        model = trained(Path(scratch), _without(whole, late)).model
+        model = trained(Path(scratch), _without(whole, late),
+                        replace(CONFIG, pretrain_epochs=before)).model
         dataset = read(written(Path(scratch) / "all", whole), None, WORDS)
         cases = sample(split_of(dataset).test, TEST_CASES, CONFIG.seed)
         assert model.content is not None

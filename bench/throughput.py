@@ -36,6 +36,7 @@ from local import movielens
 from model import evaluate
 from model.config import TrainConfig
 from model.dataset import read
+from model.fit import Epoch
 from model.split import Case, cut, sample
 from model.trial import VALIDATION_CASES, Trial, new_trial
 
@@ -127,10 +128,9 @@ def _ours(trial: Trial, family: str) -> list[Point]:
     prepared = trial.prepare()
     sequences, targets = len(prepared.data), int(prepared.data.answers.sum())
 
-    def watch(ndcg: float) -> None:
-        epoch = len(course) + 1
-        course.append(Point(time.process_time() - began, ndcg, epoch * sequences,
-                            epoch * targets))
+    def watch(done: Epoch) -> None:
+        course.append(Point(time.process_time() - began, done.validation, done.number * sequences,
+                            done.number * targets))
 
     trial.fit(prepared, None, watch)
     return course

@@ -35,14 +35,16 @@ class Trained:
         return sample(self.split.test, TEST_CASES, CONFIG.seed)
 
 
-def trained(scratch: Path, collection: Collection) -> Trained:
-    """Train on a collection with the defaults. cost: minutes."""
+def trained(
+    scratch: Path, collection: Collection, config: TrainConfig = CONFIG
+) -> Trained:
+    """Train on a collection. cost: minutes."""
     events, catalog = written(scratch / "events", collection), scratch / "catalog.npz"
     catalog.write_bytes(catalogue(collection).to_bytes())
-    train(Run(events, scratch / "model", CONFIG, WORDS, catalog))
+    train(Run(events, scratch / "model", config, WORDS, catalog))
     dataset = read(events, catalog, WORDS)
     split = split_of(dataset)
-    model, _ = new_trial(dataset, split, CONFIG).served(scratch / "model")
+    model, _ = new_trial(dataset, split, config).served(scratch / "model")
     return Trained(model, dataset, split)
 
 

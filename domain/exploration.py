@@ -81,14 +81,17 @@ class Offer(NamedTuple):
     ) -> Self:
         """At n of the free positions of what is ranked; what stood at the last n of them may go.
 
-        allowed: (m,) which of these of the pool the list may show.
+        allowed: (m,) which of these of the pool the list may show. Where these are fewer than n, n
+        is as many: if more might go than come, what is ranked would move up, past its quotas.
         """
-        if not n:
-            return cls((), np.zeros(0), free)
-        staying = set(ranked) - {ranked[position] for position in free[-n:]}
-        new = np.array([key not in staying for key in pool.keys.tolist()], np.bool_)
-        may = allowed(pool.keys) & new
-        return cls(pool.keys[may].tolist(), inclusion(pool.chances[may], n), free)
+        let, keys = allowed(pool.keys) if n else np.zeros(0, np.bool_), pool.keys.tolist()
+        while n:
+            staying = set(ranked) - {ranked[position] for position in free[-n:]}
+            may = let & np.array([key not in staying for key in keys], np.bool_)
+            if may.sum() >= n:
+                return cls(pool.keys[may].tolist(), inclusion(pool.chances[may], n), free)
+            n = int(may.sum())
+        return cls((), np.zeros(0), free)
 
     def taken(self, seed: str) -> dict[int, int]:
         """Position -> place in `keys`. seed: by it, and the offer, the list can be made again."""

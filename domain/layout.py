@@ -50,6 +50,8 @@ EVENT_LOG = "events/"  # dt=YYYY-MM-DD/<shard>-<first sequence>-<last>.jsonl.gz
 QUARANTINE = "quarantine/"  # records no consumer could read, with the reason
 STAGING = "staging/"  # where training jobs write; nothing serves from here
 LOGS = STAGING + "tensorboard"  # /<job>/tensorboard-output/: event files of trainings, for 14 days
+CHECKPOINTS = STAGING + "checkpoints/"  # <first job of a training>/
+WEIGHTS = "network.pt"  # among them: what a later training may start from
 MODELS_PREFIX = "models/"  # <version>/<file>; written by the promoter alone, never changed
 TRENDS = "trends/"
 TRENDS_KEY = TRENDS + "current.npz"  # what scorers read

@@ -12,8 +12,10 @@ from domain.layout import (
     CHANNEL_CATALOG,
     CHANNEL_CODE,
     CHANNEL_CURRENT,
+    CHANNEL_EARLIER,
     CHANNEL_EVENTS,
     CHANNEL_FORGOTTEN,
+    CHECKPOINTS,
     EVENT_LOG,
     FORGOTTEN_KEY,
     LOGS,
@@ -57,17 +59,19 @@ class Jobs:
         self._settings = settings
 
     def start(
-        self, asked: Try, current_version: str | None, tuned: Mapping[str, str] = NOT_TUNED
+        self, asked: Try, current_version: str | None, tuned: Mapping[str, str] = NOT_TUNED,
+        weights: str | None = None,
     ) -> None:
         """Ask for a job; its end is an event. The current model goes along, to be beaten.
 
-        tuned: hyperparameters in place of the deployment's.
+        tuned: hyperparameters in place of the deployment's.   weights: key of those it starts from.
         A job of that name that exists already is this one, asked for before.
         source: AWS, "CreateTrainingJob".
         raises: NoMachineError, in SageMaker's words, which name the quota.
         """
         try:
-            self._client.create_training_job(**self._request(asked, current_version, tuned))
+            self._client.create_training_job(
+                **self._request(asked, current_version, tuned, weights))
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code.startswith(SCARCE):
@@ -76,13 +80,16 @@ class Jobs:
                 raise
 
     def _request(
-        self, asked: Try, current_version: str | None, tuned: Mapping[str, str]
+        self, asked: Try, current_version: str | None, tuned: Mapping[str, str],
+        weights: str | None,
     ) -> Any:
         told, machine = self._settings, asked.machine
         bucket = f"s3://{told.bucket_name}/"
         more = {CHANNEL_CODE: told.code_uri}
         if current_version:
             more[CHANNEL_CURRENT] = f"{bucket}{MODELS_PREFIX}{current_version}/"
+        if weights:
+            more[CHANNEL_EARLIER] = bucket + weights
         return {
             "TrainingJobName": asked.name,
             "RoleArn": told.training_role_arn,
@@ -96,7 +103,7 @@ class Jobs:
             "TensorBoardOutputConfig": {"LocalPath": f"{ML_ROOT}/{TENSORBOARD}",
                                         "S3OutputPath": bucket + LOGS},
             # Of all tries of a training: the next goes on from where one lost its machine.
-            "CheckpointConfig": {"S3Uri": f"{bucket}{STAGING}checkpoints/{asked.first}"},
+            "CheckpointConfig": {"S3Uri": f"{bucket}{CHECKPOINTS}{asked.first}"},
             "ResourceConfig": resources_of(machine),
             "StoppingCondition": stopping_of(told, machine),
             "EnableManagedSpotTraining": machine.spot,

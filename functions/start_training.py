@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools import Logger
 
 from domain.erasure import Forgotten
-from domain.layout import FORGOTTEN_KEY, TUNED_KEY
+from domain.layout import CHECKPOINTS, EVENT_LOG, FORGOTTEN_KEY, TUNED_KEY, WEIGHTS
 from functions.erasures import read_marks
 from functions.jobs import Jobs, NoMachineError
 from functions.registry import Registry, failure_of
 from functions.settings import StartTraining
 from functions.shelf import Shelf
-from functions.tries import SCARCE, Tries, Try, reason_of
+from functions.tries import SCARCE, Tries, Try, first_of, reason_of
 
 logger = Logger(service="start_training")
 
@@ -34,6 +34,7 @@ class Adapters(NamedTuple):
     shelf: Shelf
     deployment: str
     tries: Tries
+    is_warm: bool = False
 
 
 @cache
@@ -42,13 +43,17 @@ def adapters() -> Adapters:
     settings = StartTraining.from_env(environ)
     return Adapters(Jobs(settings), Registry(settings.models_table),
                     Shelf(settings.bucket_name), settings.deployment,
-                    Tries.of(settings.instance_types, settings.spot))
+                    Tries.of(settings.instance_types, settings.spot),
+                    is_warm=settings.warm_start == "true")
 
 
 def handler(event: dict[str, Any], _: Any) -> dict[str, str | None]:
     """Start one job, if one is due; a failure is raised, and Lambda tries again with that event."""
     given = adapters()
     tries = due(event, given.deployment, given.tries)
+    if not any(given.shelf.listed(EVENT_LOG)):  # of a new deployment the schedule speaks at once
+        logger.info("there is nothing to learn from yet")
+        return {"job": None}
     name = start(given, tries, time.time_ns() // 1_000_000) if tries else None
     if name:
         logger.info("started", job=name)
@@ -79,12 +84,14 @@ def start(given: Adapters, tries: Sequence[Try], now_ms: int) -> str:
     shelf.put(FORGOTTEN_KEY, Forgotten.of(read_marks(shelf, logger.error)).to_text().encode())
     tuned = json.loads(shelf.get(TUNED_KEY) or b"{}")
     known = {entry.job: entry for entry in given.registry.entries()}
+    weights = _weights(given, [job for job, entry in known.items()
+                               if current and entry.version == current[0]])
     refused = list[str]()
     for asked in tries:
         entry = known.get(asked.name)
         if entry is None:
             try:
-                given.jobs.start(asked, current[0] if current else None, tuned)
+                given.jobs.start(asked, current[0] if current else None, tuned, weights)
                 return asked.name
             except NoMachineError as error:
                 entry = failure_of(asked.name, str(error), now_ms)
@@ -96,3 +103,9 @@ def start(given: Adapters, tries: Sequence[Try], now_ms: int) -> str:
         refused.append(entry.refusals[0])
     raise NoMachineError("no machine to train on: ask in Service Quotas, Amazon SageMaker, "
                          f"for more, or set other instance_types. {' | '.join(refused)}")
+
+
+def _weights(given: Adapters, jobs: Sequence[str]) -> str | None:
+    """The key of what the training of the model that serves left, while it is kept."""
+    keys = [f"{CHECKPOINTS}{first_of(job)}/{WEIGHTS}" for job in jobs] if given.is_warm else []
+    return next((key for key in keys if any(given.shelf.listed(key))), None)

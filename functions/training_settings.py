@@ -10,6 +10,7 @@ class StartTraining(Settings):
     code_uri:        S3 address of the training bundle, a zip.
     instance_types, spot: as `Tries.of` reads them.
     hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
+    warm_start:      "true" where a training begins with the weights of the model that serves.
     mlflow:          ARN of the MLflow that jobs tell how they go, empty for none.
     """
 
@@ -24,6 +25,7 @@ class StartTraining(Settings):
     spot: str
     hyperparameters: str
     event_types: str
+    warm_start: str
     mlflow: str
 
 

@@ -66,6 +66,12 @@ def is_trial(job: str) -> bool:
     return _TRIAL.fullmatch(job) is not None
 
 
+def first_of(job: str) -> str:
+    """The first job of a job's training."""
+    found = _NAME.fullmatch(job)
+    return found["first"] if found else job
+
+
 def reason_of(detail: Mapping[str, Any]) -> str:
     """Why a job left no model, as the event of its end says it; empty when it did leave one."""
     if (status := str(detail["TrainingJobStatus"])) == "Completed":

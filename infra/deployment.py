@@ -68,6 +68,7 @@ class Deployment:
     event_log_days, log_days: how long events stay in the bucket, and lines in CloudWatch.
     training_schedule: as EventBridge Scheduler reads it.
     hyperparameters:  JSON object laid over the defaults of `TrainConfig`.
+    warm_start:       a training begins with the weights of the model that serves, and not anew.
     mlflow:           ARN of an MLflow server of SageMaker, told how trainings go; empty = none.
     instance_types:   of training jobs, the best first: see `functions.tries`.
     spot, max_training_s: interruptible instances before others, and when a training job is stopped.
@@ -122,6 +123,7 @@ class Deployment:
     training_image: str = TRAINING_IMAGE
     instance_types: str = "ml.g5.xlarge,ml.g4dn.xlarge,ml.m5.2xlarge"
     hyperparameters: str = "{}"
+    warm_start: bool = False
     mlflow: str = ""
     spot: bool = True
     max_training_s: int = 14_400

@@ -56,6 +56,7 @@ class Training(Construct):
             max_runtime_s=str(deployment.max_training_s),
             hyperparameters=json.dumps(config.to_hyperparameters()),
             event_types=deployment.event_types,
+            warm_start=str(deployment.warm_start).lower(),
             mlflow=deployment.mlflow,
         ), memory_mb=512, timeout_s=60, retries=2)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")

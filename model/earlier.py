@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from domain.graph import Graph
+from domain.layout import WEIGHTS
 from domain.places import find
 from domain.row import Keys, RowIndex
 from model.config import TrainConfig
 from model.content import Labels
 from model.learner import Network
 
-WEIGHTS = "network.pt"
 SHAPED_BY = ("model", "width", "blocks", "heads", "window")
 
 

@@ -92,6 +92,20 @@ def test_a_list_keeps_its_budget_and_its_places_and_shows_nothing_twice(
     assert moved == sorted(moved)  # what was ranked keeps its order
 
 
+@given(st.integers(1, 20), st.data())
+def test_what_is_ranked_never_moves_up(k: int, data: st.DataObject) -> None:
+    list_, free = ranked(k), data.draw(st.sets(st.integers(0, k - 1)).map(sorted))
+    some = pool(np.ones(data.draw(st.integers(0, 12))), first=data.draw(st.integers(1, 25)))
+    may = np.array(data.draw(st.lists(st.booleans(), min_size=12, max_size=12)))
+    n = data.draw(st.integers(0, len(free)))
+
+    offer = Offer.of(range(1, k + 1), free, n, some, lambda keys: may[:len(keys)])
+    shown = offer.woven(list_, data.draw(st.text(max_size=3)))
+
+    assert len(shown) == k
+    assert all(at >= one.candidate.key - 1 for at, one in enumerate(shown) if not one.source)
+
+
 @given(weights, st.integers(0, 12))
 def test_odds_are_odds_and_sum_to_what_is_drawn(chance: np.ndarray, n: int) -> None:
     odds = inclusion(chance, n)

@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
-from domain.layout import CHANNEL_CURRENT
+from domain.layout import (
+    CHANNEL_CURRENT,
+    CHANNEL_EARLIER,
+    CHECKPOINTS,
+    EVENT_LOG,
+    WEIGHTS,
+)
 from functions.jobs import Jobs, NoMachineError
-from functions.registry import failure_of
+from functions.registry import Entry, failure_of
 from functions.settings import StartTraining
 from functions.start_training import Adapters, moment
 from functions.start_training import start as start_with
@@ -28,6 +34,7 @@ def jobs(stage: Stage) -> list[str]:
 
 
 def start(stage: Stage, **changes: Any) -> str:
+    stage.shelf().put(f"{EVENT_LOG}dt=2023-01-01/some.jsonl.gz", b"events")
     answer = stage.cloud.by_verb[VERB].invoke({**payload("scheduler"), **changes})
     return str(answer["job"])
 
@@ -37,6 +44,13 @@ def test_a_job_is_named_after_its_deployment_and_its_moment(stage: Stage) -> Non
 
     assert name == "headwater-20230412-030000"
     assert jobs(stage) == [name]
+
+
+def test_a_deployment_without_events_learns_nothing_yet(stage: Stage) -> None:
+    answer = stage.cloud.by_verb[VERB].invoke(payload("scheduler"))
+
+    assert answer == {"job": None}
+    assert jobs(stage) == []
 
 
 def test_the_same_moment_is_the_same_job(stage: Stage) -> None:
@@ -64,6 +78,29 @@ def test_the_model_that_serves_goes_along(stage: Stage) -> None:
 
     described = stage.client("sagemaker").describe_training_job(TrainingJobName=name)
     assert CHANNEL_CURRENT in {c["ChannelName"] for c in described["InputDataConfig"]}
+
+
+@pytest.mark.parametrize(("is_warm", "kept", "earlier"), [
+    (True, True, "staging/checkpoints/headwater-20260101-000000/network.pt"),
+    (True, False, None), (False, True, None)])
+def test_a_warm_start_takes_the_weights_of_the_model_that_serves_while_they_are_kept(
+    stage: Stage, is_warm: bool, kept: bool, earlier: str | None
+) -> None:
+    registry, job = stage.registry(), "headwater-20260101-000000"
+    registry.record(Entry("0123456789abcdef", NOW_MS, f"{job}-2", [], {}, ""))
+    registry.point("0123456789abcdef", NOW_MS)
+    if kept:
+        stage.client("s3").put_object(
+            Bucket=stage.bucket, Key=f"{CHECKPOINTS}{job}/{WEIGHTS}", Body=b"weights")
+    adapters = given(stage)._replace(is_warm=is_warm)
+
+    name = start_with(adapters, adapters.tries.starting(DUE), NOW_MS)
+
+    channels = stage.client("sagemaker").describe_training_job(
+        TrainingJobName=name)["InputDataConfig"]
+    found = {c["ChannelName"]: c["DataSource"]["S3DataSource"]["S3Uri"] for c in channels}
+    expected = f"s3://{stage.bucket}/{earlier}" if earlier else None
+    assert found.get(CHANNEL_EARLIER) == expected
 
 
 def machine(stage: Stage, name: str) -> tuple[str, bool, str]:

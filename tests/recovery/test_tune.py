@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from domain.layout import TUNED_KEY
+from domain.layout import EVENT_LOG, TUNED_KEY
 from domain.space import CHOICES, OBJECTIVE, RANGES, SAID, said
 from functions.settings import StartTraining
 from functions.tries import is_trial
@@ -163,6 +163,7 @@ def test_what_was_found_is_what_the_next_training_is_told(
 
     assert tuned == {"learning_rate": "0.002", "width": "128"}
     assert json.loads(deployed.shelf().get(TUNED_KEY) or b"") == tuned
+    deployed.shelf().put(f"{EVENT_LOG}dt=2026-05-04/some.jsonl.gz", b"events")
     deployed.cloud.by_verb["start_training"].invoke({"time": "2026-05-05T00:00:00Z"})
     client = deployed.client("sagemaker")
     (job,) = client.list_training_jobs()["TrainingJobSummaries"]
