@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ DOWNLOADS = Path("data")
 JOURNEY = "complete-journey"
 CONFIGS = {JOURNEY: TrainConfig(epochs=6), "ml-100k": TrainConfig()}
 RANKERS = [name for name in CHOICES["ranker"] if name != "none"]
-ITEMS, EVENTS, ROUNDS = 20_000, 50, 200
+ITEMS, EVENTS, SHOWN, ROUNDS = 10_000, 50, 60, 100
 
 
 def main() -> None:
@@ -101,11 +102,12 @@ def quality(name: str) -> dict[str, Any]:
 
 
 def served(name: str) -> dict[str, Any]:
-    """A training with the default ranker, and its card."""
+    """A training with `dcn`, and its card."""
     with tempfile.TemporaryDirectory() as scratch:
         events, catalog, words = _laid_out(name, Path(scratch))
         began = time.process_time()
-        card = train(Run(events, Path(scratch) / "model", CONFIGS[name], words, catalog))
+        config = replace(CONFIGS[name], ranker="dcn")
+        card = train(Run(events, Path(scratch) / "model", config, words, catalog))
     return {"metrics": card.metrics, "second_stage": card.config.get("second_stage"),
             "seconds": card.seconds, "cpu_minutes": _minutes_since(began)}
 
@@ -124,7 +126,8 @@ def speed() -> dict[str, Any]:
                 (folder / file.name).symlink_to(file.resolve())
             _write_untrained(ranker, folder)
             scene = compose(Recommender(folder, onnxruntime), "v", empty(0), EMPTY, 3_600_000)
-            acts[ranker] = lambda scene=scene: list(personal(scene, asker, EVERYTHING, 60))
+            acts[ranker] = lambda scene=scene: list(
+                islice(personal(scene, asker, EVERYTHING, SHOWN), SHOWN))
         return {"items": ITEMS, "events": EVENTS, **interleave(acts, ROUNDS)}
 
 

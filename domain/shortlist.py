@@ -41,7 +41,7 @@ def lifted(
 ) -> Floats:
     """(K,) what the second stage adds to the scores; 0 of all behind the first C.
 
-    cost: 0.8 ms of CPU for 250 candidates, see `bench/second_stage.py`.
+    cost: 0.7 ms of CPU for 250 candidates, see `bench/second_stage.py`.
     """
     assert model.ranker is not None
     n, rows = len(around.strengths), ranked.rows[:len(around.strengths)]

@@ -20,7 +20,7 @@ STEP_MS = 60_000
 SHARD = "shardId-000000000000"
 # Learns the pattern in seconds.
 CONFIG = TrainConfig(width=32, blocks=1, window=10, epochs=8, batch_size=16, learning_rate=1e-2,
-                     dropout=0.0, id_dropout=0.0, ranker="none")
+                     dropout=0.0, id_dropout=0.0)
 
 
 def item_id(ring: int, place: int) -> str:

@@ -40,8 +40,8 @@ class TrainConfig:
 
     model, loss: the family, see `model/families.py`, and what it learns by, see `model/loss.py`.
     blend:       `tuned` on validation, or the family `alone`.
-    ranker:      the second stage, see `model/rankers.py`; kept where validation says it is better,
-                 and never beside a family that stands `alone`.
+    ranker:      of the second stage, see `model/rankers.py`; it is kept where validation says that
+                 it is better, and never beside a family that stands `alone`.
     width, blocks, heads: of the encoder.   window: events it reads.
     id_dropout:  share of items whose id vector is hidden in training, so that content alone serves.
     negatives:   sampled per batch and shared; a smaller catalogue is scored whole.
@@ -63,7 +63,7 @@ class TrainConfig:
     model: str = "ligr"
     loss: str = "sampled-softmax"
     blend: str = "tuned"
-    ranker: str = "dcn"
+    ranker: str = "none"
     width: int = 64
     blocks: int = 2
     heads: int = 2
