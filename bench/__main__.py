@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from bench.history import Measured, keep, newest
 from bench.page import render
-from bench.peers import PYTHON
+from bench.peer_search import PYTHON
 from model.assemble import git_revision
 
 RESULTS = Path("bench/results.md")

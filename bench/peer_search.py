@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+PYTHON = Path("data/peers-venv/bin/python")  # of their environment
 K, SEEN, PROBES, ROUNDS = 10, 60, 8, 300
 
 

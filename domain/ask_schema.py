@@ -74,8 +74,10 @@ WEIGHTS_SCHEMA: dict[str, Any] = {
     "propertyNames": {
         "pattern": r"^((relevance|novelty|price|updated_days)(?![\s\S])|attributes\.)",
         "description": "must be relevance, novelty, price, updated_days or attributes.NAME"}}
+OUTCOME_SCHEMA: dict[str, Any] = {"type": "string", "description": "an event type, or its value"}
 OBJECTIVES_SCHEMA: dict[str, Any] = {
     "type": "object", "maxProperties": 8, "additionalProperties": _TIMES,
+    "propertyNames": OUTCOME_SCHEMA,
     "description": "what one event of a type is worth; a model with a second stage orders by the "
     "worth that it expects"}
 

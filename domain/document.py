@@ -48,7 +48,8 @@ _NAMED = {
     "Placement": ask_schema.PLACEMENT_SCHEMA, "Seen": ask_schema.SEEN_SCHEMA,
     "Shown": ask_schema.SHOWN_SCHEMA, "Boost": ask_schema.BOOST_SCHEMA,
     "Pin": ask_schema.PIN_SCHEMA, "Quota": ask_schema.QUOTA_SCHEMA,
-    "Weights": ask_schema.WEIGHTS_SCHEMA, "RankedList": answers.RANKED_LIST,
+    "Weights": ask_schema.WEIGHTS_SCHEMA, "Outcome": ask_schema.OUTCOME_SCHEMA,
+    "Objectives": ask_schema.OBJECTIVES_SCHEMA, "RankedList": answers.RANKED_LIST,
     "Explanation": answers.EXPLANATION, "Slates": answers.SLATES,
     "SimilarList": answers.SIMILAR_LIST, "TrendingList": answers.TRENDING_LIST,
     "Withheld": answers.WITHHELD, "Health": answers.HEALTH, "Shelf": answers.SHELF,
@@ -184,9 +185,11 @@ def _content(schema: Schema, media: str = "application/json") -> dict[str, Any]:
 
 
 def _schemas(vocabulary: Vocabulary) -> dict[str, Any]:
-    """Each named schema. Of an event the types are told that this deployment knows."""
+    """Each named schema. Of events the types are told that this deployment knows."""
     found = {name: _inside(schema) for name, schema in _NAMED.items()}
-    return {**found, "EventType": {**_EVENT_TYPE, "enum": list(vocabulary.by_name)}}
+    outcomes = [name for kind in vocabulary.types for name in kind.outcomes]
+    return {**found, "EventType": {**_EVENT_TYPE, "enum": list(vocabulary.by_name)},
+            "Outcome": {**ask_schema.OUTCOME_SCHEMA, "enum": outcomes}}
 
 
 def _referred(part: Any) -> Any:

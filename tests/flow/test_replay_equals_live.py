@@ -61,8 +61,8 @@ def test_the_trainers_window_is_the_lambdas(
     dataset = read(folder, None, VOCABULARY)
 
     index = RowIndex(np.array(sorted(dataset.names), np.uint64))
-    for subject, history in dataset.histories.items():
-        live = users.get(subject).state.history
+    for number, history in enumerate(dataset.histories):
+        live = users.get(dataset.histories.name(number)).state.history
         assert live == history[-MAX_HISTORY:]
         now_ms = history[-1].at_ms + 5000
         for ours, theirs in zip(encode(live, index, VOCABULARY, now_ms, 10),

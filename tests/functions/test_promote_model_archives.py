@@ -144,7 +144,7 @@ def test_no_changed_byte_of_an_archive_breaks_the_promoter(
     stage.shelf().put(key, bytes(whole))
 
     entry = consider(Job(f"any-{at}-{value}", 0, key), stage.shelf(), stage.registry(),
-                     Room.of("true", "1769"), Tries.of("ml.g5.xlarge", "true"), now_ms())
+                     Room.of("true", "0", "1769"), Tries.of("ml.g5.xlarge", "true"), now_ms())
 
     assert entry.refusals
     assert entry.version is None

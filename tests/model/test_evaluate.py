@@ -171,7 +171,7 @@ def test_popularity_is_one_list_for_everybody() -> None:
 @pytest.fixture(scope="module")
 def asked(trained: Trained) -> list[Case]:
     histories = read(trained.events, trained.catalog, Vocabulary()).histories
-    return by_time(histories, 0.1, 0.1).test
+    return by_time(histories, Vocabulary(), 0.1, 0.1).test
 
 
 @pytest.fixture(scope="module")

@@ -82,9 +82,10 @@ def test_training_reads_from_the_log_what_is_live(
 
     silent = {code for code, known in VOCABULARY.by_code.items() if known.weight == 0.0}
     users = Found.read(deployment, Taken.of(play.stream).subjects).users
+    found = {dataset.histories.name(n): whole for n, whole in enumerate(dataset.histories)}
     for subject, stored in users.items():
         live = tuple(e for e in stored.state.history if e.type not in silent)
-        whole = dataset.histories.get(subject, ())
+        whole = found.get(subject, ())
         assert live == whole[len(whole) - len(live):]
         assert len(stored.state.history) <= MAX_HISTORY
 
