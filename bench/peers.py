@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.clock import interleave, report
+from bench.made import folder_of
 from bench.peer_search import PYTHON
 from bench.serving import HISTORY, ROUNDS, USERS, FixedModel, MemoryUsers, ask, desk_of
-from bench.shop import folder_of
 from domain.blend import Bias
 
 

@@ -24,7 +24,7 @@ import onnxruntime
 from aws_lambda_powertools import Logger
 
 from bench.clock import interleave, peak_mb, report
-from bench.shop import folder_of
+from bench.made import folder_of
 from domain.artifact import TABLE
 from domain.blend import Bias
 from domain.budget import Budget, Budgets

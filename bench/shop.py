@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from bench.clusters import opened, probed, users
+from bench.made import folder_of
 from domain import arrays
 from domain.artifact import CLUSTERS, GRAPH, ITEMS, Blend, ModelCard
 from domain.ids import Ids
@@ -21,14 +22,8 @@ from model.config import TrainConfig
 from model.encoders.ligr import Ligr
 from model.export import write_graphs
 
-FOLDER = Path(".build/bench")
 NEIGHBOURS = 20
 ROWS_PER_BLOCK = 64
-
-
-def folder_of(n_items: int, clustered: bool = False) -> Path:
-    """Where the artifact lies, once it is made."""
-    return FOLDER / f"shop-{n_items}{'-clustered' * clustered}"
 
 
 def shop(n_items: int, clustered: bool = False) -> Path:
