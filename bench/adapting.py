@@ -18,13 +18,13 @@ import numpy as np
 from torch import Tensor
 
 from bench.clock import report
-from bench.quality import DOWNLOADS
-from bench.trained import CONFIG, WORDS, catalogue, written
+from bench.logged import DOWNLOADS, dataset_of
+from bench.trained import CONFIG
 from local import movielens
 from model import evaluate
 from model.adapt import let_few_learn, share_that_learns
 from model.config import TrainConfig
-from model.dataset import Dataset, read
+from model.dataset import Dataset
 from model.earlier import start_from
 from model.learner import Network
 from model.split import cut
@@ -39,7 +39,7 @@ def main() -> None:
     """Each way with several seeds: quality, CPU seconds, and how many of the weights learned."""
     share = float(sys.argv[1]) if len(sys.argv) > 1 else SHARE
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    dataset = dataset_of_films()
+    dataset = dataset_of(movielens.load(DOWNLOADS))
     found: dict[str, list[dict[str, float]]] = {}
     for seed in range(1, seeds + 1):
         for name, measured in _runs(dataset, share, seed):
@@ -106,15 +106,6 @@ def _trial(dataset: Dataset, config: TrainConfig) -> Trial:
 def _until(dataset: Dataset, share: float) -> Dataset:
     times = np.sort(dataset.histories.columns.at_ms)
     return replace(dataset, histories=dataset.histories.before(int(times[int(len(times) * share)])))
-
-
-def dataset_of_films() -> Dataset:
-    """What a training reads of MovieLens 100K."""
-    collection = movielens.load(DOWNLOADS)
-    with tempfile.TemporaryDirectory() as scratch:
-        catalog = Path(scratch) / "catalog.npz"
-        catalog.write_bytes(catalogue(collection).to_bytes())
-        return read(written(Path(scratch) / "events", collection), catalog, WORDS)
 
 
 if __name__ == "__main__":

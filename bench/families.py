@@ -16,18 +16,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bench import published
 from bench.clock import report
-from bench.trained import catalogue, written
+from bench.logged import laid
+from bench.published import ML_100K, load
 from domain.vocabulary import Vocabulary
-from local import movielens
 from local.bill.table import table
 from model.config import CHOICES, MODELS, TrainConfig
 from model.run import Run
 from model.train import train
 
-DOWNLOADS, PAGE = Path("data"), Path("docs/families.md")
-ML_100K = "ml-100k"
+PAGE = Path("docs/families.md")
 NAMES = {ML_100K: "MovieLens 100K", "ml-1m": "MovieLens 1M"}
 RANKERS_SAID = (
     "## Rankers\n\nNetworks that read pairs of a user and an item, and so can only put a "
@@ -77,11 +75,9 @@ def main() -> None:
 def measured(dataset: str, model: str, loss: str, protocol: str) -> Found:
     """One training run; the test part is read once."""
     assert protocol in PROTOCOLS, protocol
-    collection = movielens.load(DOWNLOADS) if dataset == ML_100K else published.load(dataset)
     config = TrainConfig(model=model, loss=loss, blend="alone")
     with tempfile.TemporaryDirectory() as scratch:
-        events, catalog = written(Path(scratch) / "events", collection), Path(scratch) / "c.npz"
-        catalog.write_bytes(catalogue(collection).to_bytes())
+        events, catalog = laid(Path(scratch), load(dataset))
         began = time.process_time()
         card = train(Run(events, Path(scratch) / "model", config, Vocabulary(), catalog,
                          leave_one_out=protocol == "leave-one-out"))

@@ -10,10 +10,9 @@ import tempfile
 from pathlib import Path
 
 from bench.clock import report
-from bench.families import ML_100K
-from bench.trained import catalogue, written
+from bench.logged import laid
+from bench.published import ML_100K, load
 from domain.vocabulary import Vocabulary
-from local import movielens
 from model.config import TrainConfig
 from model.cost import Account
 from model.run import Run
@@ -29,9 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         events, catalog = Path(name), None
         if name == ML_100K:
-            collection = movielens.load(Path("data"))
-            events, catalog = written(Path(scratch) / "events", collection), Path(scratch, "c.npz")
-            catalog.write_bytes(catalogue(collection).to_bytes())
+            events, catalog = laid(Path(scratch), load(name))
         card = train(Run(events, Path(scratch) / "model", config, Vocabulary(), catalog))
     account = Account.of(card)
     minutes = (account.predicted.minutes, account.actual.minutes)

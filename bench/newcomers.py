@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.clock import report
-from bench.quality import DOWNLOADS
-from bench.trained import CONFIG, WORDS, catalogue, split_of, trained, written
+from bench.logged import DOWNLOADS, WORDS, catalogue, written
+from bench.trained import CONFIG, split_of, trained
 from domain.key import item_key
 from domain.newcomers import Newcomers
 from domain.recommender import Recommender

