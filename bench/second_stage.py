@@ -47,7 +47,6 @@ from model.ranker_graph import write_ranker
 from model.rankers import RankNet
 from model.run import Run
 from model.second_stage import Second, Verdict, both_stages, second_stage, shortlister
-from model.shortlists import items_of
 from model.split import Case, cut, sample
 from model.train import train
 from model.trial import TEST_CASES, Trial, new_trial
@@ -141,10 +140,9 @@ def _tested(
 ) -> dict[str, float]:
     """ndcg@10 and hr@10 of both stages and of the first alone, with the counts of then."""
     maker = shortlister(trial, network, tuned, trial.split.before_test)
-    items = torch.from_numpy(items_of(network, len(trial.index) + 1))
     worth = {"blend, live": [], "both": []}  # type: dict[str, list[float]]
     for case, (rows, first, both) in zip(
-            cases, both_stages(trial, maker, second.net, items, cases), strict=True):
+            cases, both_stages(trial, maker, second.net, cases), strict=True):
         truth = trial.index.row(case.target.item)
         for who, values in (("blend, live", first), ("both", both)):
             best = rows[np.argsort(-values, kind="stable")][:K].tolist()

@@ -164,10 +164,10 @@ class _Reader:
 
 
 def _objectives(said: Mapping[str, float], vocabulary: Vocabulary) -> Mapping[str, float]:
-    known = [name for kind in vocabulary.types for name in kind.outcomes]
     for name in said:
-        if name not in known:
-            raise EventError(f"objectives.{name}", f"must be one of {', '.join(known)}")
+        if name not in vocabulary.outcomes:
+            raise EventError(f"objectives.{name}",
+                             f"must be one of {', '.join(vocabulary.outcomes)}")
     return said
 
 

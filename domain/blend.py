@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from domain.artifact import Blend
 from domain.graph import Votes
+from domain.places import spliced
 from domain.row import Floats, Rows
 
 HIDDEN = np.float32(-1e9)  # bias of rows that must not be shown
@@ -51,10 +52,8 @@ class Base(NamedTuple):
     def at(self, rows: Rows) -> Floats:
         """Of some rows; newcomers have those after the table's."""
         first = len(self.table)
-        found, late = np.empty(len(rows), np.float32), rows >= first
-        found[~late] = self.table[rows[~late]]
-        found[late] = self.newcomers[rows[late] - first]
-        return found
+        late = rows >= first
+        return spliced(late, self.table[rows[~late]], self.newcomers[rows[late] - first])
 
     def hiding(self, items: NDArray[np.bool_], newcomers: NDArray[np.bool_]) -> Self:
         """The same with more hidden. items: of the table, from row 1 on."""
@@ -103,10 +102,8 @@ class Biases(NamedTuple):
     def of(self, rows: Rows) -> Floats:
         """Of some rows; newcomers have those after the table's."""
         first = len(self.table.shared)
-        found, late = np.empty(len(rows), np.float32), rows >= first
-        found[~late] = self.table.of(rows[~late])
-        found[late] = self.newcomers.of(rows[late] - first)
-        return found
+        late = rows >= first
+        return spliced(late, self.table.of(rows[~late]), self.newcomers.of(rows[late] - first))
 
 
 def bias(blend: Blend, base: Base, votes: Votes) -> Biases:

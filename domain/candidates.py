@@ -16,7 +16,7 @@ from domain.graph import Votes
 from domain.key import label_key
 from domain.places import find, spans
 from domain.profile import HALF_LIFE_MS
-from domain.row import Floats, Keys, Rows
+from domain.row import Floats, Keys, Rows, directions
 from domain.snapshot import CatalogSnapshot
 from domain.trends import HALF_LIVES_MS
 
@@ -127,12 +127,6 @@ class Facts(NamedTuple):
         prices[np.repeat(np.arange(len(keys)), counts)[of_price]] = np.log1p(
             facets.numbers[entries[of_price]])
         return cls(np.repeat(np.arange(len(keys)), sizes), labels, sizes, prices)
-
-
-def directions(vectors: Floats) -> Floats:
-    """(n, D) of length 1; 0 stays 0."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 def _shares(votes: Votes, rows: Rows) -> Floats:

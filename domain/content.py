@@ -12,7 +12,7 @@ import numpy as np
 from domain import arrays
 from domain.facets import Facets
 from domain.places import find, spans
-from domain.row import Floats, Keys, Rows
+from domain.row import Floats, Keys, Rows, directions
 from domain.snapshot import CatalogSnapshot
 
 MAX_LABELS = 16  # per item; most of one item's say the same thing
@@ -36,8 +36,7 @@ class Content(NamedTuple):
         for column in numbers.T:
             told = column > 0
             sums[told] += self.vectors[column[told] - 1]
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)  # of a sum as of a mean
-        return np.asarray(sums / np.where(lengths > 0, lengths, 1), np.float32)
+        return directions(sums)  # of a sum as of a mean
 
     def to_bytes(self) -> bytes:
         """As the artifact stores it."""

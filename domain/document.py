@@ -187,9 +187,8 @@ def _content(schema: Schema, media: str = "application/json") -> dict[str, Any]:
 def _schemas(vocabulary: Vocabulary) -> dict[str, Any]:
     """Each named schema. Of events the types are told that this deployment knows."""
     found = {name: _inside(schema) for name, schema in _NAMED.items()}
-    outcomes = [name for kind in vocabulary.types for name in kind.outcomes]
     return {**found, "EventType": {**_EVENT_TYPE, "enum": list(vocabulary.by_name)},
-            "Outcome": {**ask_schema.OUTCOME_SCHEMA, "enum": outcomes}}
+            "Outcome": {**ask_schema.OUTCOME_SCHEMA, "enum": list(vocabulary.outcomes)}}
 
 
 def _referred(part: Any) -> Any:

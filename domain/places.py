@@ -30,3 +30,10 @@ def lacking(known: Sorted, keys: Sorted) -> tuple[Sorted, NDArray[np.int64]]:
     _, is_there = find(known, keys)
     new = np.unique(keys[~is_there])
     return new, np.searchsorted(known, new)
+
+
+def spliced(is_late: NDArray[np.bool_], early: Sorted, late: Sorted) -> Sorted:
+    """Two parts as one: those of `late` where the mask is true, those of `early` elsewhere."""
+    found = np.empty((len(is_late), *early.shape[1:]), early.dtype)
+    found[~is_late], found[is_late] = early, late
+    return found

@@ -22,9 +22,9 @@ from domain.features import Interaction
 from domain.graph import Graph, Votes
 from domain.ids import Ids
 from domain.newcomers import Newcomers
-from domain.places import find
+from domain.places import find, spliced
 from domain.ranker import Ranker
-from domain.row import Floats, Keys, RowIndex, Rows
+from domain.row import Floats, Keys, RowIndex, Rows, directions
 from domain.runtime import Runtime
 from domain.trends import HALF_LIVES_MS, Trends
 from domain.vocabulary import Vocabulary
@@ -58,6 +58,11 @@ class Items:
     counts: Floats
     counts_ms: int
     ids: Ids
+
+    def fading(self, now_ms: int) -> np.float32:
+        """What is left of the counts at a later moment, as a share."""
+        elapsed_ms = max(0, now_ms - self.counts_ms)
+        return np.float32(2.0 ** (-elapsed_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE]))
 
     def to_bytes(self) -> bytes:
         """As the artifact stores it."""
@@ -127,10 +132,8 @@ class Recommender:
         late = rows >= self.card.rows
         if not late.any():
             return self.runtime.vectors(rows)
-        found = np.empty((len(rows), self.card.width), np.float32)
-        found[~late] = self.runtime.vectors(rows[~late])
-        found[late] = self.newcomers.vectors[rows[late] - self.card.rows]
-        return found
+        return spliced(late, self.runtime.vectors(rows[~late]),
+                       self.newcomers.vectors[rows[late] - self.card.rows])
 
     def among(self, known: Keys) -> tuple[Rows, NDArray[np.bool_]]:
         """(len(keys),) where each of `keys` stands in sorted ones, and whether it is there."""
@@ -163,9 +166,8 @@ class Recommender:
         live: (len(keys),) decayed strength now, from the trends. hidden: rows not to be shown.
         Newcomers of whom neither labels nor anybody's events say something are hidden as well.
         """
-        elapsed_ms, known = max(0, now_ms - self.items.counts_ms), len(self.index)
-        faded = np.float32(2.0 ** (-elapsed_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE]))
-        counts = np.concatenate([self.items.counts * faded, live[known:]])
+        known = len(self.index)
+        counts = np.concatenate([self.items.counts * self.items.fading(now_ms), live[known:]])
         counts[1:known + 1] = np.maximum(counts[1:known + 1], live[:known])
         outside = np.arange(known + 1, self.card.rows)  # fills the table's last block
         silent = ~self.newcomers.vectors.any(axis=1) & (live[known:] <= 0)
@@ -227,9 +229,7 @@ class Recommender:
     def vectors(self, keys: Keys) -> Floats:
         """(n, D) float32 of length 1, and 0 for items this model knows nothing of."""
         rows = self.rows(keys)
-        found = self.item_vectors(rows) * (rows > 0)[:, None]
-        lengths = np.linalg.norm(found, axis=1, keepdims=True)
-        return np.asarray(found / np.where(lengths > 0, lengths, 1), np.float32)
+        return directions(self.item_vectors(rows) * (rows > 0)[:, None])
 
     def _rank(self, vector: Floats, base: Base, votes: Votes, k: int) -> Ranked:
         bias = blend.bias(self.card.blend, base, votes)

@@ -64,3 +64,9 @@ class RowIndex:
         if row <= PADDING:
             raise IndexError(f"row {row} has no key")
         return int(self.keys[row - 1])
+
+
+def directions(vectors: Floats) -> Floats:
+    """(n, D) float32 of length 1; 0 stays 0."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)

@@ -11,6 +11,7 @@ import numpy as np
 from domain.asker import Asker
 from domain.blend import Base
 from domain.candidates import FEATURES, FirstStage, features
+from domain.places import spliced
 from domain.ranker import lifts
 from domain.recommender import POPULARITY_HALF_LIFE, Ranked, Recommender
 from domain.row import Floats, Keys, Rows
@@ -76,17 +77,14 @@ def told_of(
 def keys_of(model: Recommender, rows: Rows) -> Keys:
     """(C,) of rows that are real."""
     late = rows >= model.card.rows
-    found = np.empty(len(rows), np.uint64)
-    found[~late] = model.index.keys[rows[~late] - 1]
-    found[late] = model.newcomers.keys[rows[late] - model.card.rows]
-    return found
+    return spliced(late, model.index.keys[rows[~late] - 1],
+                   model.newcomers.keys[rows[late] - model.card.rows])
 
 
 def strengths_of(model: Recommender, trends: Trends, rows: Rows, now_ms: int) -> Floats:
     """(C, half-lives) what everybody did: by the trends, and what the model had counted before."""
     found = trends.table_for(keys_of(model, rows), now_ms)
     known = rows < model.card.rows
-    faded = 2.0 ** (-max(0, now_ms - model.items.counts_ms) / HALF_LIVES_MS[POPULARITY_HALF_LIFE])
-    before = model.items.counts[rows[known]] * np.float32(faded)
+    before = model.items.counts[rows[known]] * model.items.fading(now_ms)
     found[known, POPULARITY] = np.maximum(found[known, POPULARITY], before)
     return found

@@ -44,14 +44,16 @@ def personal(
         return
     base, live = scene.masks.base(tree), live_votes(scene.trends, model, window.rows)
 
+    # One list must not hang on how long another is: the shortlist is of one size for all.
+    listed = shortlist.size(window) if model.ranker else 0
+
     def rank(n: int) -> Explained:
         ranked = model.rank(window, base, n, live)
-        lifted = _lifted(scene, asker, window, ranked, shortlist.size(window), objectives)
+        lifted = _lifted(scene, asker, window, ranked, listed, objectives)
         return Explained(model, ranked, window.rows, lambda: model.influence(window, ranked),
                          lifted)
 
-    # One list must not hang on how long another is: the shortlist is of one size for all.
-    yield from _deeper(rank, max(n, shortlist.size(window)) if model.ranker else n)
+    yield from _deeper(rank, max(n, listed))
 
 
 def among(

@@ -86,6 +86,7 @@ class Vocabulary:
         # Of which an event says something of taste, and is seen by a model.
         self.speaking = frozenset(t.code for t in self.types if t.weight != 0.0)
         self.liking = frozenset(t.code for t in self.types if t.weight > 0.0)
+        self.outcomes = tuple(name for t in self.types for name in t.outcomes)
         if len(self.by_name) != len(self.types) or len(self.by_code) != len(self.types):
             raise VocabularyError("two event types share a name or a code")
 

@@ -43,8 +43,7 @@ ENTRYPOINT = (
 )
 
 
-NOT_TUNED: Mapping[str, str] = {}
-NOTHING_MORE: Mapping[str, str] = {}
+NOTHING: Mapping[str, str] = {}
 
 
 class NoMachineError(Exception):
@@ -59,7 +58,7 @@ class Jobs:
         self._settings = settings
 
     def start(
-        self, asked: Try, current_version: str | None, tuned: Mapping[str, str] = NOT_TUNED,
+        self, asked: Try, current_version: str | None, tuned: Mapping[str, str] = NOTHING,
         weights: str | None = None,
     ) -> None:
         """Ask for a job; its end is an event. The current model goes along, to be beaten.
@@ -116,7 +115,7 @@ def static_of(told: StartTraining) -> dict[str, str]:
     return {**json.loads(told.hyperparameters), "event_types": told.event_types, **mlflow}
 
 
-def channels_of(told: StartTraining, more: Mapping[str, str] = NOTHING_MORE) -> list[Any]:
+def channels_of(told: StartTraining, more: Mapping[str, str] = NOTHING) -> list[Any]:
     """What a job learns from. more: channel -> S3 address."""
     bucket = f"s3://{told.bucket_name}/"
     uris = {CHANNEL_EVENTS: bucket + EVENT_LOG, CHANNEL_CATALOG: bucket + CATALOG_KEY,

@@ -16,6 +16,7 @@ from domain.row import Keys, RowIndex
 from model.config import TrainConfig
 from model.content import Labels
 from model.learner import Network
+from model.spectrum import both_ways
 
 SHAPED_BY = ("model", "width", "blocks", "heads", "window")
 
@@ -82,15 +83,9 @@ def _take_over(weight: Tensor, keys: Keys, earlier: Tensor, earlier_keys: Tensor
 
 def _amid(graph: Graph, vectors: Tensor) -> Tensor:
     """(N + 1, D) the mean of a row's neighbours, by weight, both ways; 0 without any."""
-    rows = len(vectors)
-    sources = torch.repeat_interleave(torch.arange(rows), torch.from_numpy(graph.indptr).diff())
-    edges = torch.sparse_coo_tensor(
-        torch.stack([sources, torch.from_numpy(graph.neighbours).long()]),
-        torch.from_numpy(graph.weights), (rows, rows), check_invariants=False)
-    both = (edges + edges.T).coalesce()
-    known = vectors.any(dim=1, keepdim=True).float()
-    weight: Tensor = torch.sparse.mm(both, known)
-    total: Tensor = torch.sparse.mm(both, vectors)
+    edges, known = both_ways(graph), vectors.any(dim=1, keepdim=True).float()
+    weight: Tensor = torch.sparse.mm(edges, known)
+    total: Tensor = torch.sparse.mm(edges, vectors)
     return total / weight.clamp(min=1e-12)
 
 

@@ -159,21 +159,32 @@ class Reader:
         return rows, ages_s, types
 
 
+def items_of(tower: ItemTower, n_rows: int) -> Tensor:
+    """(rows, D) the vectors of all items, in full precision, where the tower lies."""
+    with torch.no_grad():
+        found: Tensor = tower.eval()(torch.arange(n_rows, device=tower.identity.weight.device))
+    return found
+
+
+def users_of(
+    encoder: nn.Module, items: Tensor, reader: Reader
+) -> Callable[[Sequence[Case]], Tensor]:
+    """Cases -> (C, D) their users, as of each. items: (rows, D)."""
+
+    def encode_all(cases: Sequence[Case]) -> Tensor:
+        parts = (torch.split(part.to(items.device), BATCH) for part in reader(cases))
+        with torch.no_grad():
+            return torch.cat([encoder.eval()(items[rows], ages_s, types, last_only=True)[:, 0]
+                              for rows, ages_s, types in zip(*parts, strict=True)])
+
+    return encode_all
+
+
 def encoded(tower: ItemTower, encoder: nn.Module, reader: Reader) -> Scorer:
     """User . item in full precision."""
-    device = tower.identity.weight.device
-    with torch.no_grad():
-        items = tower.eval()(torch.arange(reader.n_rows, device=device))
-
-    def score(cases: Sequence[Case]) -> Floats:
-        parts = (torch.split(part.to(device), BATCH) for part in reader(cases))
-        batches = zip(*parts, strict=True)
-        with torch.no_grad():
-            users = torch.cat([encoder.eval()(items[rows], ages_s, types, last_only=True)[:, 0]
-                               for rows, ages_s, types in batches])
-            return np.asarray((users @ items.T).cpu().numpy())
-
-    return score
+    items = items_of(tower, reader.n_rows)
+    users = users_of(encoder, items, reader)
+    return lambda cases: np.asarray((users(cases) @ items.T).cpu().numpy())
 
 
 def mixed(blend: Blend, encoder: Scorer, graph: Scorer, counts: Scorer) -> Scorer:

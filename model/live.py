@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from domain.asker import Asker
-from domain.blend import Base
-from domain.recommender import Ranked, Recommender
+from domain.recommender import Recommender
 from domain.row import Floats, Rows
 from domain.shortlist import POPULARITY, Around, lifted, size
 from model.answers import Ranker
@@ -44,14 +43,6 @@ def _ranked(model: Recommender, dataset: Dataset, case: Case, counts: Floats, k:
     ranked = model.rank(window, base, n)
     if model.ranker is None:
         return ranked.rows
-    return _again(model, dataset, case, ranked, base, counts)
-
-
-def _again(
-    model: Recommender, dataset: Dataset, case: Case, ranked: Ranked, base: Base, counts: Floats
-) -> Rows:
-    asker = Asker(case.history, dataset.vocabulary, case.target.at_ms)
-    window = model.window(case.history, dataset.vocabulary, asker.now_ms)
     around = Around(base, counts[ranked.rows[:size(window)]], dataset.catalog)
-    lift = lifted(model, asker, window, ranked, around, {})
+    lift = lifted(model, Asker(case.history, words, now_ms), window, ranked, around, {})
     return ranked.rows[np.argsort(-(ranked.scores + lift), kind="stable")]

@@ -17,7 +17,7 @@ from domain.row import Floats, Rows
 from model import calibration
 from model.answers import Ranker
 from model.calibration import Scaling
-from model.evaluate import K, seen_rows
+from model.evaluate import K, items_of, seen_rows, users_of
 from model.histories import Histories
 from model.learner import Network
 from model.lessons import Lessons, heads, lessons
@@ -25,7 +25,7 @@ from model.moments import Moment, moments
 from model.neighbours import NEIGHBOURS
 from model.rank_fit import fit_ranker, logits_of
 from model.rankers import RankNet
-from model.shortlists import Shortlist, Shortlister, Stage, items_of, users_of
+from model.shortlists import Shortlist, Shortlister, Stage
 from model.split import Case, times_of
 from model.trial import Trial
 from model.tune import Tuned
@@ -95,11 +95,11 @@ def second_stage(trial: Trial, network: Network, tuned: Tuned) -> Second | None:
     learned, settling, deciding = (part.lessons(trial, names) for part in parts)
     if not names or not learned.next.any() or not settling.next.any():
         return None
-    items = torch.from_numpy(items_of(network, len(trial.index) + 1))
+    items = maker.items
     net, course = fit_ranker(learned, settling, items, name, seed)
     scalings = _scalings(logits_of(net, settling, items), settling)
     cases = _deciding(trial, parts[2].since_ms)
-    verdict = _judged(trial, maker, net, items, cases)
+    verdict = _judged(trial, maker, net, cases)
     errors = _errors(logits_of(net, deciding, items), deciding, names, scalings)
     report = {"ranker": name, "kept": verdict.kept, **verdict._asdict(), "cases": len(cases),
               "moments": len(parts[0].moments), "epochs": course.epochs, "calibration": errors}
@@ -113,8 +113,11 @@ def shortlister(
     """The first stage in full precision, whose graph has counted these, or the training part."""
     family = trial.config.model if trial.config.model in NEIGHBOURS else ""
     graph = trial.graph(histories or trial.split.train, tuned.backward, family=family)
-    stage = Stage(users_of(network, trial.reader()), items_of(network, len(trial.index) + 1),
-                  graph, tuned.blend, trial.config.window)
+    reader = trial.reader()
+    items = items_of(network.tower, reader.n_rows)
+    users = users_of(network.encoder, items, reader)
+    stage = Stage(lambda cases: users(cases).numpy(), items.numpy(), graph, tuned.blend,
+                  trial.config.window)
     return Shortlister(trial.dataset, trial.index, stage)
 
 
@@ -134,10 +137,9 @@ def reranked(
         return None
     net = second.net
     maker = shortlister(trial, network, tuned, trial.split.before_test)
-    items = torch.from_numpy(items_of(network, len(trial.index) + 1))
 
     def rank(cases: Sequence[Case]) -> Iterator[Rows]:
-        found = both_stages(trial, maker, net, items, cases)
+        found = both_stages(trial, maker, net, cases)
         yield from (rows[np.argsort(-values, kind="stable")][:K] for rows, _, values in found)
 
     return rank
@@ -170,7 +172,7 @@ def _part(trial: Trial, maker: Shortlister, since_ms: int, until_ms: int, most: 
 
 
 def both_stages(
-    trial: Trial, maker: Shortlister, net: RankNet, items: Tensor, cases: Sequence[Case]
+    trial: Trial, maker: Shortlister, net: RankNet, cases: Sequence[Case]
 ) -> list[tuple[Rows, Floats, Floats]]:
     """Of each case what is fresh on its shortlist: rows, scores of the first stage, and of both."""
     in_time = sorted(range(len(cases)), key=lambda place: cases[place].target.at_ms)
@@ -179,17 +181,17 @@ def both_stages(
     for place, one in zip(in_time, made, strict=True):
         with torch.no_grad():
             logits = net(torch.from_numpy(one.features), torch.from_numpy(one.user[None]),
-                         items[one.rows])
+                         maker.items[one.rows])
         fresh = ~np.isin(one.rows, seen_rows(cases[place], trial.index))
         found[place] = one.rows[fresh], one.scores[fresh], logits[fresh, 0].numpy()
     return [found[place] for place in range(len(cases))]
 
 
 def _judged(
-    trial: Trial, maker: Shortlister, net: RankNet, items: Tensor, cases: Sequence[Case]
+    trial: Trial, maker: Shortlister, net: RankNet, cases: Sequence[Case]
 ) -> Verdict:
     worth = np.zeros((2, len(cases)))
-    for place, (rows, *both) in enumerate(both_stages(trial, maker, net, items, cases)):
+    for place, (rows, *both) in enumerate(both_stages(trial, maker, net, cases)):
         (hit,) = np.nonzero(rows == trial.index.row(cases[place].target.item))
         for stage, values in enumerate(both):
             at = int((values >= values[hit[0]]).sum()) if len(hit) else K + 1

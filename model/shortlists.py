@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 from tqdm import tqdm
 
 from domain.artifact import Blend
@@ -22,9 +22,8 @@ from domain.row import PADDING, Floats, RowIndex, Rows
 from domain.shortlist import POPULARITY, size
 from domain.window import encode
 from model.dataset import Dataset
-from model.evaluate import BATCH, CHUNK_CELLS, Reader
+from model.evaluate import CHUNK_CELLS
 from model.histories import Histories
-from model.learner import Network
 from model.moments import Tally
 from model.split import Case
 
@@ -57,6 +56,11 @@ class Shortlister:
     def __init__(self, dataset: Dataset, index: RowIndex, stage: Stage) -> None:
         self._dataset, self._index, self._stage = dataset, index, stage
 
+    @property
+    def items(self) -> Tensor:
+        """(rows, D) the vectors of all items."""
+        return torch.from_numpy(self._stage.items)
+
     def __call__(self, cases: Sequence[Case], known: Histories) -> Iterator[Shortlist]:
         """In the order of the cases, which is that of time.
 
@@ -87,24 +91,3 @@ class Shortlister:
         told = features(Asker(case.history, words, at_ms), stage.length, self._index.keys[rows - 1],
                         first, tally.at(at_ms, rows), self._dataset.catalog)
         return Shortlist(user, rows, scores[rows], told)
-
-
-def users_of(network: Network, reader: Reader) -> Callable[[Sequence[Case]], Floats]:
-    """The encoder in full precision."""
-    return lambda cases: _encoded(network.tower, network.encoder, reader, cases)
-
-
-def items_of(network: Network, n_rows: int) -> Floats:
-    """(rows, D) in full precision."""
-    with torch.no_grad():
-        return np.asarray(network.tower.eval()(torch.arange(n_rows)).numpy())
-
-
-def _encoded(tower: nn.Module, encoder: nn.Module, reader: Reader, cases: Sequence[Case]) -> Floats:
-    tower.eval()
-    encoder.eval()
-    batches = zip(*(torch.split(part, BATCH) for part in reader(cases)), strict=True)
-    with torch.no_grad():
-        return np.concatenate([
-            encoder(tower(rows), ages_s, types, last_only=True)[:, 0].numpy()
-            for rows, ages_s, types in batches])

@@ -25,7 +25,7 @@ def spectrum(graph: Graph, width: int, seed: int) -> Tensor:
     chance = torch.Generator().manual_seed(seed)
     rows = len(graph.indptr) - 1
     kept = min(width, rows)
-    edges = _both_ways(graph, rows)
+    edges = both_ways(graph)
     degrees = torch.sparse.sum(edges, 1).to_dense()
     scale = (degrees + degrees[degrees > 0].mean()) ** -0.5 if len(graph.weights) else degrees
     basis = torch.randn(rows, min(rows, width + SPARE), generator=chance)
@@ -38,7 +38,9 @@ def spectrum(graph: Graph, width: int, seed: int) -> Tensor:
     return functional.normalize(found @ turn[:kept], dim=-1) * (degrees > 0).unsqueeze(1)
 
 
-def _both_ways(graph: Graph, rows: int) -> Tensor:
+def both_ways(graph: Graph) -> Tensor:
+    """(rows, rows) sparse: of each pair the weights of both directions, summed."""
+    rows = len(graph.indptr) - 1
     sizes = torch.from_numpy(graph.indptr).diff()
     places = torch.stack([torch.repeat_interleave(torch.arange(rows), sizes),
                           torch.from_numpy(graph.neighbours).long()])

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import ClientError
 
-from domain.layout import ML_ROOT, STAGING, TUNED_KEY
+from domain.layout import CHECKPOINTS, ML_ROOT, STAGING, TUNED_KEY
 from domain.space import CHOICES, OBJECTIVE, RANGES, SAID
 from functions.aws import CONFIG
 from functions.event_log import MANY
@@ -134,7 +134,7 @@ def request_of(told: StartTraining, budget: Budget, name: str, key: str) -> dict
             "RoleArn": told.training_role_arn,
             "InputDataConfig": channels_of(told),
             "OutputDataConfig": {"S3OutputPath": f"{bucket}{STAGING}tuning"},
-            "CheckpointConfig": {"S3Uri": f"{bucket}{STAGING}checkpoints/{name}"},
+            "CheckpointConfig": {"S3Uri": f"{bucket}{CHECKPOINTS}{name}"},
             "ResourceConfig": resources_of(machine),
             "StoppingCondition": stopping_of(told, machine),
             "EnableManagedSpotTraining": machine.spot,

@@ -76,7 +76,7 @@ def resume(shop: Deployed) -> None:
     before = str(ended(shop)["detail"]["TrainingJobName"])
     name = shop.functions.invoke("start_training", {})["job"]
     s3, bucket = shop.engine.client("s3"), shop.outputs["BucketName"]
-    for key in shop.objects(f"{layout.STAGING}checkpoints/{before}/"):
+    for key in shop.objects(f"{layout.CHECKPOINTS}{before}/"):
         s3.copy_object(Bucket=bucket, Key=key.replace(before, name),
                        CopySource={"Bucket": bucket, "Key": key})
     _run(shop, name)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.places import find, lacking, spans
+from domain.places import find, lacking, spans, spliced
 
 keys = st.lists(st.sampled_from([0, 1, 5, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1),
                 max_size=8)
@@ -39,3 +39,11 @@ def test_spans_follow_each_other(found: list[tuple[int, int]]) -> None:
 
     assert spans(starts, sizes).tolist() == [
         start + n for start, size in found for n in range(size)]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(-1, 1, width=32)), max_size=20))
+def test_two_parts_come_back_in_the_order_of_the_whole(both: list[tuple[bool, float]]) -> None:
+    is_late = np.array([late for late, _ in both], np.bool_)
+    whole = np.array([value for _, value in both], np.float32)
+
+    assert spliced(is_late, whole[~is_late], whole[is_late]).tolist() == whole.tolist()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.places import find
-from domain.row import PADDING, RowIndex
+from domain.row import PADDING, RowIndex, directions
 
 keys = st.lists(st.integers(0, 2**64 - 1), max_size=20, unique=True)
 
@@ -60,3 +60,9 @@ def test_what_is_said_of_keys_lies_by_row() -> None:
     found = index.spread(np.array([5, 7, 9], np.uint64), np.array([1, 2, 4], np.float32))
 
     assert found.tolist() == [4, 0, 1]
+
+
+def test_directions_have_length_1_and_nothing_has_none() -> None:
+    found = directions(np.array([[3, 4], [0, 0], [0, -2]], np.float32))
+
+    assert found == pytest.approx(np.array([[0.6, 0.8], [0, 0], [0, -1]]))

@@ -17,8 +17,9 @@ from domain.scene import Scene, compose
 from domain.shortlist import Around, size, strengths_of, told_of
 from domain.trends import empty
 from local import planted
+from model.evaluate import items_of, users_of
 from model.histories import Histories
-from model.shortlists import Shortlister, items_of, users_of
+from model.shortlists import Shortlister
 from model.split import Case
 from model.trial import Trial
 from tests.conftest import Trained
@@ -100,7 +101,8 @@ def test_the_first_stage_is_in_full_precision_while_training(trial: Trial) -> No
     net = network(replace(trial.config, width=16), items=len(trial.index))
     reader, cases = trial.reader(), trial.split.validation[:3]
 
-    users, items = users_of(net, reader)(cases), items_of(net, len(trial.index) + 1)
+    items = items_of(net.tower, len(trial.index) + 1)
+    users = users_of(net.encoder, items, reader)(cases)
 
     assert (users.shape, items.shape) == ((3, 16), (len(trial.index) + 1, 16))
     assert np.linalg.norm(users, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
