@@ -41,10 +41,10 @@ def save(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
     return buffer.getvalue()
 
 
-def names(data: bytes) -> frozenset[str]:
-    """What arrays a file that `save` wrote holds; nothing is read of them."""
+def outline(data: bytes) -> tuple[dict[str, Any], frozenset[str]]:
+    """The header of a file that `save` wrote, and the names of its arrays, which are not read."""
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        return frozenset(file.files) - {_HEADER}
+        return json.loads(file[_HEADER].tobytes()), frozenset(file.files) - {_HEADER}
 
 
 def load(data: bytes) -> tuple[Parts, Parts]:

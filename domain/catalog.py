@@ -4,6 +4,7 @@ To give items one more field, add it to `ITEM_SCHEMA`; it is stored and returned
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from domain.event import ID_SCHEMA, SCALARS_SCHEMA, EventError, Rejection
@@ -12,6 +13,8 @@ from domain.schema import compile_schema
 
 MAX_ITEMS = 100  # per call
 MAX_ITEM_BYTES = 16_384  # as JSON; with its keys about 17 write units of 1 KB
+# What no list shows and no filter asks for stays in the table, and out of every scorer's memory.
+UNLISTED = ("description",)
 
 _LABELS = {"type": "array", "maxItems": 32, "items": {**ID_SCHEMA, "maxLength": 64}}
 ITEM_SCHEMA: dict[str, Any] = {
@@ -104,6 +107,11 @@ def parse_user(body: Any) -> dict[str, Any]:
     if found := check_user(body, ""):
         raise EventError(found.field or "body", found.reason)
     return dict(body)
+
+
+def listed(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What lists are made of."""
+    return {name: value for name, value in facts.items() if name not in UNLISTED}
 
 
 def encode_facts(facts: dict[str, Any]) -> bytes:

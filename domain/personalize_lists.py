@@ -14,7 +14,7 @@ from domain.given import rank_given
 from domain.key import item_key
 from domain.listing import Listing, Question, recommend, similar, trending_list
 from domain.personalize import ARN_SCHEMA, NotFoundError, PersonalizeError, approve, named
-from domain.personalize_metadata import metadata_of
+from domain.personalize_metadata import metadata_of, unlisted
 from domain.scene import Scene
 from domain.schema import Check, compile_schema
 
@@ -165,7 +165,11 @@ def _surface(arn: str, known: Sequence[str]) -> str:
 
 
 def _columns(body: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(body.get("metadataColumns", {}).get("ITEMS", ()))
+    columns = tuple(body.get("metadataColumns", {}).get("ITEMS", ()))
+    if found := unlisted(columns):
+        raise PersonalizeError(f"metadataColumns has {found[0]}, which is not held where lists are "
+                               "made; GET /items/{item_id} tells it")
+    return columns
 
 
 def _need(asked: Asked) -> None:

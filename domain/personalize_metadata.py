@@ -10,7 +10,7 @@ datasets" (Amazon Personalize), reserved keywords.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.catalog import Item, parse_items, parse_user
+from domain.catalog import UNLISTED, Item, parse_items, parse_user
 from domain.event import EventError, check_user_id
 from domain.personalize import (
     ARN_SCHEMA,
@@ -109,6 +109,12 @@ def metadata_of(facts: Mapping[str, Any], columns: Sequence[str]) -> dict[str, s
     if "categories" in facts:
         known.setdefault(_plain("CATEGORIES"), "|".join(facts["categories"]))
     return {name: _text(known[_plain(name)]) for name in columns if _plain(name) in known}
+
+
+def unlisted(columns: Sequence[str]) -> list[str]:
+    """Those of these columns that are not held where lists are made."""
+    texts = {_plain(name) for name, fact in _TEXTS.items() if fact in UNLISTED}
+    return [name for name in columns if _plain(name) in texts]
 
 
 def _plain(name: str) -> str:

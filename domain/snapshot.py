@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain import arrays
-from domain.catalog import Item, encode_facts
+from domain.catalog import UNLISTED, Item, encode_facts, listed
 from domain.facets import Columns, Facets, resized, spans
 from domain.row import Keys
 
@@ -22,7 +22,8 @@ from domain.row import Keys
 class CatalogSnapshot:
     """Every item known by `until_ms`, sorted by key.
 
-    facts: JSON of item i lies at offsets[i] to offsets[i + 1]. facets: the same as columns.
+    facts: JSON of item i lies at offsets[i] to offsets[i + 1], but for what is `UNLISTED`.
+    facets: the same as columns.
     """
 
     until_ms: int
@@ -40,7 +41,7 @@ class CatalogSnapshot:
         return (self._facts(place) for place in range(len(self)))
 
     def items(self) -> Iterator[Item]:
-        """Every item as it was written."""
+        """Every item as it was written, but for what is `UNLISTED`."""
         for place, facts in enumerate(self):
             yield Item(facts["item_id"], facts, int(self.updated_ms[place]))
 
@@ -100,11 +101,12 @@ class CatalogSnapshot:
 
     def to_bytes(self) -> bytes:
         """As the shelf stores it."""
-        return arrays.save({"until_ms": self.until_ms}, self._parts())
+        return arrays.save({"until_ms": self.until_ms, "lacks": UNLISTED}, self._parts())
 
     def is_in(self, data: bytes) -> bool:
-        """Does a file that was read hold every part that is written now?"""
-        return arrays.names(data) == self._parts().keys()
+        """Does a file that was read hold every part that is written now, and no more of facts?"""
+        header, names = arrays.outline(data)
+        return names == self._parts().keys() and header.get("lacks") == list(UNLISTED)
 
     def _parts(self) -> dict[str, NDArray[Any]]:
         return {
@@ -140,7 +142,7 @@ EMPTY = CatalogSnapshot(
 
 def _followed_by(old: CatalogSnapshot, news: list[Item]) -> CatalogSnapshot:
     """The columns of both, one after the other: unsorted, with items in both."""
-    raw = [encode_facts(item.facts) for item in news]
+    raw = [encode_facts(listed(item.facts)) for item in news]
     updated_ms = [item.updated_ms for item in news]
     ends = old.offsets[-1] + np.cumsum([len(text) for text in raw])
     return CatalogSnapshot(

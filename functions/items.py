@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from domain.catalog import Item, encode_facts
+from domain.catalog import UNLISTED, Item, encode_facts
 from domain.layout import CHANGE_LANES, ITEM_CHANGES, ITEMS
 from functions.aws import CONFIG, Patience, dynamodb
 
@@ -53,10 +53,16 @@ class Items:
             self._put_batch([_write(item) for item in items[start:start + BATCH_WRITE]])
 
     def fill(self, item: Item) -> bool:
-        """Write an item where none is, or an older one; False when none was due."""
+        """Write an item where none is, or an older one; False when none was due.
+
+        item: as the catalogue's roll-up has it, so what is `UNLISTED` of an older one stays.
+        """
+        before = self.get(item.item_id)
+        known = before.facts if before else {}
+        kept = {name: known[name] for name in UNLISTED if name in known}
         try:
             self._client.put_item(
-                TableName=self._table, Item=_write(item),
+                TableName=self._table, Item=_write(item._replace(facts=kept | item.facts)),
                 ConditionExpression="attribute_not_exists(#updated) OR #updated < :updated",
                 ExpressionAttributeNames={"#updated": ITEM_CHANGES.sort_key},
                 ExpressionAttributeValues={":updated": {"N": str(item.updated_ms)}})

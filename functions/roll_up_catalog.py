@@ -42,6 +42,8 @@ def roll_up(items: Items, shelf: Shelf) -> CatalogSnapshot:
     raw = shelf.get(CATALOG_KEY)
     before = _read(raw) if raw else None
     last = before or EMPTY
+    if raw and before and not before.is_in(raw):
+        last = EMPTY.updated(before.items())  # an earlier version kept more of facts in it
     newer = last.updated(items.changed_since(last.until_ms))
     # The first file is written though it is empty: training jobs are given it.
     if before is None or not _same(before, newer) or not newer.is_in(raw or b""):

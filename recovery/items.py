@@ -1,4 +1,4 @@
-"""The catalogue's roll-up -> the table of items: every item's facts, as they were written."""
+"""The catalogue's roll-up -> the table of items: every item's facts, but for descriptions."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice

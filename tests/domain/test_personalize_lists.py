@@ -58,6 +58,8 @@ def test_what_is_asked_for_is_read() -> None:
     ({"campaignArn": ARN + "trending", "itemId": "i1"}, "itemId means nothing to trending"),
     ({"campaignArn": ARN + "trending", "userId": "~a"}, "userId must hold printable"),
     ({"campaignArn": ARN + "similar-items", "itemId": "\n"}, "itemId must hold printable"),
+    ({"campaignArn": ARN + "trending", "metadataColumns": {"ITEMS": ["A", "description"]}},
+     "metadataColumns has description"),
     ({"campaignArn": ARN + "trending", "numResults": 51, "metadataColumns": {"ITEMS": ["A"]}},
      "numResults must be at most 50 with metadata"),
     ({"campaignArn": ARN + "trending", "context": {}}, "context means nothing here"),

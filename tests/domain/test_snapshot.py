@@ -157,3 +157,20 @@ def test_a_file_of_before_there_were_facets_is_read_and_made_anew(told: Told) ->
     assert all(map(np.array_equal, found.facets, snapshot.facets))
     assert found.is_in(snapshot.to_bytes())
     assert not found.is_in(old)
+
+
+def test_what_no_list_shows_is_left_out() -> None:
+    facts = {"item_id": "a", "title": "A", "price": 1}
+
+    snapshot = EMPTY.updated([Item("a", facts | {"description": "long " * 200}, NOW_MS)])
+
+    assert list(snapshot) == [facts]
+
+
+def test_a_file_of_before_texts_were_left_out_is_another() -> None:
+    snapshot = EMPTY.updated([Item("a", {"item_id": "a"}, NOW_MS)])
+    header, parts = load(snapshot.to_bytes())
+    old = save({"until_ms": header["until_ms"]}, parts)
+
+    assert CatalogSnapshot.from_bytes(old).get(item_key("a")) == {"item_id": "a"}
+    assert not snapshot.is_in(old)

@@ -124,6 +124,14 @@ def test_an_item_is_filled_in_where_none_is_or_an_older_one(stage: Stage) -> Non
     assert item("a", 6) in list(items.changed_since(5))
 
 
+def test_an_older_item_that_is_filled_in_keeps_its_texts(stage: Stage) -> None:
+    stage.items().put([item("a", title="old", price=1, description="long")])
+
+    assert stage.items().fill(item("a", NOW_MS + 1, title="new"))
+
+    assert stage.items().get("a") == item("a", NOW_MS + 1, title="new", description="long")
+
+
 def test_a_busy_table_is_no_newer_item(stage: Stage) -> None:
     items = stage.items(Faulty(stage.client("dynamodb"), {"put_item": None}))
 

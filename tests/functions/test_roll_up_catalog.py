@@ -1,5 +1,6 @@
 """The catalogue as one file, changed by what changed."""
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.arrays import load, save
 from domain.catalog import Item
 from domain.layout import CATALOG_KEY
 from domain.snapshot import EMPTY, CatalogSnapshot
@@ -82,6 +84,19 @@ def test_a_file_that_cannot_be_read_is_made_again_of_the_table(stage: Stage) -> 
 
     assert len(found) == 2
     assert any("begun anew" in line for line in stage.logged())
+
+
+def test_texts_that_an_earlier_version_kept_are_left_out_from_now_on(stage: Stage) -> None:
+    told = EMPTY.updated([item("a", NOW_MS)])
+    text = json.dumps({"item_id": "a", "title": "A", "description": "long"}).encode()
+    header, parts = load(told.to_bytes())
+    kept = parts | {"facts": np.frombuffer(text, np.uint8), "offsets": np.array([0, len(text)])}
+    stage.shelf().put(CATALOG_KEY, save({"until_ms": header["until_ms"]}, kept))
+
+    found = rolled(stage)
+
+    assert list(found) == [{"item_id": "a", "title": "A"}]
+    assert found.until_ms == NOW_MS
 
 
 def test_a_table_that_fails_leaves_the_file(stage: Stage) -> None:
