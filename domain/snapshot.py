@@ -82,11 +82,11 @@ class CatalogSnapshot:
         return [int(self.keys[place]) for place in places[order]]
 
     def updated(self, items: Iterable[Item]) -> "CatalogSnapshot":
-        """This catalogue with newer facts of some items; older news is ignored.
+        """This catalogue with newer facts of some items; what is known is ignored, or is older.
 
         cost: two copies of the catalogue's bytes, and Python's time for each of `items` only.
         """
-        news = list(items)
+        news = [item for item in items if self._lacks(item)]
         if not news:
             return self
         both = _followed_by(self, news)
@@ -129,9 +129,19 @@ class CatalogSnapshot:
             return replace(bare, facets=Facets.of(list(bare)))
         return replace(bare, facets=Facets(*(parts[f"facet_{name}"] for name in Facets._fields)))
 
+    def _lacks(self, item: Item) -> bool:
+        place = int(self.keys.searchsorted(np.uint64(item.key)))
+        if place == len(self) or self.keys[place] != item.key:
+            return True
+        known_ms = int(self.updated_ms[place])
+        return known_ms < item.updated_ms or (
+            known_ms == item.updated_ms and self._raw(place) != encode_facts(listed(item.facts)))
+
     def _facts(self, place: int) -> dict[str, Any]:
-        raw = self.facts[self.offsets[place]:self.offsets[place + 1]].tobytes()
-        return dict(json.loads(raw))
+        return dict(json.loads(self._raw(place)))
+
+    def _raw(self, place: int) -> bytes:
+        return self.facts[self.offsets[place]:self.offsets[place + 1]].tobytes()
 
 
 EMPTY = CatalogSnapshot(

@@ -77,6 +77,13 @@ def test_no_changes_are_the_same_catalogue() -> None:
 
 
 @given(tellings)
+def test_what_is_known_already_is_no_news(told: Told) -> None:
+    before = EMPTY.updated(item(*one) for one in told)
+
+    assert before.updated(item(*one) for one in told) is before
+
+
+@given(tellings)
 def test_an_item_is_found_by_its_key(told: Told) -> None:
     snapshot = EMPTY.updated(item(*one) for one in told)
 

@@ -23,7 +23,9 @@ from functions.roll_up_catalog import roll_up as roll_up_catalog
 from functions.roll_up_trends import roll_up as roll_up_trends
 from functions.surroundings import (
     FAILURES,
+    FETCH_MS,
     LOOK_MS,
+    MOST_NEWS,
     REST_MS,
     LiveCatalog,
     LiveTrends,
@@ -115,6 +117,43 @@ def test_items_after_the_snapshot_are_seen_at_the_next_look(stage: Stage) -> Non
 
     assert (found.get(item_key("a")) or {})["title"] == "new"
     assert list(found.hidden()) == [item_key("b")]
+
+
+def test_what_little_changed_is_laid_over_without_another_look_at_the_file(stage: Stage) -> None:
+    stage.items().put([item("a")])
+    roll_up_catalog(stage.items(), stage.shelf())
+    live = LiveCatalog(stage.shelf(), stage.items())
+    live.read(NOW_MS)
+    stage.shelf().put(CATALOG_KEY, b"damaged")  # it would be told
+    stage.items().put([item("b", NOW_MS + 1)])
+
+    assert len(live.read(NOW_MS + FETCH_MS - 1)) == 2
+    with pytest.raises(ArraysError):
+        live.read(NOW_MS + FETCH_MS)
+
+
+class Sale:
+    """Items of a shop that changed all of these at once."""
+
+    def __init__(self, changed: list[Item]) -> None:
+        self.changed = changed
+
+    def changed_since(self, since_ms: int) -> list[Item]:
+        """As `Items.changed_since`."""
+        return [one for one in self.changed if one.updated_ms > since_ms]
+
+
+def test_who_has_much_to_make_up_for_fetches_the_file(stage: Stage) -> None:
+    sale: Any = Sale([item("a")])
+    roll_up_catalog(sale, stage.shelf())
+    live = LiveCatalog(stage.shelf(), sale)
+    live.read(NOW_MS)
+    sale.changed += [item(f"i{n}", NOW_MS + 1) for n in range(MOST_NEWS + 1)]
+    roll_up_catalog(Sale([item("only in the file", NOW_MS + 1)]), stage.shelf())  # type: ignore[arg-type]
+
+    found = live.read(NOW_MS + LOOK_MS)
+
+    assert found.get(item_key("only in the file")) is not None
 
 
 def test_what_was_read_outlives_a_snapshot_that_is_behind(stage: Stage) -> None:
@@ -219,7 +258,7 @@ def test_a_look_that_fails_keeps_what_there_is(stage: Stage, around: Surrounding
     stage.shelf().put(TRENDS_KEY, b"damaged")
     stage.shelf().put(CATALOG_KEY, b"damaged")
 
-    assert around.refresh(NOW_MS + LOOK_MS)
+    assert around.refresh(NOW_MS + FETCH_MS)
 
     assert sizes(around) == (1, 1)
     assert {"kept the trends", "kept the catalogue"} <= {r.getMessage() for r in stage.log.records}
