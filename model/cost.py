@@ -62,7 +62,8 @@ class Sizes(NamedTuple):
 class Rates(NamedTuple):
     """Seconds: of an event that is read, one that is paired, of all else before the first epoch for
     each event, a batch, a case that is asked, one that all blends are tried on, one that the best
-    are, and of what an export takes whatever is exported. Of a second stage: of an event that is
+    are, of looking ahead like this, and of what an export takes whatever is exported. Of a second
+    stage: of an event that is
     counted, a moment that gets its shortlist, one that is learned from, a case that is judged."""
 
     read_s: float
@@ -72,6 +73,7 @@ class Rates(NamedTuple):
     asked_s: float
     tuned_s: float
     final_s: float
+    foreseen_s: float
     export_s: float
     gathered_s: float
     listed_s: float
@@ -146,7 +148,7 @@ def seconds_of(sizes: Sizes, rates: Rates) -> dict[str, float]:
     learning_s = sizes.batches * rates.batch_s + sizes.validation * rates.asked_s
     tuning_s = sizes.tuning * rates.tuned_s + sizes.finals * rates.final_s
     own = {"read": sizes.events * rates.read_s,
-           "learn": begun_s + sizes.epochs * learning_s + tuning_s,
+           "learn": begun_s + rates.foreseen_s + sizes.epochs * learning_s + tuning_s,
            "export": rates.export_s, "test": RANKERS * sizes.test * rates.asked_s}
     second = _second(sizes, rates) if sizes.taught else {}
     return {stage: round(own[stage] + GRAPHS.get(stage, 0) * paired_s + second.get(stage, 0), 1)

@@ -36,7 +36,7 @@ class Foreseen(NamedTuple):
 
 def foresee(trial: Trial, prepared: Prepared, read_s: float, ranks: Ranks = ALONE) -> Foreseen:
     """Before anything is learned; nothing of the training is changed. cost: some seconds."""
-    network = prepared.network
+    network, began_s = prepared.network, time.monotonic()
     before = copied(network)
     asking_s = _asking_s(trial, prepared, network)
     batch_s = _batch_s(prepared, network, trial.config) / ranks.count
@@ -45,8 +45,8 @@ def foresee(trial: Trial, prepared: Prepared, read_s: float, ranks: Ranks = ALON
     second = pace_of_second(trial, prepared)  # by now what takes a first step is loaded
     sizes = sizes_of(trial, prepared, second)
     rates = Rates(read_s / sizes.events, prepared.paired_s / sizes.events,
-                  prepared.begun_s / sizes.events, batch_s, *asking_s, EXPORT_S + second.export_s,
-                  *second.rates)
+                  prepared.begun_s / sizes.events, batch_s, *asking_s,
+                  time.monotonic() - began_s, EXPORT_S + second.export_s, *second.rates)
     cells = min(CHUNK_CELLS,
                 max(sizes.validation, sizes.tuning, sizes.finals) * (sizes.items + 1))
     weights = sum(weight.numel() for weight in network.parameters())

@@ -26,8 +26,8 @@ CONFIG = TrainConfig()
 SIZES = Sizes(events=1_000_000, items=5_000, epochs=10, batches=500, validation=2_000,
               tuning=2_000, finals=4_000, test=5_000, taught=0, listed=0, judged=0)
 RATES = Rates(read_s=1e-5, paired_s=1e-5, begun_s=2e-6, batch_s=0.02, asked_s=0.001, tuned_s=0.01,
-              final_s=0.001, export_s=12.0, gathered_s=1e-6, listed_s=0.002, taught_s=0.001,
-              judged_s=0.003)
+              final_s=0.001, foreseen_s=3.0, export_s=12.0, gathered_s=1e-6, listed_s=0.002,
+              taught_s=0.001, judged_s=0.003)
 TWO = SIZES._replace(taught=4_000, listed=7_000, judged=2_000)
 TOOK = Cost({"read": 5.0, "learn": 75.0, "export": 11.0, "test": 25.0}, 2_000, 3_000)
 
@@ -44,7 +44,7 @@ def test_stages_add_up_what_there_is_to_do() -> None:
 
     assert found == {
         "read": 10.0,
-        "learn": 2 + 10 * (500 * 0.02 + 2_000 * 0.001) + 2_000 * 0.01 + 4_000 * 0.001 + 3 * 10,
+        "learn": 2 + 3 + 10 * (500 * 0.02 + 2_000 * 0.001) + 2_000 * 0.01 + 4_000 * 0.001 + 3 * 10,
         "export": 12.0 + 10, "test": 6 * 5 + 2 * 10}
 
 
