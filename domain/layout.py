@@ -42,6 +42,8 @@ CHANGE_LANES = 8  # one index partition takes 1,000 writes/s: bulk loads spread 
 PAGE_TTL_S = 48 * 3600
 COUNTS = "counts"  # that part, of which alone whoever makes lists may write
 COUNTS_TTL_S = 48 * 3600
+TOLD = "told"  # that part, of jobs whose loss the owner was told of
+TOLD_TTL_S = 21 * 24 * 3600  # a parked call can be made again for 14 days
 # In place of a shard: pages of records that come when later ones of their shard are counted, in
 # order of coming. They are read beside the stream's own; who writes them is alone in doing so.
 REPLAYS = "replays"

@@ -94,6 +94,13 @@ def kms(patience: Patience, among: "Session | None" = None) -> Any:
     return _client("kms", patience.botocore(), among)
 
 
+def sns(patience: Patience) -> Any:
+    """A client of SNS."""
+    import boto3
+
+    return boto3.client("sns", config=patience.botocore())
+
+
 def s3(patience: Patience, among: "Session | None" = None) -> "S3Client":
     """A client of S3. among: as of `dynamodb`; such a one moves no whole files.
 

@@ -2,7 +2,8 @@
 
 Only this function writes `models/` and signs. Whatever happens, the pointer moves last, so serving
 never sees half a model, and a refusal changes nothing but the registry. A job is judged once:
-SageMaker may send its end more than once, and that moves nothing that was decided since.
+SageMaker may send its end more than once, and that moves nothing that was decided since. Of one
+that failed the owner is told last: where that fails, the next call does only what is left to do.
 """
 
 import tarfile
@@ -21,6 +22,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import metric
 from domain.artifact import CARD, KNOWN, ArtifactError, ModelCard, judge, verify
 from functions.notary import Notary
+from functions.owner import Loss, Owner
 from functions.registry import Entry, Registry, entry_of, failure_of
 from functions.rolling import Room, let_serve
 from functions.scorer import try_out
@@ -41,6 +43,7 @@ class Adapters(NamedTuple):
     registry: Registry
     room: Room
     tries: Tries
+    owner: Owner
 
 
 class Job(NamedTuple):
@@ -60,7 +63,8 @@ def adapters() -> Adapters:
     return Adapters(shelf, Registry(settings.models_table),
                     Room.of(settings.rollout, settings.shadow_share,
                             settings.recommend_memory_mb),
-                    Tries.of(settings.instance_types, settings.spot))
+                    Tries.of(settings.instance_types, settings.spot),
+                    Owner.of(settings.alarm_topic, settings.models_table))
 
 
 @metrics.log_metrics
@@ -69,8 +73,11 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     if is_trial(str(event["detail"]["TrainingJobName"])):
         metrics.add_metric(metric.TRAININGS_FAILED, MetricUnit.Count, 0)
         return {"promoted": None, "refusals": ["a trial of a tuning leaves no model"]}
-    job = read_job(event["detail"])
-    entry = consider(job, *adapters(), now_ms=time.time_ns() // 1_000_000)
+    job, given, now_ms = read_job(event["detail"]), adapters(), time.time_ns() // 1_000_000
+    entry = consider(job, given.shelf, given.registry, given.room, given.tries, now_ms)
+    if job.failure:
+        follows = next(iter(given.tries.after(job.name, job.failure)), None)
+        given.owner.hear([Loss(job.name, job.failure)], follows, now_ms)
     promoted = None if entry.refusals else entry.version
     return {"promoted": promoted, "refusals": entry.refusals}
 

@@ -18,6 +18,7 @@ from domain.erasure import Forgotten
 from domain.layout import CHECKPOINTS, EVENT_LOG, FORGOTTEN_KEY, TUNED_KEY, WEIGHTS
 from functions.erasures import read_marks
 from functions.jobs import Jobs, NoMachineError
+from functions.owner import Loss, Owner
 from functions.registry import Registry, failure_of
 from functions.settings import StartTraining
 from functions.shelf import Shelf
@@ -34,6 +35,7 @@ class Adapters(NamedTuple):
     shelf: Shelf
     deployment: str
     tries: Tries
+    owner: Owner
     is_warm: bool = False
 
 
@@ -44,6 +46,7 @@ def adapters() -> Adapters:
     return Adapters(Jobs(settings), Registry(settings.models_table),
                     Shelf(settings.bucket_name), settings.deployment,
                     Tries.of(settings.instance_types, settings.spot),
+                    Owner.of(settings.alarm_topic, settings.models_table),
                     is_warm=settings.warm_start == "true")
 
 
@@ -77,32 +80,44 @@ def start(given: Adapters, tries: Sequence[Try], now_ms: int) -> str:
     """The name of the job that was started. Two starts at the same second are one job.
 
     It is told whom to leave out, since the log may still hold records of theirs; and what a tuning
-    found best, if one was adopted.
+    found best, if one was adopted. The owner hears of tries that may not be had.
     raises: NoMachineError, when no machine that is left may be had; each try is in the registry.
     """
+    began, losses = _begun(given, tries, now_ms)
+    given.owner.hear(losses, began, now_ms)
+    if began is None:
+        reasons = " | ".join(loss.reason for loss in losses)
+        raise NoMachineError("no machine to train on: ask in Service Quotas, Amazon SageMaker, "
+                             f"for more, or set other instance_types. {reasons}")
+    return began.name
+
+
+def _begun(
+    given: Adapters, tries: Sequence[Try], now_ms: int
+) -> tuple[Try | None, list[Loss]]:
+    """The first that may be had, if any, and those before it."""
     current, shelf = given.registry.current(), given.shelf
     shelf.put(FORGOTTEN_KEY, Forgotten.of(read_marks(shelf, logger.error)).to_text().encode())
     tuned = json.loads(shelf.get(TUNED_KEY) or b"{}")
     known = {entry.job: entry for entry in given.registry.entries()}
     weights = _weights(given, [job for job, entry in known.items()
                                if current and entry.version == current[0]])
-    refused = list[str]()
+    losses = list[Loss]()
     for asked in tries:
         entry = known.get(asked.name)
         if entry is None:
             try:
                 given.jobs.start(asked, current[0] if current else None, tuned, weights)
-                return asked.name
+                return asked, losses
             except NoMachineError as error:
                 entry = failure_of(asked.name, str(error), now_ms)
                 given.registry.record(entry)
                 logger.warning("no machine", job=asked.name, machine=asked.machine._asdict(),
                                reason=str(error))
         elif not entry.refusals or not entry.refusals[0].startswith(SCARCE):
-            return asked.name  # this training ended, and its start is told a second time
-        refused.append(entry.refusals[0])
-    raise NoMachineError("no machine to train on: ask in Service Quotas, Amazon SageMaker, "
-                         f"for more, or set other instance_types. {' | '.join(refused)}")
+            return asked, losses  # this training ended, and its start is told a second time
+        losses.append(Loss(asked.name, entry.refusals[0]))
+    return None, losses
 
 
 def _weights(given: Adapters, jobs: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ class StartTraining(Settings):
     hyperparameters: JSON object of strings, as `TrainConfig.to_hyperparameters` writes it.
     warm_start:      "true" where a training begins with the weights of the model that serves.
     mlflow:          ARN of the MLflow that jobs tell how they go, empty for none.
+    alarm_topic:     ARN of the topic where the owner is told.
     """
 
     deployment: str
@@ -27,6 +28,7 @@ class StartTraining(Settings):
     event_types: str
     warm_start: str
     mlflow: str
+    alarm_topic: str
 
 
 class PromoteModel(Settings):
@@ -35,6 +37,7 @@ class PromoteModel(Settings):
     rollout: "true" where a promoted model comes to some users first, and in the shadow of
     shadow_share of them before; recommend_memory_mb: if a function of so much has room for two.
     instance_types, spot: as `Tries.of` reads them: what is tried after a job that had no machine.
+    alarm_topic: as of `StartTraining`.
     """
 
     bucket_name: str
@@ -45,6 +48,7 @@ class PromoteModel(Settings):
     recommend_memory_mb: str
     instance_types: str
     spot: str
+    alarm_topic: str
 
 
 class MeasureModels(Settings):

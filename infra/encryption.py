@@ -21,9 +21,9 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 
-_SERVICES = ("dynamodb", "kinesis", "s3", "sqs")  # where a role's call needs the key
+_SERVICES = ("dynamodb", "kinesis", "s3", "sns", "sqs")  # where a role's call needs the key
 # source: AWS, "DynamoDB encryption at rest: usage notes", "What is Kinesis server-side
-# encryption", "Using server-side encryption with AWS KMS keys", "Key management" (SQS).
+# encryption", "Using server-side encryption with AWS KMS keys", "Key management" (SQS, SNS).
 _USES = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
          "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
 

@@ -14,21 +14,26 @@ from infra.stream import EventStream
 
 
 class Monitoring(Construct):
-    """Dashboard, alarms, budget, and the topic that they speak to."""
+    """The topic that an owner listens to, and what is watched: dashboard, alarms, budget."""
 
-    def __init__(
-        self, scope: Construct, id_: str, *, ground: Ground, events: EventStream,
-        api: Counted,
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
         super().__init__(scope, id_)
-        deployment = ground.deployment
+        self._ground = ground
+        self.topic = make_topic(self, ground.deployment.alarm_email)
+
+    def watch(self, *, events: EventStream, api: Counted) -> None:
+        """Of all functions there are by now."""
+        ground, deployment = self._ground, self._ground.deployment
         measures = Measures(deployment.name, ground.runtime, ground.storage, events, api)
-        topic = make_topic(self, deployment.alarm_email)
         alarms = watch(self, deployment.name,
-                       promises(deployment, ground.runtime, measures), topic)
+                       promises(deployment, ground.runtime, measures), self.topic)
         if deployment.monthly_budget_usd:
-            make_budget(self, deployment.name, deployment.monthly_budget_usd, topic)
+            make_budget(self, deployment.name, deployment.monthly_budget_usd, self.topic)
         make_dashboard(self, deployment.name, measures, alarms)
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where the dashboard is seen."""
         stack = cdk.Stack.of(self)
-        self.dashboard_url = (f"https://{stack.region}.console.aws.amazon.com/cloudwatch/home"
-                              f"?region={stack.region}#dashboards/dashboard/{deployment.name}")
+        return (f"https://{stack.region}.console.aws.amazon.com/cloudwatch/home"
+                f"?region={stack.region}#dashboards/dashboard/{self._ground.deployment.name}")

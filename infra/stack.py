@@ -43,11 +43,12 @@ class HeadwaterStack(cdk.Stack):
         runtime = Runtime(self, "Runtime", deployment=deployment)
         signing = Signing(self, "Signing", deployment=deployment)
         ground = Ground(deployment, runtime, storage, signing)
+        monitoring = Monitoring(self, "Monitoring", ground=ground)
 
         ingestion = Ingestion(self, "Ingestion", ground=ground)
         features = Features(self, "Features", ground=ground, events=ingestion.events)
         Catalog(self, "Catalog", ground=ground)
-        training = Training(self, "Training", ground=ground)
+        training = Training(self, "Training", ground=ground, topic=monitoring.topic)
         serving = Serving(self, "Serving", ground=ground)
         features.read_before_written(serving.recommend)
         Privacy(self, "Privacy", ground=ground)
@@ -61,8 +62,7 @@ class HeadwaterStack(cdk.Stack):
 
         functions = {**runtime.by_verb, "recommend": serving.entry}
         api = (_http_api if deployment.api == "http" else _rest_api)(self, ground, functions, door)
-        monitoring = Monitoring(self, "Monitoring", ground=ground, events=ingestion.events,
-                                api=api.counted)
+        monitoring.watch(events=ingestion.events, api=api.counted)
 
         if deployment.customer_key:
             CustomerKey(self, "CustomerKey", deployment=deployment).encrypt()

@@ -8,6 +8,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from domain import layout
@@ -29,9 +30,11 @@ TOLD_TO_MLFLOW = [f"sagemaker-mlflow:{action}" for action in (
 class Training(Construct):
     """The job's code and role, its start, the gate at its end, and the shelf of models."""
 
-    def __init__(self, scope: Construct, id_: str, *, ground: Ground) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, ground: Ground, topic: sns.ITopic
+    ) -> None:
         super().__init__(scope, id_)
-        self._deployment, self._runtime = ground.deployment, ground.runtime
+        self._deployment, self._runtime, self._topic = ground.deployment, ground.runtime, topic
         self._storage, self._signing = ground.storage, ground.signing
         extras = ("tracking",) if self._deployment.mlflow else ()
         with bundling.training_bundle(*extras) as folder:
@@ -58,12 +61,14 @@ class Training(Construct):
             event_types=deployment.event_types,
             warm_start=str(deployment.warm_start).lower(),
             mlflow=deployment.mlflow,
+            alarm_topic=self._topic.topic_arn,
         ), memory_mb=512, timeout_s=60, retries=2)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
         self._storage.grant_list(function)
         self._storage.grant_write(function, layout.FORGOTTEN_KEY)
         self._storage.grant_read(function, layout.TUNED_KEY)
         self.role.grant_start(function)
+        self._topic.grant_publish(function)
         self._runtime.schedule(function, deployment.training_schedule)
         self._call_at_end(function, "JobLost", "Failed", "Stopped")
         return function
@@ -80,12 +85,14 @@ class Training(Construct):
             rollout=str(deployment.rollout).lower(),
             shadow_share=str(deployment.shadow_share),
             recommend_memory_mb=str(deployment.recommend_memory_mb),
+            alarm_topic=self._topic.topic_arn,
         ), memory_mb=max(2048, deployment.recommend_memory_mb), timeout_s=900, retries=2,
             scoring=True, scratch_mb=disk_mb)
         self._storage.grant_read(function, layout.STAGING)
         self._storage.grant_write(function, layout.MODELS_PREFIX)
         self._storage.grant(function, self._storage.models, "GetItem", "Query", "PutItem")
         self._signing.let_sign(function)
+        self._topic.grant_publish(function)
         self._call_at_end(function, "JobEnded", "Completed", "Failed", "Stopped")
         return function
 

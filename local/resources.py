@@ -1,4 +1,4 @@
-"""Template -> what keeps state: tables, streams and buckets made, everything else given a name.
+"""Template -> tables, streams, buckets and topics, which are made; all else is given a name.
 
 Made are keys, indexes, shards and expiry; not made are encryption, recovery, versions, policies and
 lifecycle rules, which change nothing of how the flow behaves.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BUCKET = "AWS::S3::Bucket"
 FUNCTION = "AWS::Lambda::Function"
 STREAM = "AWS::Kinesis::Stream"
+TOPIC = "AWS::SNS::Topic"
 TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 _TABLE_KEYS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes",
                "LocalSecondaryIndexes", "BillingMode", "ProvisionedThroughput")
@@ -34,6 +35,7 @@ _ARNS = {
     FUNCTION: f"arn:aws:lambda:{_HERE}:function:",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/",
     "AWS::SQS::Queue": f"arn:aws:sqs:{_HERE}:",
+    TOPIC: f"arn:aws:sns:{_HERE}:",
     "AWS::KMS::Key": f"arn:aws:kms:{_HERE}:key/",
     "AWS::ApiGateway::RestApi": "", "AWS::ApiGateway::Resource": "",
     "AWS::ApiGateway::Authorizer": "", "AWS::ApiGateway::Model": "",
@@ -49,12 +51,14 @@ def bind(template: Template) -> None:
     for kind, arn in _ARNS.items():
         for name, given in template.resources(kind).items():
             usual = name.lower() if kind == BUCKET else name
-            ref = given.get(_NAMED.get(kind, ""), usual)
-            template.bind(name, ref, Arn=arn + ref, RootResourceId=name)
+            called = given.get(_NAMED.get(kind, ""), usual)
+            # A topic alone is referred to by its ARN. source: AWS, "AWS::SNS::Topic", Ref.
+            ref = arn + called if kind == TOPIC else called
+            template.bind(name, ref, Arn=arn + called, RootResourceId=name)
 
 
 def create(template: Template, engine: Engine) -> None:
-    """Make the tables, streams and buckets, empty."""
+    """Make the tables, streams, buckets and topics, empty."""
     dynamodb, kinesis, s3 = map(engine.client, ("dynamodb", "kinesis", "s3"))
     for name, properties in template.resources(*TABLES).items():
         _create_table(dynamodb, template.resolve({"Ref": name}), template.resolve(properties))
@@ -67,6 +71,8 @@ def create(template: Template, engine: Engine) -> None:
                               **shards)
     for name in template.resources(BUCKET):
         s3.create_bucket(Bucket=template.resolve({"Ref": name}))
+    for name in template.resources(TOPIC):
+        engine.client("sns").create_topic(Name=name)
 
 
 def create_keys(template: Template, engine: Engine, value: str, secret: str) -> None:

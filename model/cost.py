@@ -15,12 +15,15 @@ import torch
 
 from domain.artifact import ModelCard
 from model.config import TrainConfig
+from model.rank_fit import EPOCHS
 
 PRICES = Path(__file__).parents[1] / "docs/prices.toml"
 COST = "cost"  # among what the card says of the config
 STAGES = ("read", "learn", "export", "test")
 GRAPHS = {"learn": 3, "export": 1, "test": 2}  # built in each stage
 RANKERS = 6  # asked in the test, of which the artifact takes as long as two
+STAGED = 2  # of two stages: in full precision, and the artifact
+GATHERED = {"learn": 4, "test": STAGED}  # times all events are counted for a second stage
 EVENT_BYTES = 64  # at the peak. source: python -m bench.big_log 50000000
 TABLES = 5
 # Of one GPU. source: AWS, "Amazon EC2 G4 Instances", "... G5 Instances", "... G6 Instances".
@@ -29,7 +32,7 @@ REST_GB = 2.0  # for the encoder, what a batch holds, and CUDA itself; by judgem
 FAR = 2.0  # times as many items: then a step is another step
 # What a step's time hangs on, beside the items.
 SAME_STEP = ("model", "loss", "width", "blocks", "heads", "window", "batch_size", "negatives",
-             "precision", "compile", "checkpointing", "adapter_rank")
+             "precision", "compile", "checkpointing", "adapter_rank", "ranker")
 
 
 class ForecastError(ValueError):
@@ -37,7 +40,11 @@ class ForecastError(ValueError):
 
 
 class Sizes(NamedTuple):
-    """What there is to do. batches: of an epoch; validation, tuning, finals, test: cases."""
+    """What there is to do. batches: of an epoch; validation, tuning, finals, test: cases.
+
+    Of a second stage, 0 where there is none: taught: moments of an epoch; listed: all moments that
+    get a shortlist; judged: cases that decide.
+    """
 
     events: int
     items: int
@@ -47,12 +54,17 @@ class Sizes(NamedTuple):
     tuning: int
     finals: int
     test: int
+    taught: int
+    listed: int
+    judged: int
 
 
 class Rates(NamedTuple):
     """Seconds: of an event that is read, one that is paired, of all else before the first epoch for
     each event, a batch, a case that is asked, one that all blends are tried on, one that the best
-    are, and of what an export takes whatever is exported."""
+    are, of looking ahead like this, and of what an export takes whatever is exported. Of a second
+    stage: of an event that is
+    counted, a moment that gets its shortlist, one that is learned from, a case that is judged."""
 
     read_s: float
     paired_s: float
@@ -61,7 +73,12 @@ class Rates(NamedTuple):
     asked_s: float
     tuned_s: float
     final_s: float
+    foreseen_s: float
     export_s: float
+    gathered_s: float
+    listed_s: float
+    taught_s: float
+    judged_s: float
 
 
 class Cost(NamedTuple):
@@ -126,14 +143,25 @@ def usd_an_hour(instance: str) -> float | None:
 
 
 def seconds_of(sizes: Sizes, rates: Rates) -> dict[str, float]:
-    """Of each stage, when no epoch is saved by patience."""
+    """Of each stage, when no epoch is saved by patience and a second stage is kept."""
     paired_s, begun_s = (sizes.events * rate for rate in (rates.paired_s, rates.begun_s))
     learning_s = sizes.batches * rates.batch_s + sizes.validation * rates.asked_s
     tuning_s = sizes.tuning * rates.tuned_s + sizes.finals * rates.final_s
     own = {"read": sizes.events * rates.read_s,
-           "learn": begun_s + sizes.epochs * learning_s + tuning_s,
+           "learn": begun_s + rates.foreseen_s + sizes.epochs * learning_s + tuning_s,
            "export": rates.export_s, "test": RANKERS * sizes.test * rates.asked_s}
-    return {stage: round(own[stage] + GRAPHS.get(stage, 0) * paired_s, 1) for stage in STAGES}
+    second = _second(sizes, rates) if sizes.taught else {}
+    return {stage: round(own[stage] + GRAPHS.get(stage, 0) * paired_s + second.get(stage, 0), 1)
+            for stage in STAGES}
+
+
+def _second(sizes: Sizes, rates: Rates) -> dict[str, float]:
+    """What a second stage adds to each stage; it builds a graph for itself in both."""
+    own = {"learn": (sizes.listed * rates.listed_s + EPOCHS * sizes.taught * rates.taught_s
+                     + sizes.judged * rates.judged_s),
+           "test": STAGED * sizes.test * rates.judged_s}
+    return {stage: found + sizes.events * (rates.paired_s + GATHERED[stage] * rates.gathered_s)
+            for stage, found in own.items()}
 
 
 def elsewhere(sizes: Sizes, config: TrainConfig, card: ModelCard, instance: str) -> Cost:

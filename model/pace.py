@@ -13,6 +13,7 @@ from model.families import alone
 from model.fit import copied
 from model.learner import Learner, Network
 from model.ranks import ALONE, Ranks
+from model.second_pace import SecondPace, pace_of_second
 from model.split import sample
 from model.trial import TEST_CASES, VALIDATION_CASES, Prepared, Trial
 from model.tune import BACKWARD, FINAL, MAX_CASES, MAX_CELLS, tune
@@ -35,25 +36,28 @@ class Foreseen(NamedTuple):
 
 def foresee(trial: Trial, prepared: Prepared, read_s: float, ranks: Ranks = ALONE) -> Foreseen:
     """Before anything is learned; nothing of the training is changed. cost: some seconds."""
-    sizes, network = sizes_of(trial, prepared), prepared.network
+    network, began_s = prepared.network, time.monotonic()
     before = copied(network)
     asking_s = _asking_s(trial, prepared, network)
-    rates = Rates(read_s / sizes.events, prepared.paired_s / sizes.events,
-                  prepared.begun_s / sizes.events,
-                  _batch_s(prepared, network, trial.config) / ranks.count,
-                  *asking_s, EXPORT_S)
+    batch_s = _batch_s(prepared, network, trial.config) / ranks.count
     network.load_state_dict(before)
     network.zero_grad()
+    second = pace_of_second(trial, prepared)  # by now what takes a first step is loaded
+    sizes = sizes_of(trial, prepared, second)
+    rates = Rates(read_s / sizes.events, prepared.paired_s / sizes.events,
+                  prepared.begun_s / sizes.events, batch_s, *asking_s,
+                  time.monotonic() - began_s, EXPORT_S + second.export_s, *second.rates)
     cells = min(CHUNK_CELLS,
                 max(sizes.validation, sizes.tuning, sizes.finals) * (sizes.items + 1))
     weights = sum(weight.numel() for weight in network.parameters())
-    # Kept beside what stepped: the best weights so far, and what is written of them.
-    more_mb = (8 * weights + 4 * SCORES * cells) / 1e6 + EXPORT_MB
+    # Kept beside what stepped: the best weights so far, and what is written of them. What tuning
+    # holds is let go before a second stage learns.
+    more_mb = 8 * weights / 1e6 + max(4 * SCORES * cells / 1e6, second.mb) + EXPORT_MB
     return Foreseen(sizes, rates, Cost(seconds_of(sizes, rates), round(peak_mb() + more_mb),
                                        gpu_peak_mb()))
 
 
-def sizes_of(trial: Trial, prepared: Prepared) -> Sizes:
+def sizes_of(trial: Trial, prepared: Prepared, second: SecondPace) -> Sizes:
     """What there is to do."""
     config, cases, tested = trial.config, len(trial.split.validation), len(trial.split.test)
     heats = min(MAX_CASES, max(1, MAX_CELLS // (len(trial.index) + 1)))
@@ -61,7 +65,7 @@ def sizes_of(trial: Trial, prepared: Prepared) -> Sizes:
         trial.dataset.histories.events, len(trial.index), config.epochs + config.pretrain_epochs,
         -(-len(prepared.data) // config.batch_size), min(VALIDATION_CASES, cases),
         min(heats, cases), min(heats * FINAL, cases) if cases > heats else 0,
-        min(TEST_CASES, tested))
+        min(TEST_CASES, tested), *second.sizes)
 
 
 def _batch_s(prepared: Prepared, network: Network, config: TrainConfig) -> float:

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from domain.artifact import Blend
+from domain.graph import Graph
 from domain.row import Floats, Rows
 from model import calibration
 from model.answers import Ranker
@@ -85,12 +87,11 @@ def second_stage(trial: Trial, network: Network, tuned: Tuned) -> Second | None:
     cost: two minutes of CPU at most, whatever the size of the log.
     """
     name, seed = trial.config.ranker, trial.config.seed
-    if name == NO_RANKER or trial.config.blend == "alone" or not _is_in_time(trial):
+    asked = moments_of(trial)
+    if not asked:
         return None
     maker = shortlister(trial, network, tuned)
-    parts = [_part(trial, maker, *bounds) for bounds in _bounds(trial)]
-    if not all(part.moments for part in parts[:2]):
-        return None
+    parts = [_part(trial, maker, *found) for found in asked]
     names = heads(parts[0].moments, parts[0].shortlists, trial.index, trial.dataset.vocabulary)
     learned, settling, deciding = (part.lessons(trial, names) for part in parts)
     if not names or not learned.next.any() or not settling.next.any():
@@ -98,7 +99,7 @@ def second_stage(trial: Trial, network: Network, tuned: Tuned) -> Second | None:
     items = maker.items
     net, course = fit_ranker(learned, settling, items, name, seed)
     scalings = _scalings(logits_of(net, settling, items), settling)
-    cases = _deciding(trial, parts[2].since_ms)
+    cases = deciding_cases(trial, parts[2].since_ms)
     verdict = _judged(trial, maker, net, cases)
     errors = _errors(logits_of(net, deciding, items), deciding, names, scalings)
     report = {"ranker": name, "kept": verdict.kept, **verdict._asdict(), "cases": len(cases),
@@ -107,16 +108,34 @@ def second_stage(trial: Trial, network: Network, tuned: Tuned) -> Second | None:
     return Second(net, names, scalings, verdict, report)
 
 
+def moments_of(trial: Trial) -> list[tuple[int, list[Moment]]]:
+    """Where each part of validation begins, and its moments; none, where no stage can be learned.
+
+    cost: three passes over the events.
+    """
+    config, histories = trial.config, trial.dataset.histories
+    if config.ranker == NO_RANKER or config.blend == "alone" or not _is_in_time(trial):
+        return []
+    found = [(since_ms, moments(histories, since_ms, until_ms, most, config.seed))
+             for since_ms, until_ms, most in _bounds(trial)]
+    return found if all(asked for _, asked in found[:2]) else []
+
+
 def shortlister(
     trial: Trial, network: Network, tuned: Tuned, histories: Histories | None = None
 ) -> Shortlister:
     """The first stage in full precision, whose graph has counted these, or the training part."""
     family = trial.config.model if trial.config.model in NEIGHBOURS else ""
     graph = trial.graph(histories or trial.split.train, tuned.backward, family=family)
+    return shortlister_over(trial, network, graph, tuned.blend)
+
+
+def shortlister_over(trial: Trial, network: Network, graph: Graph, blend: Blend) -> Shortlister:
+    """The first stage in full precision, with this graph in this blend."""
     reader = trial.reader()
     items = items_of(network.tower, reader.n_rows)
     users = users_of(network.encoder, items, reader)
-    stage = Stage(lambda cases: users(cases).numpy(), items.numpy(), graph, tuned.blend,
+    stage = Stage(lambda cases: users(cases).numpy(), items.numpy(), graph, blend,
                   trial.config.window)
     return Shortlister(trial.dataset, trial.index, stage)
 
@@ -150,7 +169,8 @@ def _is_in_time(trial: Trial) -> bool:
     return trial.split.train.until_ms < int(times_of(trial.split.validation).min())
 
 
-def _deciding(trial: Trial, since_ms: int) -> list[Case]:
+def deciding_cases(trial: Trial, since_ms: int) -> list[Case]:
+    """The cases that decide, of those from this time on."""
     cases = trial.split.validation
     (newest,) = np.nonzero(times_of(cases) >= since_ms)
     if len(newest) > DECIDING:
@@ -165,10 +185,9 @@ def _bounds(trial: Trial) -> list[tuple[int, int, int]]:
     return list(zip(edges, edges[1:], MOMENTS, strict=False))
 
 
-def _part(trial: Trial, maker: Shortlister, since_ms: int, until_ms: int, most: int) -> Part:
-    histories = trial.dataset.histories
-    found = moments(histories, since_ms, until_ms, most, trial.config.seed)
-    return Part(since_ms, found, list(maker([one.case for one in found], histories)))
+def _part(trial: Trial, maker: Shortlister, since_ms: int, found: list[Moment]) -> Part:
+    known = trial.dataset.histories
+    return Part(since_ms, found, list(maker([one.case for one in found], known)))
 
 
 def both_stages(

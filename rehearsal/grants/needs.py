@@ -22,7 +22,8 @@ _BACKGROUND: dict[str, list[Exercise]] = {
     "measure_models": [partial(exercises.call, "measure_models"), clockwork.measure_early],
     "step_rollout": [partial(exercises.call, "step_rollout"), rollouts.take_back],
     "probe_freshness": [exercises.probe], "start_training": [exercises.start],
-    "promote_model": [clockwork.promote], "make_batch": [upkeep.make_lists],
+    "promote_model": [clockwork.promote, clockwork.fail],
+    "make_batch": [upkeep.make_lists],
     "sweep_log": [upkeep.sweep], "replay_events": [upkeep.replay]}
 _SCHEDULED = tuple(verb for verb in _BACKGROUND
                    if verb not in ("promote_model", "make_batch", "replay_events"))

@@ -5,7 +5,7 @@ import copy
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -213,6 +213,21 @@ class Stage:
         self.shelf().put(f"staging/models/{name}/output/model.tar.gz", data)
         return self.cloud.by_verb["promote_model"].invoke(
             job_event(self.bucket, name, created_ms))
+
+    def listen(self) -> Callable[[], list[tuple[str, str]]]:
+        """A queue that hears the topic of alarms; called, it tells subject and text of each."""
+        sqs = self.client("sqs")
+        url = sqs.create_queue(QueueName="heard")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        self.client("sns").subscribe(TopicArn=self.setting("alarm_topic"), Protocol="sqs",
+                                     Endpoint=arn["QueueArn"])
+
+        def heard() -> list[tuple[str, str]]:
+            found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            told = [json.loads(message["Body"]) for message in found.get("Messages", [])]
+            return [(notice["Subject"], notice["Message"]) for notice in told]
+
+        return heard
 
     def restart(self, verb: str) -> None:
         """A new execution environment: what it kept at hand is gone."""

@@ -205,6 +205,55 @@ def test_a_job_that_failed_is_written_down_with_its_reason(serving: Stage) -> No
     assert serving.counted("TrainingsFailed") == 1
 
 
+@pytest.mark.parametrize(("number", "reason", "subject", "follows"), [
+    ("", "AlgorithmError: too few events", "Training failed", "nothing more is tried"),
+    ("", NO_CAPACITY, "Training goes on", "-2 goes on with it, on ml.g5.xlarge, at the full price"),
+    ("-6", NO_CAPACITY, "Training failed", "nothing more is tried")])
+def test_the_owner_is_told_once_of_a_job_that_failed_why_and_what_is_next(
+    stage: Stage, number: str, reason: str, subject: str, follows: str
+) -> None:
+    heard, event = stage.listen(), payload("sagemaker_training_job_failed")
+    event["detail"]["TrainingJobName"] += number
+    event["detail"]["FailureReason"] = reason
+
+    for _ in range(2):  # its end is told twice
+        stage.cloud.by_verb["promote_model"].invoke(event)
+
+    ((line, text),) = heard()
+    job = event["detail"]["TrainingJobName"]
+    assert line == f"{subject}: {job}"
+    assert f"{job} left no model.\nReason: {reason}" in text
+    assert follows in text
+    assert "GET /models" in text
+
+
+def test_a_message_that_cannot_be_sent_holds_up_nothing_and_is_sent_by_the_next_try(
+    stage: Stage
+) -> None:
+    event, sns = payload("sagemaker_training_job_failed"), stage.client("sns")
+    sns.delete_topic(TopicArn=stage.setting("alarm_topic"))
+
+    with pytest.raises(FunctionError, match="NotFound"):
+        stage.cloud.by_verb["promote_model"].invoke(event)
+    made = sns.create_topic(Name=stage.setting("alarm_topic").rpartition(":")[2])
+    heard = stage.listen()
+    stage.cloud.by_verb["promote_model"].invoke(event)
+
+    assert made["TopicArn"] == stage.setting("alarm_topic")
+    assert len(heard()) == len(listed(stage)["models"]) == 1
+    assert stage.counted("TrainingsFailed") == 1
+
+
+def test_nobody_is_told_of_a_model_that_is_promoted(
+    stage: Stage, files: dict[str, bytes]
+) -> None:
+    heard = stage.listen()
+
+    stage.end_job("first", files)
+
+    assert heard() == []
+
+
 def test_a_trial_of_a_tuning_leaves_no_model_and_no_trace(serving: Stage) -> None:
     before = listed(serving)
     trial = serving.end_job("headwater-tune-05040302-001-0a1b2c3d", b"")

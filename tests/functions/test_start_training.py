@@ -13,6 +13,7 @@ from domain.layout import (
     WEIGHTS,
 )
 from functions.jobs import Jobs, NoMachineError
+from functions.owner import Owner
 from functions.registry import Entry, failure_of
 from functions.settings import StartTraining
 from functions.start_training import Adapters, moment
@@ -156,11 +157,12 @@ def given(stage: Stage, *refused: int) -> Adapters:
     client: Any = Faulty(stage.client("sagemaker"), {"create_training_job": refused},
                          code=NOT_ALLOWED)
     return Adapters(Jobs(told, client), stage.registry(), stage.shelf(), "headwater",
-                    Tries.of(told.instance_types, told.spot))
+                    Tries.of(told.instance_types, told.spot),
+                    Owner.of(told.alarm_topic, told.models_table))
 
 
 def test_what_the_account_does_not_allow_is_passed_over_and_written_down(stage: Stage) -> None:
-    adapters = given(stage, 0, 1)
+    adapters, heard = given(stage, 0, 1), stage.listen()
 
     name = start_with(adapters, adapters.tries.starting(DUE), NOW_MS)
 
@@ -168,12 +170,16 @@ def test_what_the_account_does_not_allow_is_passed_over_and_written_down(stage: 
     assert machine(stage, name) == ("ml.g4dn.xlarge", True, DUE)
     assert {entry.job: entry.refusals for entry in stage.registry().entries()} == {
         f"{DUE}{number}": [f"{NOT_ALLOWED}: {NOT_ALLOWED}, as told"] for number in ("", "-2")}
+    ((subject, text),) = heard()
+    assert subject == f"Training goes on: {DUE}-2"
+    assert text.count("Reason: ResourceLimitExceeded") == 2
+    assert f"{DUE}-3 goes on with it, on ml.g4dn.xlarge, as spot." in text
 
 
 def test_an_account_that_allows_no_machine_is_told_what_to_ask_for_and_at_every_try(
     stage: Stage
 ) -> None:
-    adapters = given(stage, *range(6))
+    adapters, heard = given(stage, *range(6)), stage.listen()
 
     for _ in range(2):  # Lambda calls again
         with pytest.raises(NoMachineError, match="Service Quotas, Amazon SageMaker") as raised:
@@ -182,6 +188,7 @@ def test_an_account_that_allows_no_machine_is_told_what_to_ask_for_and_at_every_
     assert str(raised.value).count(NOT_ALLOWED) == 2 * len(TRIES)
     assert jobs(stage) == []
     assert {entry.job for entry in stage.registry().entries()} == {DUE + n for n in TRIES}
+    assert [subject for subject, _ in heard()] == [f"Training failed: {DUE}-6"]
 
 
 def test_a_training_that_is_over_does_not_begin_again_when_its_start_is_told_late(

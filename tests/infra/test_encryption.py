@@ -122,7 +122,7 @@ def test_a_role_uses_the_key_through_the_services_it_calls_and_no_other_way(
         through = {json.dumps(via).split(".")[0].split('"')[-1]
                    for via in statement["Condition"]["StringEquals"]["kms:ViaService"]}
         assert statement["Resource"] == {"Fn::GetAtt": [id_, "Arn"]}
-        assert through == asked & {"dynamodb", "kinesis", "s3", "sqs"}
+        assert through == asked & {"dynamodb", "kinesis", "s3", "sns", "sqs"}
     assert len(found) == len(keyed.of("AWS::IAM::Role")) - len({"authorize", "describe_api"})
 
 

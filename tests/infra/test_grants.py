@@ -19,8 +19,9 @@ FUNCTIONS = Path(__file__).parents[2] / "functions"
 NOUNS = {"users": "dynamodb", "sessions": "dynamodb", "items": "dynamodb", "pages": "dynamodb",
          "registry": "dynamodb", "shelf": "s3", "stream": "kinesis", "jobs": "sagemaker",
          "door": "lambda", "consumers": "lambda", "keys": "apigateway", "population": "dynamodb",
-         "bus": "events", "notary": "kms"}
-PLACES = {"sessions": "users", "population": "users"}  # nouns that lie in another noun's table
+         "bus": "events", "notary": "kms", "notices": "sns", "told": "dynamodb"}
+# Nouns that lie in another noun's table.
+PLACES = {"sessions": "users", "population": "users", "told": "registry"}
 TRANSFERS = {"download_file": "GetObject", "upload_file": "PutObject", "invoke": "InvokeFunction",
              "get_api_key": "GET", "generate_presigned_url": "GetObject",
              "list_objects_v2": "ListBucket", "list_object_versions": "ListBucketVersions",
@@ -36,7 +37,7 @@ HOMES = {"StorageUsers": "users", "StorageItems": "items", "StoragePages": "page
          "StorageModels": "registry", "StorageBucket": "shelf", "EventsStream": "stream",
          "training-job": "jobs", "IngestEvents": "door", "FeaturesUpdate": "consumers",
          "WriteEventLog": "consumers", "apikeys": "keys", "event-bus": "bus",
-         "SigningKey": "notary"}
+         "SigningKey": "notary", "MonitoringAlarms": "notices"}
 CONSUMERS = {"update_user_features", "update_item_features", "write_event_log"}
 
 

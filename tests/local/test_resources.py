@@ -30,6 +30,15 @@ def test_tables_streams_and_buckets_are_made_as_the_template_says(engine: Engine
     assert engine.client("s3").list_buckets()["Buckets"][0]["Name"] == "bucket"
 
 
+def test_a_topic_is_made_and_referred_to_by_its_arn(engine: Engine) -> None:
+    made = template(Alarms={"Type": "AWS::SNS::Topic", "Properties": {}})
+
+    resources.create(made, engine)
+
+    (topic,) = engine.client("sns").list_topics()["Topics"]
+    assert topic["TopicArn"] == made.resolve({"Ref": "Alarms"})
+
+
 def test_an_on_demand_stream_begins_with_four_shards(engine: Engine) -> None:
     resources.create(template(Stream={"Type": "AWS::Kinesis::Stream", "Properties": {
         "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}}), engine)

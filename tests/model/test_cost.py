@@ -24,9 +24,11 @@ from model.cost import (
 
 CONFIG = TrainConfig()
 SIZES = Sizes(events=1_000_000, items=5_000, epochs=10, batches=500, validation=2_000,
-              tuning=2_000, finals=4_000, test=5_000)
+              tuning=2_000, finals=4_000, test=5_000, taught=0, listed=0, judged=0)
 RATES = Rates(read_s=1e-5, paired_s=1e-5, begun_s=2e-6, batch_s=0.02, asked_s=0.001, tuned_s=0.01,
-              final_s=0.001, export_s=12.0)
+              final_s=0.001, foreseen_s=3.0, export_s=12.0, gathered_s=1e-6, listed_s=0.002,
+              taught_s=0.001, judged_s=0.003)
+TWO = SIZES._replace(taught=4_000, listed=7_000, judged=2_000)
 TOOK = Cost({"read": 5.0, "learn": 75.0, "export": 11.0, "test": 25.0}, 2_000, 3_000)
 
 
@@ -42,8 +44,19 @@ def test_stages_add_up_what_there_is_to_do() -> None:
 
     assert found == {
         "read": 10.0,
-        "learn": 2 + 10 * (500 * 0.02 + 2_000 * 0.001) + 2_000 * 0.01 + 4_000 * 0.001 + 3 * 10,
+        "learn": 2 + 3 + 10 * (500 * 0.02 + 2_000 * 0.001) + 2_000 * 0.01 + 4_000 * 0.001 + 3 * 10,
         "export": 12.0 + 10, "test": 6 * 5 + 2 * 10}
+
+
+def test_a_second_stage_adds_what_it_does_to_learning_and_to_the_test() -> None:
+    one, two = seconds_of(SIZES, RATES), seconds_of(TWO, RATES)
+
+    added = {stage: two[stage] - one[stage] for stage in STAGES}
+
+    graph = 10  # of its own, in each
+    assert added == pytest.approx({
+        "read": 0, "learn": 7_000 * 0.002 + 6 * 4_000 * 0.001 + 2_000 * 0.003 + 4 * 1 + graph,
+        "export": 0, "test": 2 * 5_000 * 0.003 + 2 * 1 + graph})
 
 
 def test_a_card_says_it_again_after_it_was_written() -> None:
@@ -78,6 +91,7 @@ def test_ten_times_the_log_takes_longer_in_the_measure_of_what_was_measured() ->
 
 @pytest.mark.parametrize(("given", "sizes", "instance", "reason"), [
     (card(), SIZES, "ml.g6.xlarge", "the card is of ml.g5.xlarge"),
+    (card(ranker="dcn"), SIZES, "ml.g5.xlarge", "ranker: the card's training had 'dcn'"),
     (card(width=128), SIZES, "ml.g5.xlarge", "width: the card's training had 128"),
     (card(), SIZES._replace(items=20_000), "ml.g5.xlarge", "more than a factor of 2"),
     (card()._replace(config={}), SIZES, "ml.g5.xlarge", "does not say what it took"),

@@ -15,6 +15,7 @@ from domain.artifact import (
     CARD,
     CLUSTERS,
     MIN_RECALL,
+    RANKER,
     TABLE,
     ModelCard,
     judge,
@@ -26,6 +27,7 @@ from domain.key import item_key
 from domain.layout import WEIGHTS
 from domain.recommender import Recommender
 from domain.vocabulary import Vocabulary
+from functions.scorer import try_out
 from local.planted import CONFIG, START_MS, item_id
 from model.assemble import describe
 from model.checkpoint import CHECKPOINT
@@ -34,8 +36,10 @@ from model.cost import Account
 from model.dataset import DatasetError
 from model.pin import CATALOG, NAMES
 from model.run import Run
-from model.train import main, train
+from model.second_stage import SECOND_STAGE
+from model.train import main, opened, train
 from tests.conftest import Trained
+from tests.model.by_hour import BY_HOUR, laid_by_hour, wanted
 from tests.model.scene import click, job_at, record, write_log
 
 ROOT = Path(__file__).parents[2]
@@ -191,6 +195,35 @@ def test_a_catalogue_above_the_limit_is_trained_judged_and_asked_in_clusters(
     exact, found = (Recommender(folder, onnxruntime) for folder in (trained.folder, tmp_path))
     assert sorted(found.items.ids) == sorted(exact.items.ids)
     assert listed(found) == listed(exact)
+
+
+def test_a_second_stage_that_helps_is_kept_written_told_and_served(tmp_path: Path) -> None:
+    events, catalog = laid_by_hour(tmp_path)
+    out = tmp_path / "out"
+    run = Run(events, out, BY_HOUR, Vocabulary(), catalog)
+
+    card = train(run)
+
+    verify(out)
+    try_out(out)
+    assert RANKER in sealed_files(out)
+    told = card.config[SECOND_STAGE]
+    assert (told["ranker"], told["kept"]) == ("dcn", True)
+    assert told["second"] > 1.2 * told["blend"]
+    rivals = [card.metrics[name]["ndcg@10"] for name in ("popularity", "covisitation", "encoder")]
+    assert card.metrics["model"]["ndcg@10"] > 1.2 * max(rivals)
+    assert card.metrics["model"] == pytest.approx(card.metrics["torch"], abs=0.02)
+    assert share_of_the_hour(run) > 0.9
+
+
+def share_of_the_hour(run: Run) -> float:
+    """Of what the artifact lists in the test: items of the kind that is wanted at that hour."""
+    trial, _ = opened(run)
+    model, rank = trial.served(run.out)
+    right = [int(model.items.ids[row - 1].removeprefix("i")) % 2 == wanted(case.target.at_ms)
+             for case, rows in zip(trial.split.test, rank(trial.split.test), strict=True)
+             for row in rows.tolist()]
+    return float(np.mean(right))
 
 
 def listed(model: Recommender) -> list[str]:
