@@ -8,8 +8,9 @@ from typing import NamedTuple, Self
 
 from functions.notices import Notices
 from functions.told import Told
-from functions.tries import Machine, Try
 
+NEXT = ("What is next: nothing more is tried. The model that serves goes on serving; the next "
+        "training begins by its schedule.")
 WHERE = ("Where to look: GET /models, or `python -m local models list --url URL`, for every job "
          "and its reason; the log group /aws/sagemaker/TrainingJobs for what jobs printed; "
          "docs/runbook.md#trainingfailed for what to do.")
@@ -33,8 +34,8 @@ class Owner(NamedTuple):
         """Of the deployment with these."""
         return cls(Notices(topic_arn), Told(models_table))
 
-    def hear(self, losses: Sequence[Loss], follows: Try | None, now_ms: int) -> None:
-        """One message of those that were not told yet. follows: what is tried next, if anything.
+    def hear(self, losses: Sequence[Loss], now_ms: int) -> None:
+        """One message of a training that is given up, of those jobs that were not told of yet.
 
         It is noted after it was sent: one that cannot be noted may come twice, and none is lost.
         raises: a `WorldError`; whoever is called again says what is left to say.
@@ -42,28 +43,17 @@ class Owner(NamedTuple):
         new = [loss for loss in losses if not self.told.knows(loss.job)]
         if not new:
             return
-        self.notices.say(subject_of(new[-1], follows), text_of(new, follows))
+        self.notices.say(subject_of(new[-1]), text_of(new))
         for loss in new:
             self.told.note(loss.job, now_ms // 1000)
 
 
-def subject_of(loss: Loss, follows: Try | None) -> str:
+def subject_of(loss: Loss) -> str:
     """A line. A job's name has 63 characters at most. source: AWS, "CreateTrainingJob"."""
-    return f"{'Training goes on' if follows else 'Training failed'}: {loss.job}"
+    return f"Training failed: {loss.job}"
 
 
-def text_of(losses: Sequence[Loss], follows: Try | None) -> str:
+def text_of(losses: Sequence[Loss]) -> str:
     """Which jobs, why, what is next, where to look."""
     jobs = [f"The training job {loss.job} left no model.\nReason: {loss.reason}" for loss in losses]
-    return "\n\n".join([*jobs, f"What is next: {_next(follows)}", WHERE])
-
-
-def _next(follows: Try | None) -> str:
-    if follows is None:
-        return ("nothing more is tried. The model that serves goes on serving; the next training "
-                "begins by its schedule.")
-    return f"{follows.name} goes on with it, on {_words(follows.machine)}."
-
-
-def _words(machine: Machine) -> str:
-    return f"{machine.instance_type}, {'as spot' if machine.spot else 'at the full price'}"
+    return "\n\n".join([*jobs, NEXT, WHERE])

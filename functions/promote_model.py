@@ -75,9 +75,8 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
         return {"promoted": None, "refusals": ["a trial of a tuning leaves no model"]}
     job, given, now_ms = read_job(event["detail"]), adapters(), time.time_ns() // 1_000_000
     entry = consider(job, given.shelf, given.registry, given.room, given.tries, now_ms)
-    if job.failure:
-        follows = next(iter(given.tries.after(job.name, job.failure)), None)
-        given.owner.hear([Loss(job.name, job.failure)], follows, now_ms)
+    if job.failure and not given.tries.after(job.name, job.failure):
+        given.owner.hear([Loss(job.name, job.failure)], now_ms)
     promoted = None if entry.refusals else entry.version
     return {"promoted": promoted, "refusals": entry.refusals}
 

@@ -80,12 +80,12 @@ def start(given: Adapters, tries: Sequence[Try], now_ms: int) -> str:
     """The name of the job that was started. Two starts at the same second are one job.
 
     It is told whom to leave out, since the log may still hold records of theirs; and what a tuning
-    found best, if one was adopted. The owner hears of tries that may not be had.
+    found best, if one was adopted. The owner hears where nothing is left to try.
     raises: NoMachineError, when no machine that is left may be had; each try is in the registry.
     """
     began, losses = _begun(given, tries, now_ms)
-    given.owner.hear(losses, began, now_ms)
     if began is None:
+        given.owner.hear(losses, now_ms)
         reasons = " | ".join(loss.reason for loss in losses)
         raise NoMachineError("no machine to train on: ask in Service Quotas, Amazon SageMaker, "
                              f"for more, or set other instance_types. {reasons}")
