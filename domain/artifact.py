@@ -17,6 +17,7 @@ from domain.steps import whole
 VERSION = 1
 ENCODER = "encoder.onnx"  # (rows, ages_s, types) -> user vector; gathers from TABLE
 SCORER = "scorer.onnx"  # (user vector, bias, k) -> scores, rows; multiplies with TABLE
+BIAS = "bias"  # how inputs of SCORER begin that bring it: one for each part of the table
 TABLE = "items.bin"  # uint8 [rows, D] then float32 scale [rows]; both graphs map it
 ITEMS = "items.npz"  # row order: keys, decayed counts, ids
 GRAPH = "graph.npz"  # co-visitation

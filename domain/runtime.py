@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from domain.artifact import CLUSTERS, ENCODER, SCORER, TABLE
+from domain.artifact import BIAS, CLUSTERS, ENCODER, SCORER, TABLE
 from domain.blend import Bias
 from domain.clusters import Clusters, ClusterSearch
 from domain.row import Floats, Rows
@@ -65,11 +65,16 @@ class ExactSearch:
     """The best rows of the whole table, by the scorer's graph."""
 
     def __init__(self, session: Any) -> None:
-        self._session = session
+        self._session, self._parts, first = session, dict[str, slice](), 0
+        for one in session.get_inputs():
+            if one.name.startswith(BIAS):
+                self._parts[one.name] = slice(first, first := first + one.shape[0])
 
     def score(self, user: Floats, bias: Bias, k: int) -> tuple[Floats, Rows]:
         """As `Runtime.score`."""
-        feeds = {"user": user[None], "bias": bias.whole(), "k": np.array([k], np.int64)}
+        whole = bias.whole()
+        feeds = {"user": user[None], "k": np.array([k], np.int64),
+                 **{name: whole[rows] for name, rows in self._parts.items()}}
         scores, rows = self._session.run(None, feeds)
         return scores, rows
 

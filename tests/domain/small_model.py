@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from domain import arrays
 from domain.artifact import (
+    BIAS,
     CARD,
     CONTENT,
     ENCODER,
@@ -120,6 +121,10 @@ class PlainRuntime:
             """The outputs of the graph."""
             graphs = {ENCODER: self._users, SCORER: self._best, RANKER: self._judged}
             return graphs[self._name](**feeds)
+
+        def get_inputs(self) -> list[SimpleNamespace]:
+            """Of the scorer: a bias for the whole table."""
+            return [SimpleNamespace(name=BIAS, shape=[len(self._items)])]
 
         def get_outputs(self) -> list[SimpleNamespace]:
             """Of the second stage: what it tells."""
