@@ -17,7 +17,7 @@ class RowIndex:
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self._order = np.argsort(keys)
+        self._order = np.argsort(keys).astype(np.int32)  # half as large for as long as it is kept
         self._sorted = keys[self._order]
 
     def __len__(self) -> int:
@@ -29,7 +29,8 @@ class RowIndex:
         if not len(self.keys):
             return np.zeros(len(keys), np.int64)
         place = np.minimum(np.searchsorted(self._sorted, keys), len(self.keys) - 1)
-        return np.where(self._sorted[place] == keys, self._order[place] + 1, PADDING)
+        rows = self._order[place].astype(np.int64) + 1
+        return np.where(self._sorted[place] == keys, rows, PADDING)
 
     def row(self, key: int) -> int:
         """The row of one key, 0 for one this catalogue does not know."""
