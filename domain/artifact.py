@@ -9,7 +9,6 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from domain import drift
 from domain.digest import digest, digesting
 from domain.schema import compile_schema
 from domain.steps import whole
@@ -147,6 +146,8 @@ class ModelCard(NamedTuple):
 
 def judge(card: ModelCard) -> list[str]:
     """Why this model may not be promoted; empty when it may."""
+    from domain import drift  # who serves judges nothing
+
     metrics = card.metrics
     needed = [(name, JUDGED_BY) for name in ("model", "torch", *BASELINES)]
     if "current" in metrics:

@@ -99,6 +99,11 @@ def opened_with_ranker(folder: Path) -> Recommender:
 class PlainRuntime:
     """What `domain.runtime` uses of the onnxruntime module."""
 
+    class GraphOptimizationLevel:
+        """Levels say nothing of what graphs answer."""
+
+        ORT_DISABLE_ALL = 0
+
     class SessionOptions:
         """Takes any option."""
 
