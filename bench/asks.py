@@ -3,8 +3,8 @@
 python -m bench.asks [askers] [first seed] [processes]
 
 An asker asks for a list and for the page after it; where lists explore, once more without that to
-compare. All of these are counted as requests. The lists are held against `bench.oracle`, which runs
-filters as Python.
+compare. All of these are counted as requests. A third of the models have a second stage. The lists
+are held against `bench.oracle`, which runs filters as Python.
 """
 
 import os
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from multiprocessing import Pool
 from typing import Any
 
@@ -21,6 +22,7 @@ from tqdm import tqdm
 
 from bench.clock import report
 from bench.oracle import faults, losses
+from bench.reranked import reranked
 from bench.shop import item_ids, shop
 from domain.ask import parse_ask
 from domain.budget import Budget
@@ -42,6 +44,7 @@ ITEMS = (40, 100, 300)  # of a model; some of the catalogue are newer
 PER_SCENE = 200  # requests
 NOW_MS = 1_800_000_000_000
 DAY_MS = 86_400_000
+RANKERS = ("", "", "dcn")  # a third is judged once more
 LABELS, COLOURS = ["a", "b", "c", "d'", "é"], ["red", "blue", "1"]
 
 
@@ -79,6 +82,8 @@ def body(chance: random.Random, ids: list[str]) -> dict[str, Any]:
         "weights": lambda: {"relevance": 1.0, chance.choice(
             ["novelty", "price", "attributes.margin"]): chance.uniform(-1, 1)},
         "diversity": lambda: chance.random(),
+        "objectives": lambda: {name: chance.uniform(-1, 2)
+                               for name in chance.sample(Vocabulary().outcomes, 2)},
         "recent": lambda: chance.sample(ids, 2),
     }
     asked = {name: make() for name, make in makers.items() if chance.random() < 0.25}
@@ -201,19 +206,24 @@ def _play(seed: int) -> tuple[int, list[str]]:
     chance = random.Random(seed)
     items = chance.choice(ITEMS)
     ids = item_ids(items) + [f"new-{n}" for n in range(20)]
-    model = Recommender(shop(items), onnxruntime) if chance.random() < 0.9 else None
+    model = _model(chance, items) if chance.random() < 0.9 else None
     at = moment(chance, model, ids)
     asked = [broken(chance, at, ids) for _ in range(PER_SCENE)]
     return sum(lists for lists, _ in asked), [
         f"seed {seed}: {fault}" for _, faults_of in asked for fault in faults_of]
 
 
+def _model(chance: random.Random, items: int) -> Recommender:
+    ranker = chance.choice(RANKERS)
+    return Recommender(reranked(items, ranker) if ranker else shop(items), onnxruntime)
+
+
 def main() -> None:
     """Count what is broken."""
     usual = ["20000", "0", str(os.cpu_count())]
     askers, first, processes = map(int, sys.argv[1:] + usual[len(sys.argv) - 1:])
-    for items in ITEMS:
-        shop(items)
+    for items, ranker in product(ITEMS, filter(None, RANKERS)):
+        reranked(items, ranker)
     seeds, began_s = range(first, first + askers // PER_SCENE), time.monotonic()
     found, requests = list[str](), 0
     with Pool(processes) as pool:

@@ -24,9 +24,9 @@ import torch
 
 from bench.clock import interleave, report
 from bench.logged import DOWNLOADS, laid
+from bench.reranked import reranked
 from bench.shop import item_ids, shop
 from domain.asker import Asker
-from domain.candidates import FEATURES
 from domain.features import Interaction
 from domain.filter import EVERYTHING
 from domain.key import item_key
@@ -38,15 +38,12 @@ from domain.trends import empty
 from domain.vocabulary import Vocabulary
 from local import movielens
 from model import evaluate
-from model.calibration import Scaling
 from model.config import CHOICES, TrainConfig
 from model.dataset import read
 from model.evaluate import K
 from model.learner import Network
-from model.ranker_graph import write_ranker
-from model.rankers import RankNet
 from model.run import Run
-from model.second_stage import Second, Verdict, both_stages, second_stage, shortlister
+from model.second_stage import Second, both_stages, second_stage, shortlister
 from model.split import Case, cut, sample
 from model.train import train
 from model.trial import TEST_CASES, Trial, new_trial
@@ -112,27 +109,13 @@ def speed() -> dict[str, Any]:
     history = [Interaction(n * 60_000, item_key(item_id), 2)
                for n, item_id in enumerate(item_ids(ITEMS)[:EVENTS])]
     asker = Asker(history, Vocabulary(), 3_600_000)
+    folders = {"none": shop(ITEMS), **{ranker: reranked(ITEMS, ranker) for ranker in RANKERS}}
     acts = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        for ranker in ("none", *RANKERS):
-            folder = Path(scratch) / ranker
-            folder.mkdir()
-            for file in shop(ITEMS).iterdir():
-                (folder / file.name).symlink_to(file.resolve())
-            _write_untrained(ranker, folder)
-            scene = compose(Recommender(folder, onnxruntime), "v", empty(0), EMPTY, 3_600_000)
-            acts[ranker] = lambda scene=scene: list(
-                islice(personal(scene, asker, EVERYTHING, SHOWN), SHOWN))
-        return {"items": ITEMS, "events": EVENTS, **interleave(acts, ROUNDS)}
-
-
-def _write_untrained(ranker: str, folder: Path) -> None:
-    if ranker != "none":
-        width = Recommender(folder, onnxruntime).card.width
-        net = RankNet(ranker, width, 4, torch.randn(99, len(FEATURES)))
-        names = ("click", "add_to_cart", "purchase", "rate")
-        second = Second(net, names, (Scaling(),) * len(names), Verdict(0.0, 1.0, 0.0), {})
-        write_ranker(second, width, folder)
+    for ranker, folder in folders.items():
+        scene = compose(Recommender(folder, onnxruntime), "v", empty(0), EMPTY, 3_600_000)
+        acts[ranker] = lambda scene=scene: list(
+            islice(personal(scene, asker, EVERYTHING, SHOWN), SHOWN))
+    return {"items": ITEMS, "events": EVENTS, **interleave(acts, ROUNDS)}
 
 
 def _tested(

@@ -90,8 +90,12 @@ class Bias(NamedTuple):
 
     def of(self, rows: Rows) -> Floats:
         """Of some rows."""
-        found, lifted = self.shared[rows], self.lifted(rows)
-        found[lifted] += self.lifts[np.searchsorted(self.rows, rows[lifted])]
+        return self.shared[rows] + self.voted(rows)
+
+    def voted(self, rows: Rows) -> Floats:
+        """What the request's own votes add to some rows."""
+        found, lifted = np.zeros(len(rows), np.float32), self.lifted(rows)
+        found[lifted] = self.lifts[np.searchsorted(self.rows, rows[lifted])]
         return found
 
     def lifted(self, rows: Rows) -> NDArray[np.bool_]:
@@ -108,11 +112,12 @@ class Biases(NamedTuple):
     table: Bias
     newcomers: Bias
 
-    def of(self, rows: Rows) -> Floats:
-        """Of some rows; newcomers have those after the table's."""
+    def voted(self, rows: Rows) -> Floats:
+        """What the request's own votes add to some rows; newcomers have those after the table's."""
         first = len(self.table.shared)
         late = rows >= first
-        return spliced(late, self.table.of(rows[~late]), self.newcomers.of(rows[late] - first))
+        return spliced(late, self.table.voted(rows[~late]),
+                       self.newcomers.voted(rows[late] - first))
 
 
 def bias(blend: Blend, base: Base, votes: Votes) -> Biases:

@@ -38,12 +38,14 @@ class Ranked(NamedTuple):
     """The best rows, best first: encoder + bias = score; votes say whence the graph's part.
 
     rows: of the table; of newcomers those after its last.   user: (D,) what was asked with.
+    voted: the graph's part of the bias.
     """
 
     user: Floats
     rows: Rows
     scores: Floats
     bias: Floats
+    voted: Floats
     votes: Votes
 
 
@@ -204,10 +206,11 @@ class Recommender:
         votes = self.graph.vote(window.rows, self.card.blend.decay)
         user = self.runtime.encode([window])[0]
         joined = Votes.join([votes, live]) if live else votes
-        bias = blend.bias(self.card.blend, base, joined).of(rows)
+        voted = blend.bias(self.card.blend, base, joined).voted(rows)
+        bias = base.at(rows) + voted
         scores = self.item_vectors(rows) @ user * np.float32(self.card.blend.encoder) + bias
         order = np.argsort(-scores, kind="stable")
-        return Ranked(user, rows[order], scores[order], bias[order], joined)
+        return Ranked(user, rows[order], scores[order], bias[order], voted[order], joined)
 
     def similar(self, row: int, base: Base, k: int) -> Ranked:
         """The k best rows after one item: near its vector, and done next."""
@@ -247,4 +250,5 @@ class Recommender:
             order = np.argsort(-scores, kind="stable")[:k]
             scores, rows = scores[order], rows[order]
         shown = scores > blend.HIDDEN / 2  # where too few may be shown, the hidden come as well
-        return Ranked(vector, rows[shown], scores[shown], bias.of(rows[shown]), votes)
+        rows, voted = rows[shown], bias.voted(rows[shown])
+        return Ranked(vector, rows, scores[shown], base.at(rows) + voted, voted, votes)

@@ -5,7 +5,7 @@ filter that asks what the user did is for the screen.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -180,18 +180,14 @@ class Explained:
             yield Found(self._model.key(row), float(scores[place]),
                         partial(self._parts, place, row))
 
-    @cached_property
-    def _voted(self) -> dict[int, float]:
-        return dict(zip(*(part.tolist() for part in self._ranked.votes.shares()), strict=True))
-
     def _parts(self, place: int, row: int) -> tuple[Part, ...]:
         ranked, history, influence = self._ranked, self._history, self._influence()
         asked = history[:-len(influence) - 1:-1] if len(influence) else history
         raised = influence[:, place]
         moved = asked[np.argsort(-raised, kind="stable")][:int((raised > 0).sum())]
         votes = history[ranked.votes.places_for(row)]
-        score, bias = float(ranked.scores[place]), float(ranked.bias[place])
-        graph = self._model.card.blend.graph * self._voted.get(row, 0.0)
+        score, bias, graph = (float(part[place])
+                              for part in (ranked.scores, ranked.bias, ranked.voted))
         lift = [] if self._lifted is None else [Part("ranker", float(self._lifted[place]))]
         return (
             Part("taste", score - bias, self._keys(moved if len(influence) else asked)),

@@ -1,6 +1,7 @@
 """The page of what was measured: the newest of every step, and what was to be reached."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -52,9 +53,20 @@ def test_sizes_stand_beside_each_other_with_the_day_of_each() -> None:
     assert "2026-01-01, commit abcdef0, load 0; 2026-01-02, commit abcdef0, load 0." in page
 
 
-@pytest.mark.parametrize(("value", "reached"), [(2.0, "| yes |"), (2.01, "| **no** |")])
-def test_a_gate_says_whether_it_was_reached(value: float, reached: str) -> None:
-    assert reached in gates({"serving 1000000": {"score_over_read": value}})
+SERVING = {"score_over_copy": 0.5, "handler_over_copy": 0.5, "peak_over_table": 0.5}
+
+
+@pytest.mark.parametrize(("step", "found", "row"), [
+    ("serving 1000000", SERVING | {"score_over_read": 2.0}, "1,000,000 items | 2 | 2 | yes |"),
+    ("serving 1000000", SERVING | {"score_over_read": 2.01},
+     "1,000,000 items | 2.01 | 2 | **no** |"),
+    ("filtering 1000000", {"more_than_none_ms": {"half": 0.3, "rare": 0.4, "first: a": 9.0}},
+     "CPU ms more, 1,000,000 | 0.4 | 0.5 | yes |"),
+    ("quality time", {"metrics": {"torch": {"ndcg@10": 0.1}, "model": {"ndcg@10": 0.099}}},
+     "% | 1 | 0.5 | **no** |"),
+])
+def test_a_gate_says_whether_it_was_reached(step: str, found: dict[str, Any], row: str) -> None:
+    assert row in gates({step: found})
 
 
 def test_every_gate_and_section_is_of_a_step() -> None:

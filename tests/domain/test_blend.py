@@ -59,7 +59,7 @@ def test_without_votes_the_bias_is_what_all_requests_share() -> None:
 
     assert found.table.whole().tolist() == shared[:3].tolist()
     assert found.newcomers.whole().tolist() == shared[3:].tolist()
-    assert found.of(np.array([4, 1])).tolist() == shared[[4, 1]].tolist()
+    assert found.voted(np.array([4, 1])).tolist() == [0, 0]
 
 
 def test_a_vote_for_a_newcomer_counts_as_one_for_any_row() -> None:
@@ -68,7 +68,7 @@ def test_a_vote_for_a_newcomer_counts_as_one_for_any_row() -> None:
 
     found = bias(BLEND, shared, votes)
 
-    assert found.of(np.arange(6)).tolist() == [0, 0, 1.5, 0, 0, 3]
+    assert found.voted(np.arange(6)).tolist() == [0, 0, 1.5, 0, 0, 3]
     assert found.newcomers.whole().tolist() == [0, 3]
 
 
