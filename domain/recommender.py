@@ -6,7 +6,7 @@ model card are of the very code that answers.
 
 from collections.abc import Generator, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -20,17 +20,16 @@ from domain.blend import Base
 from domain.content import Content
 from domain.features import Interaction
 from domain.graph import Graph, Votes
-from domain.ids import Ids
+from domain.items import POPULARITY_HALF_LIFE, Items
 from domain.newcomers import Newcomers
 from domain.places import find, spliced
 from domain.ranker import Ranker
-from domain.row import Floats, Keys, RowIndex, Rows, directions
+from domain.row import Floats, Keys, Rows, directions
 from domain.runtime import Runtime
-from domain.trends import HALF_LIVES_MS, Trends
+from domain.trends import Trends
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode
 
-POPULARITY_HALF_LIFE = "7d"
 INFLUENTIAL = 8  # newest events asked for their influence; 8 cost as much as the list itself
 
 
@@ -47,41 +46,6 @@ class Ranked(NamedTuple):
     bias: Floats
     voted: Floats
     votes: Votes
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """The catalogue of one artifact, in row order.
-
-    counts: (rows,) decayed strength per row as of counts_ms, at `POPULARITY_HALF_LIFE`.
-    """
-
-    index: RowIndex
-    counts: Floats
-    counts_ms: int
-    ids: Ids
-
-    def fading(self, now_ms: int) -> np.float32:
-        """What is left of the counts at a later moment, as a share."""
-        elapsed_ms = max(0, now_ms - self.counts_ms)
-        return np.float32(2.0 ** (-elapsed_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE]))
-
-    def to_bytes(self) -> bytes:
-        """As the artifact stores it."""
-        return arrays.save({"counts_ms": self.counts_ms}, {
-            "keys": self.index.keys, "counts": self.counts,
-            "ends": self.ids.ends, "ids": self.ids.raw,
-        })
-
-    @classmethod
-    def at(cls, path: Path) -> "Items":
-        """Those of a verified file, mapped; what nobody asks for does not come into memory.
-
-        raises: ArraysError, when `to_bytes` did not write it.
-        """
-        header, parts = arrays.mapped(path)
-        ids = Ids(parts["ids"], parts["ends"])
-        return cls(RowIndex(parts["keys"]), parts["counts"], header["counts_ms"], ids)
 
 
 class Recommender:

@@ -26,9 +26,10 @@ from domain.artifact import (
 from domain.candidates import SCORE
 from domain.content import Content
 from domain.ids import Ids
+from domain.items import Items
 from domain.key import item_key, label_key
 from domain.ranker import NEXT, OUTCOME
-from domain.recommender import Items, Recommender
+from domain.recommender import Recommender
 from domain.row import RowIndex
 from domain.table import ZERO_POINT
 from domain.vocabulary import VALUE
@@ -129,7 +130,9 @@ class PlainRuntime:
 
         def get_inputs(self) -> list[SimpleNamespace]:
             """Of the scorer: a bias for the whole table."""
-            return [SimpleNamespace(name=BIAS, shape=[len(self._items)])]
+            rows, width = self._items.shape
+            return [SimpleNamespace(name="user", shape=[1, width]),
+                    SimpleNamespace(name=BIAS, shape=[rows])]
 
         def get_outputs(self) -> list[SimpleNamespace]:
             """Of the second stage: what it tells."""

@@ -7,15 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arrays import ArraysError, save
 from domain.artifact import ITEMS, TABLE
 from domain.blend import HIDDEN, Base
 from domain.features import Interaction
 from domain.graph import Graph, Votes
-from domain.ids import Ids
 from domain.newcomers import Newcomers
-from domain.recommender import INFLUENTIAL, Items, Recommender
-from domain.row import RowIndex
+from domain.recommender import INFLUENTIAL, Recommender
 from domain.steps import whole
 from domain.trends import HALF_LIVES_MS
 from tests.domain import small_model
@@ -49,22 +46,6 @@ def clicks(*rows: int) -> list[Interaction]:
             for i, row in enumerate(rows)]
 
 
-@given(ids=st.lists(st.text(min_size=1, max_size=9), max_size=9, unique=True))
-def test_the_items_of_an_artifact_survive_their_file(
-    tmp_path_factory: pytest.TempPathFactory, ids: list[str]
-) -> None:
-    keys = np.arange(len(ids), dtype=np.uint64) + np.uint64(2**63)
-    counts = np.arange(len(ids) + 1, dtype=np.float32)
-    path = tmp_path_factory.getbasetemp() / ITEMS
-    path.write_bytes(Items(RowIndex(keys), counts, NOW_MS, Ids.of(ids)).to_bytes())
-
-    read = Items.at(path)
-
-    assert tuple(read.ids) == tuple(ids)
-    assert (read.index.keys.tolist(), read.counts.tolist()) == (keys.tolist(), counts.tolist())
-    assert read.counts_ms == NOW_MS
-
-
 def test_a_model_may_be_opened_a_part_at_a_time(tmp_path: Path) -> None:
     steps = Recommender.opening(small_model.write(tmp_path), PlainRuntime)
 
@@ -73,13 +54,6 @@ def test_a_model_may_be_opened_a_part_at_a_time(tmp_path: Path) -> None:
 
     assert n_bytes == [(tmp_path / name).stat().st_size for name in (TABLE, ITEMS)]
     assert model.similar(6, LEVEL, 1).rows.tolist() == [6]
-
-
-def test_a_file_that_holds_no_items_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ITEMS).write_bytes(save({}, {}))
-
-    with pytest.raises(ArraysError):
-        Items.at(tmp_path / ITEMS)
 
 
 def test_the_bias_is_popularity_and_hides_what_is_no_item(model: Recommender) -> None:

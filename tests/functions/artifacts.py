@@ -22,7 +22,7 @@ from domain.artifact import (
 )
 from domain.graph import Graph
 from domain.ids import Ids
-from domain.recommender import Items
+from domain.items import Items
 from domain.table import Table
 from functions.registry import entry_of
 from functions.scorer import Scorer
