@@ -17,8 +17,9 @@ class RowIndex:
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self._order = np.argsort(keys).astype(np.int32)  # half as large for as long as it is kept
-        self._sorted = keys[self._order]
+        self._sorted = np.array(keys)  # aligned: mapped ones need not be, and sort slowly
+        self._order = np.argsort(self._sorted).astype(np.int32)  # kept for long: half as large
+        self._sorted.sort()
 
     def __len__(self) -> int:
         """N, the number of real items; a table of this catalogue has N + 1 rows."""
