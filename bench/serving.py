@@ -9,10 +9,11 @@ import json
 import logging
 import os
 import random
+import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ import numpy as np
 import onnxruntime
 from aws_lambda_powertools import Logger
 
-from bench.clock import interleave, peak_mb, report
+from bench.clock import interleave
 from bench.made import folder_of
 from domain.artifact import TABLE
 from domain.blend import Bias
@@ -111,10 +112,12 @@ def described(n_items: int) -> list[Item]:
             for n in range(n_items)]
 
 
-def desk_of(model: FixedModel, users: MemoryUsers, items: Iterable[Item] = (), **more: Any) -> Desk:
-    """A desk in memory. more: as `Desk` takes it."""
+def desk_of(
+    model: FixedModel, users: MemoryUsers, around: Quiet | None = None, **more: Any
+) -> Desk:
+    """A desk in memory. around: what happens, None = nothing.   more: as `Desk` takes it."""
     words = Vocabulary()
-    return Desk(users, model, Quiet(items), words,  # type: ignore[arg-type]
+    return Desk(users, model, around or Quiet(), words,  # type: ignore[arg-type]
                 Rules((), words), Logger(), Counter(), **more)
 
 
@@ -128,9 +131,9 @@ def main() -> None:
     model = FixedModel(folder)
     states = MemoryUsers(n_items)
     desk, drafting = desk_of(model, states), desk_of(model, states, experiments=DUEL)
-    known = desk_of(model, states, described(min(n_items, MOST_DESCRIBED)))
-    there = desk_of(model, states, newcomers())
-    exploring = desk_of(model, states, newcomers(), budgets=EXPLORED)
+    known = desk_of(model, states, Quiet(described(min(n_items, MOST_DESCRIBED))))
+    there = desk_of(model, states, Quiet(newcomers()))
+    exploring = desk_of(model, states, Quiet(newcomers()), budgets=EXPLORED)
     newest = there.scene(0).catalog.latest(CANDIDATES)
     users = cycle(f"user-{number}" for number in range(USERS))
     recommender = model.loaded.recommender
@@ -157,14 +160,14 @@ def main() -> None:
             "handler_exploring": lambda: ask(next(users), exploring),
             "make_pool": lambda: Pool.of(Quiet.trends, newest),
         }, ROUNDS)
-    report({
+    print(json.dumps({
         "items": n_items, "clustered": clustered,
         "ms": {name: {k: round(v, 3) for k, v in values.items()}
                for name, values in measured.items()},
         **_compared({name: values["p50_ms"] for name, values in measured.items()}),
-        "peak_over_table": round(peak_mb() * 1024**2 / table.nbytes, 1),
+        **_held(sys.argv[1:]),
         "onnxruntime": onnxruntime.__version__,
-    })
+    }))
 
 
 def _compared(p50: Mapping[str, float]) -> dict[str, float]:
@@ -178,6 +181,15 @@ def _compared(p50: Mapping[str, float]) -> dict[str, float]:
         "score_over_read": round(p50["score_and_top_k"] / p50["read_table"], 2),
         "score_over_copy": round(p50["score_and_top_k"] / p50["copy_table"], 2),
     }
+
+
+def _held(of: Sequence[str]) -> dict[str, float]:
+    """What one copy holds, measured where the copies made here are not."""
+    ran = subprocess.run([sys.executable, "-m", "bench.held", *of], stdout=subprocess.PIPE,
+                         text=True, check=True)
+    found = json.loads(ran.stdout.splitlines()[-1])
+    return {"peak_mb": found["held_mb"], "with_files_mb": found["with_files_mb"],
+            "peak_over_table": found["peak_over_table"]}
 
 
 def ask(user_id: str, desk: Desk) -> dict[str, Any]:

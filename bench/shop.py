@@ -13,8 +13,8 @@ from bench.made import folder_of
 from domain import arrays
 from domain.artifact import CLUSTERS, GRAPH, ITEMS, Blend, ModelCard
 from domain.ids import Ids
+from domain.items import Items
 from domain.key import item_key
-from domain.recommender import Items
 from domain.row import RowIndex
 from domain.table import Table
 from model.assemble import now_text, seal

@@ -80,24 +80,23 @@ def mapped(path: Path) -> tuple[Parts, Parts]:
     raises: ArraysError, when it is no file that `save` wrote, or of another version.
     """
     try:
+        whole = np.asarray(np.memmap(path, np.uint8, "r"))
         with ZipFile(path) as file, path.open("rb") as raw:
-            arrays = Parts((info.filename.removesuffix(".npy"), _map(path, raw, info))
+            arrays = Parts((info.filename.removesuffix(".npy"), _map(whole, raw, info))
                            for info in file.infolist())
     except _DAMAGE as error:
         raise ArraysError(f"damaged arrays file: {error!r}") from error
     return _headed(arrays), arrays
 
 
-def _map(path: Path, raw: BinaryIO, info: ZipInfo) -> NDArray[Any]:
+def _map(whole: NDArray[np.uint8], raw: BinaryIO, info: ZipInfo) -> NDArray[Any]:
     """An array whose bytes lie as they are: behind the head of its entry, and a head of its own."""
     raw.seek(info.header_offset + _NAME_LENGTHS)
     lengths = struct.unpack("<HH", raw.read(4))  # of the entry's name and of what may follow it
     raw.seek(sum(lengths), os.SEEK_CUR)
     if np.lib.format.read_magic(raw) != (1, 0):
         raise ValueError(f"{info.filename} has a head of another version")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(raw)
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(raw)
     if dtype.hasobject:
         raise ValueError(f"{info.filename} holds objects")
-    if 0 in shape:
-        return np.zeros(shape, dtype)
-    return np.asarray(np.memmap(path, dtype, "r", raw.tell(), shape))
+    return np.ndarray(shape, dtype, whole, raw.tell(), order="F" if by_columns else "C")

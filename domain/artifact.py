@@ -9,7 +9,6 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from domain import drift
 from domain.digest import digest, digesting
 from domain.schema import compile_schema
 from domain.steps import whole
@@ -17,6 +16,7 @@ from domain.steps import whole
 VERSION = 1
 ENCODER = "encoder.onnx"  # (rows, ages_s, types) -> user vector; gathers from TABLE
 SCORER = "scorer.onnx"  # (user vector, bias, k) -> scores, rows; multiplies with TABLE
+BIAS = "bias"  # how inputs of SCORER begin that bring it: one for each part of the table
 TABLE = "items.bin"  # uint8 [rows, D] then float32 scale [rows]; both graphs map it
 ITEMS = "items.npz"  # row order: keys, decayed counts, ids
 GRAPH = "graph.npz"  # co-visitation
@@ -146,6 +146,8 @@ class ModelCard(NamedTuple):
 
 def judge(card: ModelCard) -> list[str]:
     """Why this model may not be promoted; empty when it may."""
+    from domain import drift  # who serves judges nothing
+
     metrics = card.metrics
     needed = [(name, JUDGED_BY) for name in ("model", "torch", *BASELINES)]
     if "current" in metrics:

@@ -21,19 +21,28 @@ from domain.row import Floats, Rows
 HIDDEN = np.float32(-1e9)  # bias of rows that must not be shown
 
 
-def popularity_part(counts: Floats) -> Floats:
-    """(rows,) float32 in 0..1 from decayed counts; negative counts say nothing."""
-    levels = np.log1p(np.maximum(counts, 0.0))
+def popularity_part(counts: Floats, out: Floats | None = None) -> Floats:
+    """(rows,) float32 in 0..1 from decayed counts; negative counts say nothing.
+
+    out: where it is written, as numpy's; `counts` itself where they are not needed any more.
+    """
+    levels = np.maximum(counts, 0.0, out=out, dtype=np.float32)
+    np.log1p(levels, out=levels)
     largest = levels.max(initial=0.0)
-    return (levels / largest if largest > 0 else levels).astype(np.float32)
+    if largest > 0:
+        levels /= largest
+    return levels
 
 
-def base(blend: Blend, popularity: Floats, hidden: Rows | NDArray[np.bool_]) -> Floats:
+def base(blend: Blend, counts: Floats, hidden: Rows | NDArray[np.bool_]) -> Floats:
     """(rows,) float32: the bias that all requests share; what is hidden stays out of every list.
 
+    counts: decayed, of all rows; they are written over, since at a million items each array more
+    is 4 MB more.
     cost: one pass over the catalogue, so callers keep it until trends or the catalogue change.
     """
-    shared = np.float32(blend.popularity) * popularity
+    shared = popularity_part(counts, out=counts)
+    shared *= np.float32(blend.popularity)
     shared[hidden] = HIDDEN
     return shared
 

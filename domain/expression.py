@@ -18,10 +18,9 @@ from typing import Any
 from domain.filter import (
     LABELS,
     NUMBERS,
-    All,
     Always,
-    AnyOf,
     Did,
+    Joined,
     Literal,
     Not,
     OneOf,
@@ -99,7 +98,7 @@ class _Reader:
         match node:
             case ast.BoolOp(op=op, values=values):
                 parts = tuple(self.tree(value, depth + 1) for value in values)
-                return All(parts) if isinstance(op, ast.And) else AnyOf(parts)
+                return Joined(isinstance(op, ast.And), parts)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Not(self.tree(operand, depth + 1))
             case ast.Constant(value=bool() as value):
@@ -108,7 +107,7 @@ class _Reader:
                 terms = [left, *comparators]
                 parts = tuple(self._compare(terms[i], op, terms[i + 1])
                               for i, op in enumerate(ops))
-                return parts[0] if len(parts) == 1 else All(parts)
+                return parts[0] if len(parts) == 1 else Joined(True, parts)
             case ast.Call():
                 return self._did(node)
             case _:
@@ -150,7 +149,7 @@ class _Reader:
         parts: list[Tree] = [Within(field, one, one) for one in numbers]
         if texts or not parts:
             parts.append(OneOf(field, texts))
-        tree = parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+        tree = parts[0] if len(parts) == 1 else Joined(False, tuple(parts))
         return self._resolved(field, tree)
 
     def _holds(self, node: ast.expr, wanted: ast.expr) -> Tree:

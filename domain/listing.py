@@ -18,10 +18,10 @@ from domain.exploration import Placed
 from domain.exploring import Exploring
 from domain.features import Interaction
 from domain.filter import LABELS, Tree, every
+from domain.items import POPULARITY_HALF_LIFE
 from domain.key import item_key
 from domain.pool import Pool, percentiles, weigh
 from domain.ranking import Candidate, Found, Part, Recommendation, choose, reasons
-from domain.recommender import POPULARITY_HALF_LIFE
 from domain.row import Floats
 from domain.scene import Scene
 from domain.screen import Screen

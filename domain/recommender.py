@@ -6,7 +6,7 @@ model card are of the very code that answers.
 
 from collections.abc import Generator, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -14,23 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain import arrays, blend
-from domain.artifact import CARD, CONTENT, GRAPH, ITEMS, RANKER, ModelCard
+from domain.artifact import CARD, CONTENT, GRAPH, ITEMS, RANKER, TABLE, ModelCard
 from domain.best import best_places
 from domain.blend import Base
 from domain.content import Content
 from domain.features import Interaction
 from domain.graph import Graph, Votes
-from domain.ids import Ids
+from domain.items import POPULARITY_HALF_LIFE, Items
 from domain.newcomers import Newcomers
 from domain.places import find, spliced
 from domain.ranker import Ranker
-from domain.row import Floats, Keys, RowIndex, Rows, directions
+from domain.row import Floats, Keys, Rows, directions
 from domain.runtime import Runtime
-from domain.trends import HALF_LIVES_MS, Trends
+from domain.trends import Trends
 from domain.vocabulary import Vocabulary
 from domain.window import Window, encode
 
-POPULARITY_HALF_LIFE = "7d"
 INFLUENTIAL = 8  # newest events asked for their influence; 8 cost as much as the list itself
 
 
@@ -49,38 +48,6 @@ class Ranked(NamedTuple):
     votes: Votes
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
-    """The catalogue of one artifact, in row order.
-
-    counts: (rows,) decayed strength per row as of counts_ms, at `POPULARITY_HALF_LIFE`.
-    """
-
-    index: RowIndex
-    counts: Floats
-    counts_ms: int
-    ids: Ids
-
-    def fading(self, now_ms: int) -> np.float32:
-        """What is left of the counts at a later moment, as a share."""
-        elapsed_ms = max(0, now_ms - self.counts_ms)
-        return np.float32(2.0 ** (-elapsed_ms / HALF_LIVES_MS[POPULARITY_HALF_LIFE]))
-
-    def to_bytes(self) -> bytes:
-        """As the artifact stores it."""
-        return arrays.save({"counts_ms": self.counts_ms}, {
-            "keys": self.index.keys, "counts": self.counts,
-            "ends": self.ids.ends, "ids": np.frombuffer(self.ids.raw, np.uint8),
-        })
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Items":
-        """Read what `to_bytes` wrote."""
-        header, parts = arrays.load(data)
-        ids = Ids(parts["ids"].tobytes(), parts["ends"])
-        return cls(RowIndex(parts["keys"]), parts["counts"], header["counts_ms"], ids)
-
-
 class Recommender:
     """One artifact, open for ranking."""
 
@@ -97,15 +64,16 @@ class Recommender:
 
     def _parts(self, folder: Path, onnxruntime: Any) -> Iterator[int]:
         self.card = ModelCard.from_json((folder / CARD).read_text())
-        self.items = Items.from_bytes((folder / ITEMS).read_bytes())
+        search = self.card.search
+        # First, while nothing else is held: sessions read the table and pack it into another.
+        self.runtime = Runtime(folder, onnxruntime, self.card.rows, self.card.width,
+                               search.probes if search else None)
+        yield (folder / TABLE).stat().st_size
+        self.items = Items.at(folder / ITEMS)
         self.index = self.items.index
         yield (folder / ITEMS).stat().st_size
         _, parts = arrays.mapped(folder / GRAPH)
         self.graph = Graph(parts["indptr"], parts["neighbours"], parts["weights"])
-        yield (folder / GRAPH).stat().st_size
-        search = self.card.search
-        self.runtime = Runtime(folder, onnxruntime, self.card.rows, self.card.width,
-                               search.probes if search else None)
         self.content = (Content.from_bytes((folder / CONTENT).read_bytes())
                         if (folder / CONTENT).is_file() else None)  # of 0.1 has none
         self.ranker = (Ranker(folder / RANKER, onnxruntime)
@@ -158,9 +126,10 @@ class Recommender:
 
     def live(self, trends: Trends) -> Floats:
         """(len(keys),) what trends say now of everything that can be ranked."""
-        strengths = trends.strengths(POPULARITY_HALF_LIFE)
-        return np.append(self.index.spread(trends.keys, strengths),
-                         trends.counts_for(self.newcomers.keys, POPULARITY_HALF_LIFE))
+        known = self.index.spread(trends.keys, trends.strengths(POPULARITY_HALF_LIFE))
+        if not len(self.newcomers.keys):
+            return known
+        return np.append(known, trends.counts_for(self.newcomers.keys, POPULARITY_HALF_LIFE))
 
     def base(self, live: Floats, now_ms: int, hidden: Rows) -> Base:
         """The bias all requests share, until trends or catalogue change.
@@ -169,14 +138,13 @@ class Recommender:
         Newcomers of whom neither labels nor anybody's events say something are hidden as well.
         """
         known = len(self.index)
-        counts = np.concatenate([self.items.counts * self.items.fading(now_ms), live[known:]])
-        counts[1:known + 1] = np.maximum(counts[1:known + 1], live[:known])
+        counts = np.append(self.items.counts, live[known:])
+        counts[:self.card.rows] *= self.items.fading(now_ms)
+        np.maximum(counts[1:known + 1], live[:known], out=counts[1:known + 1])
         outside = np.arange(known + 1, self.card.rows)  # fills the table's last block
         silent = ~self.newcomers.vectors.any(axis=1) & (live[known:] <= 0)
         unseen = np.concatenate([[0], outside, hidden, self.card.rows + np.flatnonzero(silent)])
-        shared = blend.base(self.card.blend, blend.popularity_part(counts),
-                            unseen.astype(np.int64))
-        return Base.of(shared, self.card.rows)
+        return Base.of(blend.base(self.card.blend, counts, unseen.astype(np.int64)), self.card.rows)
 
     def unmoved(self, now_ms: int | None = None) -> Base:
         """The base while nothing happens; at once, or at a later moment."""

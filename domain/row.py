@@ -17,8 +17,9 @@ class RowIndex:
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self._order = np.argsort(keys)
-        self._sorted = keys[self._order]
+        self._sorted = np.array(keys)  # aligned: mapped ones need not be, and sort slowly
+        self._order = np.argsort(self._sorted).astype(np.int32)  # kept for long: half as large
+        self._sorted.sort()
 
     def __len__(self) -> int:
         """N, the number of real items; a table of this catalogue has N + 1 rows."""
@@ -29,7 +30,8 @@ class RowIndex:
         if not len(self.keys):
             return np.zeros(len(keys), np.int64)
         place = np.minimum(np.searchsorted(self._sorted, keys), len(self.keys) - 1)
-        return np.where(self._sorted[place] == keys, self._order[place] + 1, PADDING)
+        rows = self._order[place].astype(np.int64) + 1
+        return np.where(self._sorted[place] == keys, rows, PADDING)
 
     def row(self, key: int) -> int:
         """The row of one key, 0 for one this catalogue does not know."""

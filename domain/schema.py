@@ -1,16 +1,17 @@
 """A JSON document against its schema: the first thing that is wrong, named by its path.
 
 A schema is written once (`event.BATCH_SCHEMA`, `catalog.ITEM_SCHEMA`) and serves the parser, API
-Gateway's request model and the docs. Only the keywords those schemas use are understood; an
-unknown one is refused at import by `compile_schema`, so that no rule is silently ignored. They mean
-what JSON Schema says (an integer as in draft 4: 1.0 is none), and two things more: NaN is within no
-bounds, and half a surrogate pair, which JSON can spell ("\\ud800") and no encoding can store, is
-neither a string nor a field name.
+Gateway's request model and the docs. Only the keywords those schemas use are understood; with an
+unknown one nothing can be checked at all, so that no rule is silently ignored. They mean what JSON
+Schema says (an integer as in draft 4: 1.0 is none), and two things more: NaN is within no bounds,
+and half a surrogate pair, which JSON can spell ("\\ud800") and no encoding can store, is neither a
+string nor a field name.
 """
 
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 Schema = Mapping[str, Any]
@@ -52,8 +53,18 @@ def record_of(
 def compile_schema(schema: Schema) -> Check:
     """Turn a schema into a check that answers with the first violation, or None.
 
-    raises: KeyError or TypeError, for a keyword or value this module does not know.
+    It is read when it is first asked, and never by a Lambda that asks nothing of it: to read every
+    schema that one imports would take 3 ms of its start (`bench/start.py`).
+    raises: KeyError or TypeError, as it is asked, for a keyword or value this module does not know.
     """
+    @cache
+    def read() -> Check:
+        return _compiled(schema)
+
+    return lambda value, path: read()(value, path)
+
+
+def _compiled(schema: Schema) -> Check:
     rules = [_KEYWORDS[word](value, schema) for word, value in schema.items()
              if word not in _ANNOTATIONS]
 
@@ -100,7 +111,7 @@ def _required(names: list[str], _: Schema) -> Check:
 
 
 def _properties(properties: Mapping[str, Schema], _: Schema) -> Check:
-    checks = [(name, compile_schema(schema)) for name, schema in properties.items()]
+    checks = [(name, _compiled(schema)) for name, schema in properties.items()]
 
     def check(value: Any, path: str) -> Violation | None:
         for name, check_one in checks if isinstance(value, dict) else ():
@@ -113,7 +124,7 @@ def _properties(properties: Mapping[str, Schema], _: Schema) -> Check:
 
 def _additional(extra: bool | Schema, schema: Schema) -> Check:
     known = schema.get("properties", {})
-    check_extra = compile_schema(extra) if isinstance(extra, Mapping) else _known(extra)
+    check_extra = _compiled(extra) if isinstance(extra, Mapping) else _known(extra)
 
     def check(value: Any, path: str) -> Violation | None:
         for name in value if isinstance(value, dict) else ():
@@ -129,7 +140,7 @@ def _known(extra: bool) -> Check:
 
 
 def _property_names(schema: Schema, _: Schema) -> Check:
-    check_name = compile_schema(schema)
+    check_name = _compiled(schema)
 
     def check(value: Any, path: str) -> Violation | None:
         for name in value if isinstance(value, dict) else ():
@@ -141,7 +152,7 @@ def _property_names(schema: Schema, _: Schema) -> Check:
 
 
 def _items(schema: Schema, _: Schema) -> Check:
-    check_one = compile_schema(schema)
+    check_one = _compiled(schema)
 
     def check(value: Any, path: str) -> Violation | None:
         for index, entry in enumerate(value if isinstance(value, list) else ()):
@@ -153,7 +164,7 @@ def _items(schema: Schema, _: Schema) -> Check:
 
 
 def _any_of(schemas: list[Schema], _: Schema) -> Check:
-    checks = [compile_schema(schema) for schema in schemas]
+    checks = [_compiled(schema) for schema in schemas]
 
     def check(value: Any, path: str) -> Violation | None:
         found = [wrong for check_one in checks if (wrong := check_one(value, path))]
@@ -198,7 +209,7 @@ def _bound(most: bool) -> Callable[[float, Schema], Check]:
 
 
 def _enum(values: list[str], _: Schema) -> Check:
-    reason = f"must be one of {', '.join(values)}"  # joined here: strings only, refused at import
+    reason = f"must be one of {', '.join(values)}"  # joined here: strings only, or else refused
     return _when(lambda v: v not in values, lambda _: reason)
 
 

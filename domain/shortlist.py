@@ -11,9 +11,10 @@ import numpy as np
 from domain.asker import Asker
 from domain.blend import Base
 from domain.candidates import FEATURES, FirstStage, features
+from domain.items import POPULARITY_HALF_LIFE
 from domain.places import spliced
 from domain.ranker import lifts
-from domain.recommender import POPULARITY_HALF_LIFE, Ranked, Recommender
+from domain.recommender import Ranked, Recommender
 from domain.row import Floats, Keys, Rows
 from domain.snapshot import CatalogSnapshot
 from domain.trends import HALF_LIVES_MS, Trends

@@ -1,7 +1,7 @@
 """What is asked for -> the list: one user's, items like an item, a list of the caller's, slates."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -10,9 +10,7 @@ from domain import metric
 from domain.ask import Ask, parse_ask
 from domain.ask_schema import check_explanation, check_ranking, check_slates
 from domain.event import EventError, subject_of
-from domain.explaining import Standing, explain
 from domain.features import UserState, with_recent
-from domain.given import rank_given
 from domain.key import item_key
 from domain.listing import Listing, Question, recommend, similar, trending_list
 from domain.parameter import Parameter
@@ -35,6 +33,9 @@ from functions.personal import (
     told_of,
     wish_of,
 )
+
+if TYPE_CHECKING:
+    from domain.explaining import Standing
 
 RECENT_TYPE = "click"  # what `recent` items count as until their events arrive
 
@@ -74,6 +75,8 @@ def post_ranking(desk: Desk, request: Request) -> tuple[int, dict[str, Any]]:
     unknown: ids that nobody knows, last and as they were given. left_out: what the request or a
     rule of the deployment hides, and by what.
     """
+    from domain.given import rank_given  # by who first asks, and not by every copy that starts
+
     subject, body, now_ms = request.user_id(), _checked(request.json(), check_ranking), now()
     item_ids = list(dict.fromkeys(body.pop("items")))
     # Who gives a list wants it ordered, also what was seen of it.
@@ -93,6 +96,8 @@ def post_explanations(desk: Desk, request: Request) -> tuple[int, dict[str, Any]
 
     rank: None for an item that does not stand among the first 500. hidden: what keeps it out.
     """
+    from domain.explaining import explain  # as above
+
     subject, body = request.user_id(), _checked(request.json(), check_explanation)
     now_ms, item_id = now(), body.pop("item_id")
     ask, rules = desk.rules.over(parse_ask(body, desk.vocabulary), "recommendations",
@@ -182,7 +187,7 @@ def _state(desk: Desk, subject: str, recent: Sequence[str], now_ms: int) -> User
     return with_recent(state, recent, desk.vocabulary.by_name[RECENT_TYPE].code, now_ms)
 
 
-def _standing(found: Standing) -> dict[str, Any]:
+def _standing(found: "Standing") -> dict[str, Any]:
     return {"rank": found.rank,
             "score": None if found.score is None else round(found.score, 4)}
 

@@ -1,11 +1,10 @@
 """One user's list, of a state that was read: what answers and lines of batches have in common."""
 
+import os
 import time
-import uuid
 from typing import Any, NamedTuple
 
 from domain.ask import Ask, parse_ask
-from domain.drafting import draft
 from domain.experiment import Assignment
 from domain.exploring import Exploring
 from domain.features import UserState
@@ -68,6 +67,8 @@ def answer_to(asked: Question, seen: Seen, list_id: str) -> Listing:
     """The list, by the model that this user sees, or by two rankers."""
     if seen.rival is None or seen.assigned.duel is None:
         return recommend(seen.scene, asked)
+    from domain.drafting import draft  # by who first drafts, and not by every copy that starts
+
     return draft(seen.scene, seen.rival, asked, seen.assigned.duel.experiment, list_id)
 
 
@@ -108,5 +109,5 @@ def now() -> int:
 
 
 def new_id() -> str:
-    """Of a list."""
-    return uuid.uuid4().hex
+    """Of a list: 128 bits of the kernel's, of which no two copies have the same."""
+    return os.urandom(16).hex()

@@ -72,8 +72,8 @@ def prime() -> None:
 def wake() -> None:
     """What a copy restored from a snapshot must not share with others, nor take for new.
 
-    Ids of lists need nothing: uuid4 asks the kernel. source: AWS, "Handling uniqueness with Lambda
-    SnapStart"; Python, "uuid".
+    Ids of lists need nothing: the kernel is asked. source: AWS, "Handling uniqueness with Lambda
+    SnapStart"; Python, "os.urandom".
     """
     adapters().hang_up()
     adapters().desk.wake()

@@ -228,6 +228,7 @@ def try_out(folder: Path) -> None:
     model = open_model(folder)
     one = np.ones(1, np.int64)
     try:
+        model.items.ids.check()
         ranked = model.rank(Window(one, one, one), model.unmoved(), k=10)
         again = tried(model, ranked)
     except OPEN_ERRORS as error:

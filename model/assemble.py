@@ -13,7 +13,7 @@ from domain.clusters import Clusters
 from domain.content import Content
 from domain.graph import Graph
 from domain.ids import Ids
-from domain.recommender import POPULARITY_HALF_LIFE, Items
+from domain.items import POPULARITY_HALF_LIFE, Items
 from domain.row import Floats, RowIndex, Rows
 from domain.trends import HALF_LIVES_MS
 from domain.vocabulary import Vocabulary

@@ -105,8 +105,8 @@ def _histories(parts: Parts, vocabulary: Vocabulary) -> Histories:
             name_ends.append(len(raw))
             ends.append(ends[-1] + len(history))
     places = np.array(ends, np.int64)
-    return Histories(columns, Ids(bytes(raw), np.array(name_ends, np.int64)),
-                     np.arange(len(name_ends)), places[:-1], places[1:])
+    names = Ids(np.frombuffer(raw, np.uint8), np.array(name_ends, np.int64))
+    return Histories(columns, names, np.arange(len(name_ends)), places[:-1], places[1:])
 
 
 def _replayed(subjects: Mapping[str, Arrivals], vocabulary: Vocabulary) -> History:

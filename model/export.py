@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 from onnxruntime.quantization.quant_utils import QuantType
 from onnxruntime.quantization.quantize import quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from domain.artifact import ENCODER, SCORER, TABLE, TABLE_BLOCK
 from domain.table import ZERO_POINT, Table
 from model.network import ItemTower
+from model.scorer_graph import OPSET, lies_in_table, scorer
 
-OPSET = 20
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names every package it does without
 
 
@@ -66,7 +66,7 @@ def write_graphs(encoder: nn.Module, table: Table, window: int, folder: Path) ->
     model = _quantized(full_precision(serving, window))
     _point_at_table(model, serving)
     onnx.save(model, folder / ENCODER)
-    onnx.save(_scorer(*table.values.shape), folder / SCORER)
+    onnx.save(scorer(*table.values.shape), folder / SCORER)
 
 
 def full_precision(serving: ServingEncoder, window: int) -> onnx.ModelProto:
@@ -124,62 +124,7 @@ def _point_at_table(model: onnx.ModelProto, serving: ServingEncoder) -> None:
         (found,) = (t for t in model.graph.initializer if tuple(t.dims) == held.shape
                     and t.data_type == helper.np_dtype_to_tensor_dtype(held.dtype)
                     and np.array_equal(numpy_helper.to_array(t), held))
-        _externalize(found, offset, held.nbytes)
+        for kept in ("raw_data", "float_data", "int32_data", "external_data"):
+            found.ClearField(kept)
+        lies_in_table(found, offset, held.nbytes)
         offset += held.nbytes
-
-
-def _externalize(tensor: onnx.TensorProto, offset: int, length: int) -> None:
-    tensor.ClearField("raw_data")
-    tensor.ClearField("float_data")
-    tensor.ClearField("int32_data")
-    tensor.data_location = TensorProto.EXTERNAL
-    del tensor.external_data[:]
-    for key, value in {"location": TABLE, "offset": offset, "length": length}.items():
-        tensor.external_data.add(key=key, value=str(value))
-
-
-def _scorer(rows: int, width: int) -> onnx.ModelProto:
-    """user . table + bias, then the k best, exactly: they lie in the k blocks of best maxima."""
-    table = TensorProto(name="table", data_type=TensorProto.UINT8, dims=[rows, 1, width])
-    scales = TensorProto(name="scales", data_type=TensorProto.FLOAT, dims=[rows])
-    _externalize(table, 0, rows * width)
-    _externalize(scales, rows * width, rows * 4)
-    blocks = rows // TABLE_BLOCK
-    constants = {"blocked": [blocks, TABLE_BLOCK], "flat": [-1], "axis": [1],
-                 "blocks": [blocks], "size": [TABLE_BLOCK]}
-    initializers = [numpy_helper.from_array(np.array(v, np.int64), n) for n, v in constants.items()]
-    lanes = numpy_helper.from_array(np.arange(TABLE_BLOCK, dtype=np.int64), "lanes")
-    graph = helper.make_graph(
-        _scorer_nodes(rows, width), "scorer",
-        [helper.make_tensor_value_info("user", TensorProto.FLOAT, [1, width]),
-         helper.make_tensor_value_info("bias", TensorProto.FLOAT, [rows]),
-         helper.make_tensor_value_info("k", TensorProto.INT64, [1])],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["K"]),
-         helper.make_tensor_value_info("best", TensorProto.INT64, ["K"])],
-        [table, scales, *initializers, lanes],
-    )
-    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
-
-
-def _scorer_nodes(rows: int, width: int) -> list[onnx.NodeProto]:
-    node = helper.make_node
-    return [
-        # accuracy_level 4 multiplies int8 with int8; level 0 is 40 times slower.
-        node("MatMulNBits", ["user", "table", "scales", "", "", "bias"], ["all"], K=width, N=rows,
-             bits=8, block_size=width, accuracy_level=4, domain="com.microsoft"),
-        node("Reshape", ["all", "blocked"], ["grid"]),
-        node("ReduceMax", ["grid", "axis"], ["maxima"], keepdims=0),
-        node("Min", ["k", "blocks"], ["k_blocks"]),
-        node("TopK", ["maxima", "k_blocks"], ["block_max", "chosen"], sorted=0),
-        node("Gather", ["grid", "chosen"], ["near"]),  # (k_blocks, block)
-        node("Reshape", ["near", "flat"], ["near_flat"]),
-        node("Shape", ["near_flat"], ["n_near"]),
-        node("Min", ["k", "n_near"], ["k_near"]),
-        node("TopK", ["near_flat", "k_near"], ["scores", "place"]),
-        node("Mul", ["chosen", "size"], ["starts"]),
-        node("Unsqueeze", ["starts", "axis"], ["starts_column"]),
-        node("Add", ["starts_column", "lanes"], ["near_rows"]),
-        node("Reshape", ["near_rows", "flat"], ["near_rows_flat"]),
-        node("Gather", ["near_rows_flat", "place"], ["best"]),
-    ]

@@ -13,8 +13,8 @@ from domain.artifact import RANKER
 from domain.candidates import FEATURES
 from domain.ranker import NEXT, OUTCOME
 from model.calibration import Scaling
-from model.export import OPSET
 from model.rankers import RankNet
+from model.scorer_graph import OPSET
 from model.second_stage import Second, kept
 
 EXAMPLE = 7  # candidates: a size that meets nowhere else, so that no axis is taken for another

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from domain import arrays
 from domain.artifact import (
+    BIAS,
     CARD,
     CONTENT,
     ENCODER,
@@ -25,9 +26,10 @@ from domain.artifact import (
 from domain.candidates import SCORE
 from domain.content import Content
 from domain.ids import Ids
+from domain.items import Items
 from domain.key import item_key, label_key
 from domain.ranker import NEXT, OUTCOME
-from domain.recommender import Items, Recommender
+from domain.recommender import Recommender
 from domain.row import RowIndex
 from domain.table import ZERO_POINT
 from domain.vocabulary import VALUE
@@ -98,6 +100,11 @@ def opened_with_ranker(folder: Path) -> Recommender:
 class PlainRuntime:
     """What `domain.runtime` uses of the onnxruntime module."""
 
+    class GraphOptimizationLevel:
+        """Levels say nothing of what graphs answer."""
+
+        ORT_DISABLE_ALL = 0
+
     class SessionOptions:
         """Takes any option."""
 
@@ -120,6 +127,12 @@ class PlainRuntime:
             """The outputs of the graph."""
             graphs = {ENCODER: self._users, SCORER: self._best, RANKER: self._judged}
             return graphs[self._name](**feeds)
+
+        def get_inputs(self) -> list[SimpleNamespace]:
+            """Of the scorer: a bias for the whole table."""
+            rows, width = self._items.shape
+            return [SimpleNamespace(name="user", shape=[1, width]),
+                    SimpleNamespace(name=BIAS, shape=[rows])]
 
         def get_outputs(self) -> list[SimpleNamespace]:
             """Of the second stage: what it tells."""

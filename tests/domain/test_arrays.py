@@ -19,6 +19,7 @@ PARTS: dict[str, NDArray[Any]] = {
     "keys": np.array([0, 2**63, 2**64 - 1], np.uint64),
     "weights": np.zeros((0, 3), np.float32),
     "flags": np.array([True, False]),
+    "pairs": np.asfortranarray(np.arange(6, dtype=np.int64).reshape(3, 2)),
 }
 GOOD = arrays.save({"ref_ms": 7, "name": "é"}, PARTS)
 

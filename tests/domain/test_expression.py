@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.expression import MAX_CHARS, MAX_DEPTH, MAX_TERMS, ExpressionError, parse
-from domain.filter import All, Always, AnyOf, Did, Not, OneOf, Tree, Within
+from domain.filter import Always, Did, Joined, Not, OneOf, Tree, Within
 from tests.domain.strategies import VOCABULARY
 
 TYPES = {t.name: t.code for t in VOCABULARY.types}
@@ -22,8 +22,8 @@ CONTEXT = {"device": "phone", "hour": 7, "logged_in": True}
     ("price == 3", Within("price", 3.0, 3.0)),
     ("3 != price", Not(Within("price", 3.0, 3.0))),
     ("10 <= price < 20",
-     All((Within("price", low=10.0), Within("price", high=20.0, closed=False)))),
-    ("price in [1, 2]", AnyOf((Within("price", 1.0, 1.0), Within("price", 2.0, 2.0)))),
+     Joined(True, (Within("price", low=10.0), Within("price", high=20.0, closed=False)))),
+    ("price in [1, 2]", Joined(False, (Within("price", 1.0, 1.0), Within("price", 2.0, 2.0)))),
     ("updated_days > 3", Within("updated_days", low=3.0, closed=False)),
     ("available", OneOf("available", frozenset({True}))),
     ("available == False", OneOf("available", frozenset({False}))),
@@ -34,14 +34,15 @@ CONTEXT = {"device": "phone", "hour": 7, "logged_in": True}
     ("item_id in []", OneOf("item_id", frozenset())),
     ("attributes.colour == 'red'", OneOf("attributes.colour", frozenset({"red"}))),
     ("attributes['a-b'] in ['x', 1]",
-     AnyOf((Within("attributes.a-b", 1.0, 1.0), OneOf("attributes.a-b", frozenset({"x"}))))),
+     Joined(False, (Within("attributes.a-b", 1.0, 1.0),
+                    OneOf("attributes.a-b", frozenset({"x"}))))),
     ("attributes.sale", OneOf("attributes.sale", frozenset({True}))),
     ("did()", Did(frozenset())),
     ("did('view', 'purchase', days=2, hours=12)", Did(frozenset({1, 4}), DAY_MS / 2)),
     ("not True", Not(Always(True))),
-    ("available and (did() or not available)", All((
+    ("available and (did() or not available)", Joined(True, (
         OneOf("available", frozenset({True})),
-        AnyOf((Did(frozenset()), Not(OneOf("available", frozenset({True})))))))),
+        Joined(False, (Did(frozenset()), Not(OneOf("available", frozenset({True})))))))),
     ("\n  price\t< 20  \n", Within("price", high=20.0, closed=False)),
     ("'C#' in tags", OneOf("tags", frozenset({"C#"}))),
     ("context.device == 'phone'", Always(True)),

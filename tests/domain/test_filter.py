@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.expression import parse
 from domain.features import Interaction
@@ -10,8 +12,12 @@ from domain.filter import (
     EVERYTHING,
     Always,
     Did,
+    Joined,
+    Not,
     OneOf,
+    Tree,
     View,
+    Within,
     asks_history,
     asks_time,
     every,
@@ -27,6 +33,15 @@ FACTS: dict[str, Any] = {
     "item_id": "a", "price": 9.5, "categories": ["shoes"], "tags": ["new", "red"],
     "attributes": {"size": 42, "colour": "red", "sale": True, "one": 1}}
 DEEDS = (Interaction(NOW_MS - 3 * DAY_MS, 1, TYPES["view"]),)
+# Few names and numbers, so that many are alike.
+LEAVES: st.SearchStrategy[Tree] = st.one_of(
+    st.builds(Always, st.booleans()),
+    st.builds(Within, st.sampled_from("ab"), st.just(0.0), st.just(1.0), st.booleans()),
+    st.builds(OneOf, st.sampled_from("ab"), st.frozensets(st.sampled_from(["x", True]))),
+    st.builds(Did, st.frozensets(st.integers(0, 1)), st.just(1.0)))
+TREES = st.recursive(LEAVES, lambda parts: st.one_of(
+    st.builds(Not, parts),
+    st.builds(Joined, st.booleans(), st.lists(parts, max_size=2).map(tuple))), max_leaves=4)
 
 
 def true_of(text: str, facts: dict[str, Any] = FACTS) -> bool:
@@ -94,3 +109,9 @@ def test_a_filter_knows_what_it_asks_for() -> None:
 def test_only_terms_are_held_against_a_value() -> None:
     with pytest.raises(TypeError):
         holds(EVERYTHING, 1, 1)
+
+
+@given(TREES, TREES)
+def test_trees_that_are_equal_are_spelled_alike(one: Tree, other: Tree) -> None:
+    """A set alone may be spelled in another order."""
+    assert one != other or sorted(str(one)) == sorted(str(other))

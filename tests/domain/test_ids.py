@@ -24,7 +24,10 @@ def test_every_id_is_read_where_it_stands(ids: tuple[str, ...]) -> None:
 def test_they_are_the_same_when_they_were_stored(ids: tuple[str, ...]) -> None:
     found = Ids.of(ids)
 
-    assert tuple(Ids(found.raw, found.ends)) == ids
+    again = Ids(found.raw, found.ends)
+
+    again.check()
+    assert tuple(again) == ids
 
 
 @given(IDS, st.slices(8))
@@ -42,7 +45,10 @@ def test_more_than_one_piece_is_read_as_one() -> None:
     """The pieces that are checked end where they end, also within a character."""
     ids = ("a", "日" * 400_000)
 
-    assert Ids.of(ids)[:] == ids
+    found = Ids.of(ids)
+
+    found.check()
+    assert found[:] == ids
 
 
 BROKEN = {"too long": (b"abc", [1, 2]), "too short": (b"ab", [1, 3]), "back": (b"ab", [2, 1, 2]),
@@ -53,5 +59,7 @@ BROKEN = {"too long": (b"abc", [1, 2]), "too short": (b"ab", [1, 3]), "back": (b
 
 @pytest.mark.parametrize(("raw", "ends"), BROKEN.values(), ids=BROKEN)
 def test_what_is_damaged_is_told_before_it_is_used(raw: bytes, ends: list[int]) -> None:
+    found = Ids(np.frombuffer(raw, np.uint8), np.array(ends, np.int64))
+
     with pytest.raises(ValueError):  # noqa: PT011 - a decoder's own is one
-        Ids(raw, np.array(ends, np.int64))
+        found.check()

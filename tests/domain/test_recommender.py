@@ -7,15 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arrays import ArraysError, save
-from domain.artifact import GRAPH, ITEMS
+from domain.artifact import ITEMS, TABLE
 from domain.blend import HIDDEN, Base
 from domain.features import Interaction
 from domain.graph import Graph, Votes
-from domain.ids import Ids
 from domain.newcomers import Newcomers
-from domain.recommender import INFLUENTIAL, Items, Recommender
-from domain.row import RowIndex
+from domain.recommender import INFLUENTIAL, Recommender
 from domain.steps import whole
 from domain.trends import HALF_LIVES_MS
 from tests.domain import small_model
@@ -49,31 +46,14 @@ def clicks(*rows: int) -> list[Interaction]:
             for i, row in enumerate(rows)]
 
 
-@given(st.lists(st.text(min_size=1, max_size=9), max_size=9, unique=True))
-def test_the_items_of_an_artifact_survive_their_bytes(ids: list[str]) -> None:
-    keys = np.arange(len(ids), dtype=np.uint64) + np.uint64(2**63)
-    counts = np.arange(len(ids) + 1, dtype=np.float32)
-
-    read = Items.from_bytes(Items(RowIndex(keys), counts, NOW_MS, Ids.of(ids)).to_bytes())
-
-    assert tuple(read.ids) == tuple(ids)
-    assert (read.index.keys.tolist(), read.counts.tolist()) == (keys.tolist(), counts.tolist())
-    assert read.counts_ms == NOW_MS
-
-
 def test_a_model_may_be_opened_a_part_at_a_time(tmp_path: Path) -> None:
     steps = Recommender.opening(small_model.write(tmp_path), PlainRuntime)
 
     n_bytes = [next(steps), next(steps)]
     model = whole(steps)
 
-    assert n_bytes == [(tmp_path / name).stat().st_size for name in (ITEMS, GRAPH)]
+    assert n_bytes == [(tmp_path / name).stat().st_size for name in (TABLE, ITEMS)]
     assert model.similar(6, LEVEL, 1).rows.tolist() == [6]
-
-
-def test_bytes_that_are_no_items_are_refused() -> None:
-    with pytest.raises(ArraysError):
-        Items.from_bytes(save({}, {}))
 
 
 def test_the_bias_is_popularity_and_hides_what_is_no_item(model: Recommender) -> None:

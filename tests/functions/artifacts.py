@@ -22,7 +22,7 @@ from domain.artifact import (
 )
 from domain.graph import Graph
 from domain.ids import Ids
-from domain.recommender import Items
+from domain.items import Items
 from domain.table import Table
 from functions.registry import entry_of
 from functions.scorer import Scorer
@@ -51,7 +51,7 @@ def in_clusters(source: Path, to: Path) -> str:
     scored whole; answers with its version."""
     shutil.copytree(source, to)
     card = ModelCard.from_json((to / CARD).read_text())
-    items = Items.from_bytes((to / ITEMS).read_bytes())
+    items = Items.at(to / ITEMS)
     _, edges = arrays.load((to / GRAPH).read_bytes())
     raw = (to / TABLE).read_bytes()
     before = Table(np.frombuffer(raw, np.uint8, card.rows * card.width).reshape(card.rows, -1),

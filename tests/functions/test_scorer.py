@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
+from domain import arrays
 from domain.artifact import (
     CARD,
     ENCODER,
@@ -206,6 +207,15 @@ def test_a_model_that_answers_no_numbers_is_refused(trained: Trained, tmp_path: 
 
     with pytest.raises(ArtifactError, match="finite"):
         try_out(tmp_path / "silent")
+
+
+def test_a_model_whose_ids_are_no_text_is_refused(trained: Trained, tmp_path: Path) -> None:
+    header, parts = arrays.load((trained.folder / ITEMS).read_bytes())
+    garbled = arrays.save(header, {**parts, "ids": np.full_like(parts["ids"], 0xFF)})
+    variant(trained.folder, tmp_path / "garbled", {ITEMS: garbled})
+
+    with pytest.raises(ArtifactError, match="cannot be run"):
+        try_out(tmp_path / "garbled")
 
 
 def test_who_has_no_model_looks_at_each_request_but_not_for_ever(
