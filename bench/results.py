@@ -23,7 +23,7 @@ def _serving(found: list[Found]) -> str:
     rows += [["handler over one read", *(f"{f['handler_over_read']}" for f in found)],
              ["handler over one copy", *(f"{f['handler_over_copy']}" for f in found)],
              ["scoring over one read", *(f"{f['score_over_read']}" for f in found)],
-             ["peak memory, MB", *(f"{f['peak_mb']}" for f in found)]]
+             ["memory of a copy at most, MB", *(f"{f['peak_mb']}" for f in found)]]
     head = ["p50 / p99 ms", *(f"{f['items']:,} items{', in clusters' * f['clustered']}"
                               for f in found)]
     return ("## Serving\n\n`python -m bench.serving ITEMS [clustered]`: "

@@ -95,10 +95,11 @@ class LiveCatalog:
         return news if len(news) <= MOST_NEWS else None
 
     def _fetch(self, now_ms: int) -> None:
+        since_ms = min(self._since_ms, now_ms)  # the clock may have been ahead for a while
         if found := self._shelf.get_newer(CATALOG_KEY, self._etag):
             self.known, self._etag = CatalogSnapshot.from_bytes(found[0]), found[1]
-            self._since_ms = self.known.until_ms
-        self._fetched_ms = now_ms
+            since_ms = self.known.until_ms
+        self._since_ms, self._fetched_ms = since_ms, now_ms
 
 
 class Look:

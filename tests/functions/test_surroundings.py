@@ -132,6 +132,17 @@ def test_what_little_changed_is_laid_over_without_another_look_at_the_file(stage
         live.read(NOW_MS + FETCH_MS)
 
 
+def test_a_clock_that_was_wrong_for_a_look_hides_no_change(stage: Stage) -> None:
+    stage.items().put([item("a")])
+    roll_up_catalog(stage.items(), stage.shelf())
+    live = LiveCatalog(stage.shelf(), stage.items())
+    live.read(NOW_MS)
+    live.read(NOW_MS + 400 * FETCH_MS)
+    stage.items().put([item("b", NOW_MS + 1)])
+
+    assert len(live.read(NOW_MS + LOOK_MS)) == 2
+
+
 class Sale:
     """Items of a shop that changed all of these at once."""
 
