@@ -61,6 +61,21 @@ def fail(shop: Deployed) -> None:
     shop.functions.invoke("promote_model", event)
 
 
+def follow(shop: Deployed) -> None:
+    """A job that got no machine is followed by the next."""
+    job, sagemaker = f"{shop.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}", shop.engine.client("sagemaker")
+    _tell(shop, {"source": "aws.sagemaker", "resources": [],
+                 "detail-type": "SageMaker Training Job State Change",
+                 "detail": {"TrainingJobName": job, "TrainingJobStatus": "Failed",
+                            "FailureReason": "CapacityError: rehearsed",
+                            "CreationTime": time.time_ns() // 1_000_000,
+                            "RoleArn": shop.role_arn("TrainingRole")}})
+    until("the next job", lambda: f"{job}-2" in {
+        found["TrainingJobName"] for found in sagemaker.list_training_jobs(
+            NameContains=job)["TrainingJobSummaries"]}, PATIENCE_S)
+    stop(shop, f"{job}-2")
+
+
 def measure_early(shop: Deployed) -> None:
     """Ages are measured before there is any model."""
     kept, dynamodb = _models(shop), shop.engine.client("dynamodb")

@@ -56,7 +56,7 @@ def of(holder: str, shop: Deployed) -> Sequence[Exercise]:
         if holder.endswith(f"{name}Role"):
             return of_function(verb)
         if holder.endswith(name):  # who may call it
-            return {"promote_model": [clockwork.promote],
+            return {"promote_model": [clockwork.promote], "start_training": [clockwork.follow],
                     "make_batch": [upkeep.make_lists]}.get(verb, of_function(verb))
     return {"TrainingRole": [clockwork.resume], "RuntimeParked": [clockwork.miss_rule]}.get(
         holder, [])

@@ -8,6 +8,9 @@ _PARKS = "Lambda asks for it beside PutObject. source: AWS, \"Retain discarded b
          "a Kinesis Data Streams event source in Lambda\""
 _RACES = "attributes that are written while their user is erased are deleted again: " \
          "`test_attributes_written_during_an_erasure_do_not_outlive_it`"
+_MISSING = "what is not there is told from what may not be read. source: AWS, \"GetObject\" (S3 API)"
+_REFUSED = "the emulator refuses no machine: " \
+           "`test_an_account_that_allows_no_machine_is_told_what_to_ask_for_and_at_every_try`"
 _EMPTIES = "CDK's function that empties the bucket; `cdk destroy` in `make rehearse` uses it"
 
 # Beginning of a holder's logical id, action ("" = any) -> the reason.
@@ -18,6 +21,10 @@ UNSEEN: dict[tuple[str, str], str] = {
     ("FeaturesUpdateUserFeatures", "s3:ListBucket"): _PARKS,
     ("FeaturesUpdateItemFeatures", "s3:ListBucket"): _PARKS,
     ("IngestionWriteEventLog", "s3:ListBucket"): _PARKS,
+    ("BatchesMakeBatchRole", "s3:ListBucket"): _MISSING,
+    ("TrainingManageModelsRole", "s3:ListBucket"): _MISSING,
+    ("TrainingStartTrainingRole", "dynamodb:PutItem"): _REFUSED,
+    ("TrainingStartTrainingRole", "sns:Publish"): _REFUSED,
     ("FeaturesManageUsers", "dynamodb:DeleteItem"): _RACES,
     ("TrainingRole", "logs:CreateLogGroup"): _OBSERVES,
     ("TrainingRole", "logs:DescribeLogStreams"): _OBSERVES,
