@@ -63,7 +63,8 @@ def fail(shop: Deployed) -> None:
 
 def follow(shop: Deployed) -> None:
     """A job that got no machine is followed by the next."""
-    job, sagemaker = f"{shop.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}", shop.engine.client("sagemaker")
+    sagemaker = shop.engine.client("sagemaker")
+    job = f"{shop.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     _tell(shop, {"source": "aws.sagemaker", "resources": [],
                  "detail-type": "SageMaker Training Job State Change",
                  "detail": {"TrainingJobName": job, "TrainingJobStatus": "Failed",

@@ -8,7 +8,8 @@ _PARKS = "Lambda asks for it beside PutObject. source: AWS, \"Retain discarded b
          "a Kinesis Data Streams event source in Lambda\""
 _RACES = "attributes that are written while their user is erased are deleted again: " \
          "`test_attributes_written_during_an_erasure_do_not_outlive_it`"
-_MISSING = "what is not there is told from what may not be read. source: AWS, \"GetObject\" (S3 API)"
+_MISSING = "what is not there is told from what may not be read. source: AWS, \"GetObject\" " \
+           "(S3 API)"
 _REFUSED = "the emulator refuses no machine: " \
            "`test_an_account_that_allows_no_machine_is_told_what_to_ask_for_and_at_every_try`"
 _EMPTIES = "CDK's function that empties the bucket; `cdk destroy` in `make rehearse` uses it"
