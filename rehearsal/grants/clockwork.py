@@ -64,16 +64,17 @@ def fail(shop: Deployed) -> None:
 def follow(shop: Deployed) -> None:
     """A job that got no machine is followed by the next."""
     sagemaker = shop.engine.client("sagemaker")
-    job = f"{shop.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    job = shop.functions.invoke("start_training", {})["job"]
     _tell(shop, {"source": "aws.sagemaker", "resources": [],
                  "detail-type": "SageMaker Training Job State Change",
                  "detail": {"TrainingJobName": job, "TrainingJobStatus": "Failed",
+                            "SecondaryStatus": "Failed",
                             "FailureReason": "CapacityError: rehearsed",
                             "CreationTime": time.time_ns() // 1_000_000,
                             "RoleArn": shop.role_arn("TrainingRole")}})
     until("the next job", lambda: f"{job}-2" in {
-        found["TrainingJobName"] for found in sagemaker.list_training_jobs(
-            NameContains=job)["TrainingJobSummaries"]}, PATIENCE_S)
+        found["TrainingJobName"]
+        for found in sagemaker.list_training_jobs()["TrainingJobSummaries"]}, PATIENCE_S)
     stop(shop, f"{job}-2")
 
 
