@@ -1,4 +1,4 @@
-"""One copy of `recommend` from its start on: many lists, then a newer model and catalogue.
+"""One copy of `recommend` from its start on: many lists, then a newer model and the catalogue anew.
 
 Run by `bench.memory` in a process of its own, all of whose CPU time and memory it is.
 """
@@ -13,6 +13,7 @@ from bench.canned import EVENT
 from bench.clock import report
 from functions import recommend
 from functions.personal import now
+from functions.surroundings import FETCH_MS
 
 LISTS = 300
 
@@ -24,6 +25,7 @@ def main() -> None:
         start_ms = time.process_time() * 1000
         warm = [answer_ms() for _ in range(LISTS)]
         before = version()
+        recommend.adapters().desk.scene(now() + FETCH_MS)  # of when the catalogue was fetched
         recommend.wake()  # everything is looked for anew, and the pointer has moved
         swap = loaded()
     assert version() != before

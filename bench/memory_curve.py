@@ -27,7 +27,7 @@ class Life:
     """What a copy took, as `bench.life` reports it.
 
     letters: of the description of each item.
-    slowest: of all lists after the start, also those that take in a newer model and catalogue.
+    slowest: of all lists after the start, also those that take in a newer model, or the catalogue.
     """
 
     items: int
