@@ -34,8 +34,8 @@ def _serving(found: list[Found]) -> str:
 
 def _memory(found: Found) -> str:
     return ("## Memory of `recommend`\n\n`python -m bench.memory`: estimated, not measured on AWS. "
-            "Copies here that took in a newer model and the catalogue after 300 lists; an item is 130 "
-            "bytes of facts, and its description where letters are said. CPU is "
+            "Copies here that took in a newer model and the catalogue after 300 lists; an item is "
+            "130 bytes of facts, and its description where letters are said. CPU is "
             "stretched where the memory buys less than one vCPU, a read of DynamoDB taken as 5 ms. "
             "p50 / p99 / slowest list, CPU of a start, USD of Lambda for a million lists. -: less "
             f"than {HEADROOM} of the peak, or not to be set; bold: the cheapest whose slowest list "
