@@ -21,12 +21,12 @@ from domain.clusters import Clusters, ClusterSearch
 from domain.row import Floats
 from domain.table import ZERO_POINT, Table
 from model.clusters import clustered, n_clusters
-from model.probing import Asker, search_of
+from model.probing import MAX_ASKERS, Asker, search_of
 
 WIDTH = 64
 NEIGHBOURS = 200
 CHUNK = 100_000
-USERS = 200  # half of them tune the probes, half are measured with
+USERS = MAX_ASKERS  # as in a training: half of them tune the probes, half are measured with
 VOTED = 300  # rows that the history votes for
 TOP = 70  # ten, and sixty that were seen
 ROUNDS = 200

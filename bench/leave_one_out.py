@@ -27,7 +27,8 @@ from model.tune import Tuned
 SPARSE = TrainConfig(epochs=15, patience=6, dropout=0.4, learning_rate=3e-3, batch_size=128)
 RECIPES = {
     "beauty": SPARSE, "sports": SPARSE, "toys": SPARSE,
-    "ml-1m": TrainConfig(epochs=25, window=100, batch_size=64, learning_rate=2e-3),
+    "ml-1m": TrainConfig(epochs=40, patience=6, window=200, batch_size=32, learning_rate=2e-3,
+                         negatives=4096),  # more than there are films: all are scored
 }
 SHOWN = ("ndcg@10", "hr@10")
 
