@@ -49,15 +49,15 @@ def test_the_readme_says_what_a_copy_kept_ready_costs(
 
 
 def test_the_readme_says_what_less_memory_saves(ready: Terms) -> None:
-    less = Terms.of_profile(provisioned_concurrency=2, recommend_memory_mb=512)
+    less = Terms.of_profile(provisioned_concurrency=2, recommend_memory_mb=768)
 
     copy = (ready.idle["copies kept ready"] - less.idle["copies kept ready"]) / 2
     snapshot = copy * usd("snapshot_gb_s") / usd("ready_gb_s")
     plain, small = (replace(each, ready_gb_s={}) for each in (ready, less))
     lists = more_lists(plain, metered()) - more_lists(small, metered())
     said = " ".join(README.split())
-    assert f"it is 512: ${lists:.2f} less for a million lists, ${copy:.2f} a month less" in said
-    assert f"${snapshot:.2f} for the snapshot; but a start takes {VCPU_MB / 512:.1f} times" in said
+    assert f"it is 768: ${lists:.2f} less for a million lists, ${copy:.2f} a month less" in said
+    assert f"${snapshot:.2f} for the snapshot; but a start takes {VCPU_MB / 768:.1f} times" in said
 
 
 def test_a_call_of_cheap_costs_less_than_half(terms: dict[str, Terms]) -> None:
