@@ -1,16 +1,12 @@
 """What was set out to be reached, beside what was: ratios against a peer or a limit in one run."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from local.bill.table import table
 
 Step = Mapping[str, Any]  # what one measurement found
-
-
-def _at(name: str, step: Step) -> float:
-    return float(step[name])
 
 
 def _more_by_filter(step: Step) -> float:
@@ -39,24 +35,22 @@ class Gate(NamedTuple):
 
 GATES = (
     Gate("scorer over reading the table, 1,000,000 items", "serving 1000000",
-         partial(_at, "score_over_read"), 2),
-    Gate("scorer over copying it, 1,000,000", "serving 1000000", partial(_at, "score_over_copy"),
-         1),
+         itemgetter("score_over_read"), 2),
+    Gate("scorer over copying it, 1,000,000", "serving 1000000", itemgetter("score_over_copy"), 1),
     Gate("whole handler over copying it, 1,000,000 scored whole", "serving 1000000",
-         partial(_at, "handler_over_copy"), 1.15),
+         itemgetter("handler_over_copy"), 1.15),
     Gate("whole handler over copying it, 1,000,000 in clusters", "serving 1000000 clustered",
-         partial(_at, "handler_over_copy"), 1.15),
+         itemgetter("handler_over_copy"), 1.15),
     Gate("search in clusters over reading the table, 10,000,000", "clusters 10000000",
-         partial(_at, "search_over_read"), 0.15),
+         itemgetter("search_over_read"), 0.15),
     Gate("whole handler beside faiss and implicit, CPU ms, 100,000", "peers 100000",
-         partial(_at, "handler_ms"), 2.5),
+         itemgetter("handler_ms"), 2.5),
     Gate("the same between other work, which empties the caches", "serving 100000",
-         partial(_at, "handler_ms"), 2.5),
+         itemgetter("handler_ms"), 2.5),
     Gate("a filter, CPU ms more, 1,000,000", "filtering 1000000", _more_by_filter, 0.5),
-    Gate("start over bare imports, 100,000", "start 100000", partial(_at, "init_over_bare"), 1.8),
+    Gate("start over bare imports, 100,000", "start 100000", itemgetter("init_over_bare"), 1.8),
     Gate("memory of a copy over the table, pages of files left out as it answers, 1,000,000",
-         "serving 1000000",
-         partial(_at, "peak_over_table"), 3),
+         "serving 1000000", itemgetter("peak_over_table"), 3),
     Gate("NDCG@10 lost to 8 bits, MovieLens 100K by time, %", "quality time", _lost_to_int8, 0.5),
 )
 

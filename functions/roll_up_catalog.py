@@ -4,7 +4,6 @@ from functools import cache
 from os import environ
 from typing import Any, NamedTuple
 
-import numpy as np
 from aws_lambda_powertools import Logger
 
 from domain.arrays import ArraysError
@@ -40,13 +39,14 @@ def handler(_event: dict[str, Any], _: Any) -> None:
 def roll_up(items: Items, shelf: Shelf) -> CatalogSnapshot:
     """The catalogue as it is now; the file is written only when something changed."""
     raw = shelf.get(CATALOG_KEY)
-    before = _read(raw) if raw else None
-    last = before or EMPTY
-    if raw and before and not before.is_in(raw):
-        last = EMPTY.updated(before.items())  # an earlier version kept more of facts in it
+    last, is_current = EMPTY, False
+    if raw and (before := _read(raw)) is not None:
+        is_current = before.is_in(raw)
+        # An earlier version kept more of facts in it.
+        last = before if is_current else EMPTY.updated(before.items())
     newer = last.updated(items.changed_since(last.until_ms))
     # The first file is written though it is empty: training jobs are given it.
-    if before is None or not _same(before, newer) or not newer.is_in(raw or b""):
+    if newer is not last or not is_current:
         shelf.put(CATALOG_KEY, newer.to_bytes())
     return newer
 
@@ -58,7 +58,3 @@ def _read(raw: bytes) -> CatalogSnapshot | None:
     except ArraysError as error:
         logger.error("begun anew", reason=str(error))
         return None
-
-
-def _same(a: CatalogSnapshot, b: CatalogSnapshot) -> bool:
-    return np.array_equal(a.updated_ms, b.updated_ms) and np.array_equal(a.facts, b.facts)

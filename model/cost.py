@@ -63,8 +63,8 @@ class Rates(NamedTuple):
     """Seconds: of an event that is read, one that is paired, of all else before the first epoch for
     each event, a batch, a case that is asked, one that all blends are tried on, one that the best
     are, of looking ahead like this, and of what an export takes whatever is exported. Of a second
-    stage: of an event that is
-    counted, a moment that gets its shortlist, one that is learned from, a case that is judged."""
+    stage: of an event that is counted, a moment that gets its shortlist, one that is learned from,
+    a case that is judged."""
 
     read_s: float
     paired_s: float

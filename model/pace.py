@@ -1,9 +1,8 @@
 """How fast this machine is at a training: a few of its steps, which are taken back."""
 
 import time
-from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from model import evaluate
 from model.config import TrainConfig
@@ -13,7 +12,7 @@ from model.families import alone
 from model.fit import copied
 from model.learner import Learner, Network
 from model.ranks import ALONE, Ranks
-from model.second_pace import SecondPace, pace_of_second
+from model.second_pace import SecondPace, pace_of_second, timed
 from model.split import sample
 from model.trial import TEST_CASES, VALIDATION_CASES, Prepared, Trial
 from model.tune import BACKWARD, FINAL, MAX_CASES, MAX_CELLS, tune
@@ -73,23 +72,18 @@ def _batch_s(prepared: Prepared, network: Network, config: TrainConfig) -> float
     batches = learner.order(0)[:WARM + STEPS]
     warm = min(WARM, len(batches) - 1)
     learner.learn(0, batches, 0, warm)
-    return _timed(lambda: learner.learn(0, batches, warm, STEPS)) / (len(batches) - warm)
+    _, learned_s = timed(lambda: learner.learn(0, batches, warm, STEPS))
+    return learned_s / (len(batches) - warm)
 
 
 def _asking_s(trial: Trial, prepared: Prepared, network: Network) -> tuple[float, float, float]:
     """Of a case that is asked, one that all blends are tried on, and one that the best are."""
     cases, index = sample(trial.split.validation, ASKED, trial.config.seed), trial.index
     cosines = trial.cosines(network)
-    asked_s = _timed(lambda: evaluate.measure(evaluate.dense(cosines, index), cases, index))
+    _, asked_s = timed(lambda: evaluate.measure(evaluate.dense(cosines, index), cases, index))
     popular, few = evaluate.popularity(trial.counts(trial.split.train)), cases[:TUNED]
     tuning = partial(tune, few, cosines, {1.0: prepared.graph}, popular, index, trial.config.seed,
                      trial.config.window)
-    tuned_s, final_s = (len(BACKWARD) * _timed(partial(tuning, only)) / len(few)
+    tuned_s, final_s = (len(BACKWARD) * timed(partial(tuning, only))[1] / len(few)
                         for only in (None, alone(trial.config.model)))
     return asked_s / len(cases), tuned_s, final_s
-
-
-def _timed(act: Callable[[], Any]) -> float:
-    began_s = time.monotonic()
-    act()
-    return time.monotonic() - began_s

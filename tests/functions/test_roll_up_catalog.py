@@ -51,8 +51,9 @@ def test_a_change_is_laid_over_the_file(stage: Stage) -> None:
     assert [facts["title"] for facts in found] in (["new", "B"], ["B", "new"])
 
 
-def test_the_file_is_not_written_again_when_nothing_changed(stage: Stage) -> None:
-    stage.items().put([item("a", NOW_MS)])
+@pytest.mark.parametrize("item_ids", ["", "a"])
+def test_the_file_is_not_written_again_when_nothing_changed(stage: Stage, item_ids: str) -> None:
+    stage.items().put([item(item_id, NOW_MS) for item_id in item_ids])
     rolled(stage)
     _, tag = stage.shelf().get_newer(CATALOG_KEY, None) or (b"", "")
     before = stage.client("s3").head_object(Bucket=stage.bucket, Key=CATALOG_KEY)
